@@ -1,4 +1,4 @@
-"""axe-core on a page: no violation of WCAG 2.2, levels A and AA."""
+"""Accessibility checks of a page by axe-core: WCAG 2.2, levels A and AA."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def _axe() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """Each violation with the elements that have it. `page.evaluate` runs axe in spite of the page's policy."""
+    """Return each violation with its elements. `page.evaluate` runs axe despite the page's content security policy."""
     page.evaluate(_axe())
-    found: dict[str, Any] = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", _TAGS)
+    report: dict[str, Any] = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", _TAGS)
     return [
-        f"{one['id']}: {one['help']}: {'; '.join(node['html'][:120] for node in one['nodes'])}"
-        for one in found["violations"]
+        f"{violation['id']}: {violation['help']}: {'; '.join(node['html'][:120] for node in violation['nodes'])}"
+        for violation in report["violations"]
     ]
 
 
@@ -37,7 +37,7 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_paths_accessible(page: Page, *paths: str) -> None:
-    """Open each path, which must be shown and not lead elsewhere, and check it."""
+    """Open each path, which must not redirect to another, and check its page."""
     for path in paths:
         page.goto(path)
         assert urlsplit(page.url).path == path.partition("?")[0], page.url

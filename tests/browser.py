@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_p
 from tests.waiting import eventually, scale_timeout
 
 CHROMIUM: Final = shutil.which("chromium-headless-shell")
-"""The engine without the browser's windows: it takes less than half the processor time of the whole browser."""
+"""Chromium without its windows, which needs less than half the processor time of the whole browser."""
 BROWSER_MARKS: Final = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium-headless-shell is not installed"),
@@ -35,10 +35,10 @@ ARGUMENTS: Final = (
 
 @cache
 def playwright_driver() -> Playwright:
-    """Playwright's own process, which ends with this one: to start it takes 0.7 s of a processor.
+    """Return Playwright's driver, whose process ends with this one. Starting it takes 0.7 s of processor time.
 
-    From then on Playwright's event loop counts as running in this thread. Django would refuse its database there, which
-    the tests read."""
+    Playwright's event loop then counts as running in this thread, where Django would refuse access to the database. The
+    tests read the database, so the refusal is switched off."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     playwright = sync_playwright().start()
     atexit.register(playwright.stop)
@@ -53,7 +53,7 @@ def launch(more_arguments: Sequence[str] = ()) -> Browser:
 
 @contextmanager
 def chromium_running(more_arguments: Sequence[str] = ()) -> Iterator[Browser]:
-    """A browser with arguments of its own."""
+    """Run a separate browser with more command-line arguments."""
     browser = launch(more_arguments)
     try:
         yield browser
@@ -68,7 +68,7 @@ def _shared_browser() -> Browser:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser of all modules. What a module leaves open is closed, and a browser that has died is started again."""
+    """The browser that all modules share; contexts left open by a module are closed, a crashed browser is restarted."""
     if not _shared_browser().is_connected():
         _shared_browser.cache_clear()
     yield _shared_browser()
@@ -85,19 +85,19 @@ def new_page(browser: Browser, **settings: Any) -> Page:
 
 @contextmanager
 def script_held_back(page: Page, name: str) -> Iterator[None]:
-    """Within the block the page has no script `name`, as on a slow line; then it gets it. Open the page with
-    `wait_until="commit"`: it is not loaded without its script."""
-    pattern, held = f"**/{name}*.js", list[Route]()
-    page.route(pattern, lambda route: held.append(route))
+    """Delay the script `name` of the page until the block ends, as on a slow connection. Open the page with
+    `wait_until="commit"`, because its load event waits for the script."""
+    pattern, routes = f"**/{name}*.js", list[Route]()
+    page.route(pattern, lambda route: routes.append(route))
     yield
-    for route in held:
+    for route in routes:
         route.continue_()
     page.unroute(pattern)
 
 
 def keep_picture(page: Page, name: str) -> None:
-    """Store a picture of the whole page in the folder of ZHENGGUAN_SCREENS, to look at; without a folder none is made,
-    which takes 0.1 s of a processor."""
+    """Store a picture of the whole page in the folder ZHENGGUAN_SCREENS. Without that variable, take none, which saves
+    0.1 s of processor time."""
     if PICTURES:
         page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
 
@@ -113,7 +113,7 @@ def wait_for_script(page: Page, condition: str, timeout: float = 30.0) -> None:
 
 
 def sign_in(page: Page, path: str, name: str, password: str, lands_on: str = "") -> None:
-    """Sign in on the way to `path`; `lands_on` is the page that follows, if it is another."""
+    """Open `path` and sign in; `lands_on` is the page that follows, if it is not `path`."""
     page.goto(path)
     page.fill("#id_username", name)
     page.fill("#id_password", password)
@@ -122,7 +122,7 @@ def sign_in(page: Page, path: str, name: str, password: str, lands_on: str = "")
 
 
 def collect_complaints(page: Page) -> list[str]:
-    """Return the list that gets what the browser reports as errors: blocked scripts, missing files."""
+    """Return a list that receives the errors in the browser's console, such as blocked scripts and missing files."""
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     return complaints

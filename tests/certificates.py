@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(path: Path, days: int = 30, name: str = "localhost") -> Path:
-    """Return key and certificate in one PEM file; it is valid since yesterday, or has expired if `days` is negative."""
+    """Write key and certificate into one PEM file; it expires in `days` days, or has expired if `days` is negative."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)

@@ -17,15 +17,15 @@ from hypothesis import settings
 
 from config.native_memory import keep_freed_memory
 
-# How long one example takes depends on the machine and is not a finding.
+# The duration of an example depends on the machine and is no failure.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-# Qt's windows need no screen, whichever files are selected. The tests of a screen set their own platform.
+# Qt's windows need no display, whichever files are selected. Tests that need one set their own platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# A second thread of BLAS mostly waits, and OpenBLAS waits busily; with three workers on two cores that is pure cost. It
-# reads this when numpy is imported. Tests about the number of threads start processes with their own.
+# A second thread of OpenBLAS mostly waits in a busy loop, which only costs time with three workers on two cores.
+# OpenBLAS reads the variable when numpy is imported. Tests of the number of threads start processes with their own.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 pytest_plugins = [
@@ -38,9 +38,9 @@ pytest_plugins = [
 
 ROOT: Final = Path(__file__).parents[1]
 SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(encoding="ascii").split())
-"""Files that need more than one and a half seconds of a processor, the longest first.
+"""Files that need more than one and a half seconds of processor time, the longest first.
 
-They get the mark `slow` and are distributed first, so that no worker of pytest-xdist ends with a long one alone."""
+They get the mark `slow` and are distributed first, so that no worker of pytest-xdist runs a long one last, alone."""
 PROCESS_FOLDERS: Final = (
     "tests/e2e",
     "tests/faults",
@@ -51,10 +51,10 @@ PROCESS_FOLDERS: Final = (
 
 
 def pytest_configure() -> None:
-    """Keep freed memory as the photo engine does. Collect no garbage while tests are collected: the collector looks at
-    the 700,000 objects that stay over and over, a fifth of the processor time of a collection.
+    """Keep freed memory as the photo engine does. Switch the garbage collector off while tests are collected: its
+    repeated scans of the 700,000 objects that stay take a fifth of the processor time of a collection.
 
-    What a shell runs in the background ignores Ctrl-C, and so would the commands that tests start and interrupt."""
+    A shell makes its background processes ignore Ctrl-C; commands that tests start and interrupt would inherit that."""
     keep_freed_memory()
     gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,14 +63,14 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """From here on the collector leaves out what the collection made, which stays until the end."""
+    """Switch the garbage collector on; it skips the objects that exist now, which stay until the end."""
     gc.freeze()
     gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what `-m "not slow and not process"` would deselect before it is imported: each worker of
-    `make test-fast` would else need a third of its collection for it."""
+    """Skip files that `-m "not slow and not process"` would deselect: importing them would take a third of the
+    collection time of each worker of `make test-fast`."""
     terms = config.option.markexpr.split(" and ")
     slow = "not slow" in terms and collection_path in _slow_paths()
     process = "not process" in terms and any(collection_path == ROOT / folder for folder in PROCESS_FOLDERS)
@@ -90,20 +90,20 @@ def _has_processes(path: Path) -> bool:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark the slow files and the folders with processes before tests are selected by marks. Sort by file after all
-    others have sorted, the slow ones first; the order within a file stays."""
+    other plugins have sorted, the slow files first; the order within a file stays."""
     places = _slow_paths()
     for path, group in groupby(items, key=lambda item: item.path):
         marks = [name for name, marked in (("slow", path in places), ("process", _has_processes(path))) if marked]
         for item, mark in product(group, marks):
             item.add_marker(mark)
     yield
-    items.sort(key=lambda item: (places.get(item.path, len(places)), _mixed(item.path)))
+    items.sort(key=lambda item: (places.get(item.path, len(places)), _spread_key(item.path)))
 
 
 @cache
-def _mixed(path: Path) -> int:
-    """Return a number that puts files of one folder far from each other: where all workers of pytest-xdist wait for the
-    same kind of device at once, the processor is idle."""
+def _spread_key(path: Path) -> int:
+    """Return a sort key that spreads the files of one folder over the run: while all workers of pytest-xdist wait for
+    the same kind of device, the processor is idle."""
     return crc32(path.relative_to(ROOT).as_posix().encode())
 
 

@@ -1,7 +1,7 @@
-"""Reports at the end of a run where a worker of pytest-xdist crashed.
+"""Reports at the end of a run where in the code a worker of pytest-xdist crashed.
 
 A crash (SIGSEGV, SIGABRT) of a native library ends a worker. faulthandler writes the stacks of all threads to the
-standard error, where they lie somewhere among the dots, with 30 lines of pytest's and the names of 115 modules.
+standard error, where they appear among the dots, with 30 lines of pytest's frames and the names of 115 modules.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from tests.paths import ROOT
 
 FOLDER: Final = ROOT / ".pytest_cache" / "crashes"
 OUTER: Final = ("/_pytest/", "/pluggy/", "/xdist/", "/execnet/", 'File "<')
-"""What is in each stack: the frames of those who run the tests."""
+"""Parts of the frames of the test runner, which are in each stack."""
 MAX_LINES: Final = 60
 
 
 class _Worker:
-    """Lets faulthandler write the stacks of a crash to a file of this worker."""
+    """Makes faulthandler write the stacks of a crash to a file of this worker."""
 
     def __init__(self, run: str, name: str) -> None:
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -30,14 +30,14 @@ class _Worker:
         faulthandler.enable(self._file)
 
     def pytest_unconfigure(self) -> None:
-        """It was no crash: leave no empty file."""
+        """Delete the file, which is empty after a normal end."""
         faulthandler.disable()
         self._file.close()
         self._path.unlink(missing_ok=True)
 
 
 class _Reports:
-    """Prints what the workers have written that are gone."""
+    """Prints the stacks that crashed workers have written."""
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         session = config.pluginmanager.get_plugin("dsession")
@@ -52,7 +52,7 @@ class _Reports:
 
 
 def shortened(stacks: str) -> list[str]:
-    """Return the lines that show where it crashed: not the frames of those who run the tests, no modules."""
+    """Return the lines that show where the worker crashed, without the frames of the test runner and the modules."""
     lines = stacks.partition("\nExtension modules:")[0].splitlines()
     inner = [line for line in lines if line.strip() and not any(part in line for part in OUTER)]
     return inner[:MAX_LINES]
@@ -64,7 +64,7 @@ def _path(run: str, name: str) -> Path:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register one of both in a run with workers. pytest's own use of faulthandler comes first."""
+    """Register one of both plugins, after pytest has enabled faulthandler for itself."""
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(_Worker(config.workerinput["testrunuid"], config.workerinput["workerid"]))
     else:

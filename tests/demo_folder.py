@@ -1,5 +1,7 @@
-"""The data folder that a first start of the demo leaves, which tests copy: making its 200 students and the
-simulator's six keys takes two seconds of a processor."""
+"""The data folder after the demo's first start, for tests to copy.
+
+Creating its 200 students and the simulator's six keys takes two seconds of processor time.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ connection.close()
 
 
 def seed_demo_folder(data: Path) -> Path:
-    """Make this data folder one in which the demo, without a payment, has been started before. Returns the folder."""
+    """Fill the data folder as a first start of the demo without payment does. Return the folder."""
     shutil.copytree(_demo_folder(), data, dirs_exist_ok=True)
     return data
 
@@ -50,8 +52,8 @@ def _demo_folder() -> Path:
 def _make(folder: Path) -> None:
     for older in FOLDER.glob("*.demo"):
         shutil.rmtree(older)
-    with tempfile.TemporaryDirectory(dir=FOLDER) as place:
-        data = seed_data_folder(Path(place) / "data")
+    with tempfile.TemporaryDirectory(dir=FOLDER) as parent:
+        data = seed_data_folder(Path(parent) / "data")
         environment = {name: text for name, text in os.environ.items() if not name.startswith(("ZHENGGUAN", "DJANGO"))}
         environment |= {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
         environment |= {"DJANGO_SETTINGS_MODULE": "server.settings", "ZHENGGUAN_SERVER_DATA": str(data)}

@@ -14,7 +14,7 @@ from tests.demo_folder import seed_demo_folder
 
 @pytest.fixture(scope="module")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    """Decisions take effect at once, so that no test waits."""
+    """A server whose review decisions take effect immediately, so that no test waits."""
     folder = tmp_path_factory.mktemp("server")
     own_settings = tmp_path_factory.mktemp("settings") / "server.toml"
     own_settings.write_text("[review]\nundo_seconds = 0\n", encoding="utf-8")

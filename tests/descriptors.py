@@ -1,4 +1,4 @@
-"""The open descriptors of this process, to find those that are left behind (Linux)."""
+"""The open descriptors of this process, to find those that are not closed (Linux)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import suppress
 
 
 def open_descriptors() -> set[tuple[str, str]]:
-    """Return every open descriptor with what it is open on."""
-    found = set()
+    """Return the number and the target of every open descriptor."""
+    descriptors = set()
     for number in os.listdir("/proc/self/fd"):
-        with suppress(FileNotFoundError):  # the listing's own
-            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
-    return found
+        with suppress(FileNotFoundError):  # the descriptor of the listing itself
+            descriptors.add((number, os.readlink(f"/proc/self/fd/{number}")))
+    return descriptors

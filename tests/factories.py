@@ -12,13 +12,13 @@ from kiosk.upload.roster_payload import CampaignPayload, RosterPayload, StudentP
 NOW: Final = datetime(2026, 5, 20, 12, tzinfo=UTC)
 ROSTER_KEY: Final = "ab" * 32
 ID_NUMBER: Final = "990101200305090121"
-"""An area code that does not exist, so that the number belongs to nobody."""
+"""A number with an area code that does not exist, so that it belongs to nobody."""
 
 
 def make_campaign(
     code: str = "zgdemo", *, now: datetime = NOW, opens: int = -1, closes: int = 1, **changes: Any
 ) -> CampaignPayload:
-    """Return a simulated campaign that opens and closes that many days from `now`."""
+    """Return a simulated campaign that opens `opens` days and closes `closes` days after `now`."""
     values = {
         "school": "示范大学",
         "title": f"采集 {code}",

@@ -1,6 +1,6 @@
-"""What pytest, pytest-django and pytest-xdist do for each of ten thousand tests, although the test does not use it.
+"""Skips work that pytest-django and pytest-xdist do for each of ten thousand tests, although the test does not need it.
 
-Together it takes three milliseconds of a processor for each test, as long as half of the tests take themselves.
+That work takes three milliseconds of processor time for each test, as long as half of the tests take themselves.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _idle_fixtures(item: pytest.Function) -> set[str]:
 
 
 class _Reports:
-    """Sends no report of a setup or a teardown that has nothing to say to the process that prints."""
+    """Sends the main process no report of a setup or teardown that passed quickly and printed nothing."""
 
     def __init__(self, worker: Any) -> None:
         self._worker = worker
@@ -53,7 +53,7 @@ class _Reports:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Replace the hook of the worker of pytest-xdist that sends reports, in a worker."""
+    """In a worker of pytest-xdist, replace the hook that sends reports."""
     for worker in config.pluginmanager.get_plugins() if hasattr(config, "workerinput") else ():
         if hasattr(worker, "sendevent"):
             config.pluginmanager.unregister(worker)

@@ -1,7 +1,7 @@
-"""A database of the server, as its first start makes it, that tests copy.
+"""The server's database after its first start, for tests to copy.
 
-SQLite: one file in pytest's cache folder, named by a hash of everything that decides what is in it. The first process
-that needs it makes it and the others wait. PostgreSQL: a template database on the server of the test run.
+SQLite: one file in pytest's cache folder, named by a hash of everything that determines its contents. The first process
+that needs it creates it and the others wait. PostgreSQL: a template database on the server of the test run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.process_guard import processes_allowed
 
 FOLDER: Final = ROOT / ".pytest_cache" / "migrated"
 SOURCES: Final = ("config", "kiosk/upload", "server")
-"""The migrations, what they import, and the models, of which Django makes permissions."""
+"""The migrations, the modules that they import, and the models, for which Django creates permissions."""
 PACKAGES: Final = ("Django", "django-tasks", "django-tasks-db")
 TEMPLATE: Final = "zhengguan_migrated"
 CODE: Final = """
@@ -40,7 +40,7 @@ MIGRATE: Final = [sys.executable, "-c", CODE]
 
 @cache
 def migrated_database() -> bytes:
-    """Return the file of a migrated SQLite database; it is made if there is none of these sources."""
+    """Return the bytes of a migrated SQLite database; it is created if there is none for the current sources."""
     file = FOLDER / f"{source_hash()}.sqlite3"
     with locked():
         if not file.exists():
@@ -49,7 +49,7 @@ def migrated_database() -> bytes:
 
 
 def seed_data_folder(data: Path) -> Path:
-    """Give a server that a test starts with this new data folder a migrated database. Returns the folder."""
+    """Put a migrated database into the data folder of a server that a test will start. Return the folder."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = data / SQLITE_NAME
     if not database.exists():
@@ -58,7 +58,7 @@ def seed_data_folder(data: Path) -> Path:
 
 
 def copy_migrated_database(target: Path) -> None:
-    """Copy, with the mode that the server gives its database."""
+    """Copy the migrated database, with the file mode that the server sets."""
     target.touch(mode=0o600)
     target.write_bytes(migrated_database())
 
@@ -76,7 +76,7 @@ def migrated_template(address: str) -> str:
 
 
 def source_hash() -> str:
-    """Return a hash of all that decides what a migrated database contains."""
+    """Return a hash of everything that determines the contents of a migrated database."""
     digest = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in PACKAGES).encode())
     digest.update(f"{sys.version} {sqlite3.sqlite_version}".encode())
     for path in sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")):
@@ -93,7 +93,7 @@ def _make(file: Path) -> None:
         complete = Path(data) / "complete.sqlite3"
         with closing(sqlite3.connect(Path(data) / SQLITE_NAME)) as source, closing(sqlite3.connect(complete)) as target:
             source.backup(target)  # includes what is still in the write-ahead log
-            target.execute("PRAGMA journal_mode = DELETE")  # no log: one file is the whole, and memory can hold it
+            target.execute("PRAGMA journal_mode = DELETE")  # without a log it is one file, which fits into memory
         complete.rename(file)
 
 
@@ -109,7 +109,7 @@ def _migrate(place: dict[str, str]) -> None:
 
 @contextmanager
 def locked(name: str = "lock") -> Iterator[None]:
-    """One process at a time makes a database. The operating system ends the lock with its process."""
+    """Let one process at a time create a database; the operating system releases the lock when the process ends."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
 """The folder of each test, numbered by a counter.
 
 pytest's own fixture finds the next number by reading the folder of all tests that have run. With some thousand tests
-that takes a millisecond of a processor for each, as long as many of them take themselves.
+that takes a millisecond of processor time for each, as long as many of them take themselves.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Final
 import pytest
 
 _NUMBERS: Final[Iterator[int]] = count()
-_NAME_LENGTH: Final = 25  # as part of a path that a socket of this system can have
+_NAME_LENGTH: Final = 25  # short, because the length of the path of a socket is limited
 
 
 @pytest.fixture
 def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty folder of this test, kept as pytest keeps those of the last runs."""
+    """Return an empty folder of this test; pytest keeps it as it keeps those of the last runs."""
     name = re.sub(r"\W", "_", request.node.name)[:_NAME_LENGTH]
     folder = tmp_path_factory.getbasetemp() / f"{name}-{next(_NUMBERS)}"
     folder.mkdir(mode=0o700)

@@ -2,8 +2,8 @@
 
 A plugin and not an option, because Django reads its settings when tests/server/conftest.py is imported, which is before
 pytest offers the options and fixtures of conftest files. pytest-postgresql's executor starts Debian's PostgreSQL in a
-folder of its own; its fixtures would start one for each process of pytest-xdist. Tests that use no database, drive a
-browser, or start a server with a data folder of its own run once, on SQLite.
+separate folder; its fixtures would start one for each process of pytest-xdist. Tests that use no database, drive a
+browser, or start a server with a separate data folder run once, on SQLite.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def pytest_load_initial_conftests() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
-    """Make the template while tests are collected. Whoever needs it earlier waits for its lock."""
-    from tests.migrated_database import migrated_template  # imports a plugin that pytest imports first
+    """Create the template while tests are collected. A test that needs it earlier waits for the lock."""
+    from tests.migrated_database import migrated_template  # imports a plugin that pytest has to import first
 
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        making = Thread(target=migrated_template, args=(os.environ[VARIABLE],), name="migrated template")
-        making.start()
-        _running.callback(making.join)
+        thread = Thread(target=migrated_template, args=(os.environ[VARIABLE],), name="migrated template")
+        thread.start()
+        _running.callback(thread.join)
 
 
 def pytest_unconfigure() -> None:
@@ -45,9 +45,9 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = [item for item in items if not _runs_here(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    deselected = [item for item in items if not _runs_here(item)]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]
 
 
 def _runs_here(item: pytest.Item) -> bool:

@@ -1,8 +1,8 @@
-"""Return a test database on PostgreSQL to what it was, after a transactional test.
+"""Restore a test database on PostgreSQL after a transactional test.
 
 Django truncates every table, which makes new files for each of them and of its indexes, and creates every permission
-again. Most tests write to a few tables: those are emptied by DELETE, which the database's own triggers (the audit log
-can only be appended to) do not see, and rows that the migrations made are put back where they were changed.
+again. Most tests write to a few tables: those are emptied by DELETE, with the database's own triggers (the audit log
+can only be appended to) disabled, and rows that the migrations created are inserted again where they were changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Rows:
 
 
 class Template:
-    """What the database contains now: the rows that its migrations made."""
+    """The rows of the database at the time of construction, which its migrations created."""
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -33,16 +33,18 @@ class Template:
             self._rows = {name: _Rows(_copy(cursor, name), _hash(cursor, name)) for name in self._filled(cursor)}
 
     def restore(self) -> None:
-        """Make the contents of every table those of the template again. Sequences stay where they are."""
+        """Restore the contents of every table. Sequences are not reset."""
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers, which foreign keys are too
+            cursor.execute(
+                "SET LOCAL session_replication_role = replica"
+            )  # disables triggers, including those of foreign keys
             filled = self._filled(cursor)
             for name in filled:
                 if name not in self._rows or _hash(cursor, name) != self._rows[name].hash:
                     cursor.execute(f"DELETE FROM {name}")
-                    self._put_back(cursor, name)
+                    self._insert_rows(cursor, name)
             for name in self._rows.keys() - filled:
-                self._put_back(cursor, name)
+                self._insert_rows(cursor, name)
 
     def _filled(self, cursor: Any) -> set[str]:
         """Return the tables that have rows."""
@@ -51,7 +53,7 @@ class Template:
         )
         return {name for (name,) in cursor.fetchall()}
 
-    def _put_back(self, cursor: Any, name: str) -> None:
+    def _insert_rows(self, cursor: Any, name: str) -> None:
         if name in self._rows:
             with cursor.copy(f"COPY {name} FROM STDIN") as copy:
                 copy.write(self._rows[name].copied)

@@ -1,4 +1,4 @@
-"""Debian's PostgreSQL in a folder of its own, for tests and benches. Needs no service and ends with its caller."""
+"""Debian's PostgreSQL in a temporary folder, for tests and benches. It needs no service and ends with its caller."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FASTER: Final = "-c synchronous_commit=off -c full_page_writes=off -c autovacuum
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Run PostgreSQL; the value is an address in the form of [database] url, whose database does not exist yet."""
+    """Run PostgreSQL; yield an address in the form of [database] url, whose database does not exist yet."""
     folder = Path(tempfile.mkdtemp(prefix="zhengguan-postgresql-"))
     executor = PostgreSQLExecutor(
         executable=str(_pg_ctl(folder)),
@@ -39,11 +39,11 @@ def postgresql() -> Iterator[str]:
         dbname="zhengguan",
         postgres_options=FASTER,
     )
-    before = signal.signal(signal.SIGTERM, _exit)  # PostgreSQL is no child of this process and would go on
+    before = signal.signal(signal.SIGTERM, _exit)  # PostgreSQL is no child of this process and would keep running
     try:
         executor.start()
         address = f"postgresql://{SERVER_USER}@/zhengguan?host={folder}&port={executor.port}"
-        eventually(lambda: _accepts_connections(address))  # it has a process number before
+        eventually(lambda: _accepts_connections(address))  # the executor only waits until the process runs
         yield address
     finally:
         executor.stop()
@@ -90,7 +90,7 @@ def newest_program() -> Path | None:
 
 
 def _pg_ctl(folder: Path) -> Path:
-    """Return a pg_ctl that this user may run: it refuses to run as root, so root's one switches to the package's
+    """Return a pg_ctl that this user may run. It refuses to run as root, so for root a script switches to the package's
     user."""
     program = newest_program()
     if program is None:

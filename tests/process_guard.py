@@ -1,7 +1,7 @@
-"""Makes a test fail that starts a process and has none of the marks `process`, `browser` and `xcb`.
+"""Fails a test that starts a process without one of the marks `process`, `browser` and `xcb`.
 
-So `make test-fast`, which leaves the marked tests out, starts none. An audit hook notices what Python starts;
-multiprocessing's own start of a process raises no audit event and is wrapped.
+So `make test-fast`, which leaves the marked tests out, starts none. An audit hook detects the processes that Python
+starts; multiprocessing's own start of a process raises no audit event and is wrapped.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ EVENTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posi
 MARKS: Final = ("process", "browser", "xcb")
 MESSAGE: Final = "the test starts a process and has no mark `process` (CONTRIBUTING.md): "
 SHARED: Final = ("fc-match", "uname", "lscpu", "/sbin/ldconfig", "kiosk.capture.isolated_decoding.fork_server_process")
-"""Programs that are started once for all tests of a process, by whichever needs them first: the search for the
-typeface, for the processor (uname, and lscpu when numpy.testing is imported) and for a library, and the process that
-forks the decoders of foreign pictures."""
+"""Programs that the first test that needs them starts for all tests of a process: to find the typeface, the type of the
+processor (uname, and lscpu when numpy.testing is imported) and a library, and to fork the decoders of foreign
+pictures."""
 
 
 class _Watch:
-    """What was started since the current test began."""
+    """The processes started since the current test began."""
 
     def __init__(self) -> None:
         self.started: list[str] = []
@@ -38,7 +38,7 @@ class _Watch:
 
 
 def _words(event: str, arguments: tuple[Any, ...]) -> list[str]:
-    """The command line of the event, as far as it has one."""
+    """Return the command line of the event, as far as it has one."""
     words = arguments[1] if event in ("subprocess.Popen", "os.posix_spawn") else arguments
     return [str(word) for word in ([words] if isinstance(words, str | bytes) else words)]
 
@@ -48,7 +48,7 @@ _watch = _Watch()
 
 @contextmanager
 def processes_allowed() -> Iterator[None]:
-    """Within it a process belongs to the preparation of the run and not to the test that needed it first."""
+    """Allow processes within the block, which prepare the run and not only the test that needs them first."""
     _watch.allowed += 1
     try:
         yield
@@ -60,11 +60,11 @@ def pytest_configure() -> None:
     sys.addaudithook(_watch.on_audit_event)
     start = multiprocessing.process.BaseProcess.start
 
-    def noticed_start(process: multiprocessing.process.BaseProcess) -> None:
+    def recorded_start(process: multiprocessing.process.BaseProcess) -> None:
         _watch.on_audit_event("os.fork", (process.name,))
         start(process)
 
-    multiprocessing.process.BaseProcess.start = noticed_start  # type: ignore[method-assign]
+    multiprocessing.process.BaseProcess.start = recorded_start  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(wrapper=True)

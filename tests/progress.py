@@ -1,4 +1,4 @@
-"""Prints a line whenever a run of pytest has printed nothing for eight seconds: how long it runs, and what runs.
+"""Prints a line whenever a run of pytest has printed nothing for eight seconds: its duration and the running files.
 
 The workers of pytest-xdist collect for half a minute before the first dot, and begin with the longest tests.
 """
@@ -43,7 +43,7 @@ class ProgressLines:
         self._thread.join()
 
     def line(self, now: float) -> str:
-        """Return what the run does at `now` (seconds of the monotonic clock)."""
+        """Return the duration, the tests run and the running files at `now` (seconds of the monotonic clock)."""
         names = ", ".join(nodeid.split("::")[0] for nodeid in tuple(self._running)) or "collecting"
         return f"  {now - self._began:.0f} s, {self._finished} tests: {names}"
 
@@ -58,7 +58,7 @@ class ProgressLines:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the lines for the process that prints; the workers of pytest-xdist print nothing."""
+    """Register the plugin in the process that prints; the workers of pytest-xdist print nothing."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(ProgressLines(reporter), PLUGIN)

@@ -37,7 +37,7 @@ Extension modules: PyQt5.QtCore (total: 1)
 """
 
 
-def test_frames_of_those_who_run_the_tests_are_left_out() -> None:
+def test_frames_of_the_test_runner_are_left_out() -> None:
     assert shortened(STACKS) == [
         "Fatal Python error: Segmentation fault",
         "Thread 0x00007f (most recent call first):",

@@ -18,7 +18,7 @@ DOCUMENTS: Final = sorted(
     path
     for folder in ("", "docs", "hardware", "config/deploy")
     for path in (ROOT / folder).glob("**/*.md" if folder else "*.md")
-    if path.name != "CHANGELOG.md"  # that one also names what was removed
+    if path.name != "CHANGELOG.md"  # it also names things that were removed
 )
 TOP: Final = ("config", "hardware", "kiosk", "server", "tests", "docs")
 _PATH: Final = re.compile(rf"(?:{'|'.join(TOP)})/[\w./*-]*")
@@ -46,7 +46,7 @@ def names(document: Path) -> str:
 
 
 def code_in(document: Path) -> Iterator[str]:
-    """Every span and every line of a block that is set as code."""
+    """Yield every code span and every line of a code block."""
     text = document.read_text(encoding="utf-8")
     yield from re.findall(r"`([^`\n]+)`", text)
     yield from (line for line in text.splitlines() if line.startswith("    ") and not line.strip().startswith("|"))
@@ -54,13 +54,13 @@ def code_in(document: Path) -> Iterator[str]:
 
 @cache
 def sources() -> str:
-    """Every program of this checkout as one text."""
+    """Return the source of every program of this checkout as one text."""
     files = (path for top in TOP for path in (ROOT / top).rglob("*") if path.suffix in (".py", ".sh"))
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
 def is_module_or_member(name: str) -> bool:
-    """Whether `kiosk.upload.envelope.VERSION` names a module, or something that occurs in one."""
+    """Return whether a name such as `kiosk.upload.envelope.VERSION` is a module or occurs in one."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         base = ROOT.joinpath(*parts[:length])
@@ -96,10 +96,10 @@ def test_every_module_exists(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=names)
 def test_every_subcommand_exists(document: Path) -> None:
     for code in code_in(document):
-        for command, below in _COMMAND.findall(code):
+        for command, subcommand in _COMMAND.findall(code):
             assert command in SUBCOMMANDS, code
             known = {"server": tuple(SERVER_COMMANDS), "photo": PHOTO_COMMANDS, "outbox": ("rebuild",)}.get(command)
-            assert not below or known is None or below in known, code
+            assert not subcommand or known is None or subcommand in known, code
 
 
 @pytest.mark.parametrize("command", PHOTO_COMMANDS)
@@ -123,5 +123,5 @@ def test_every_make_target_exists(document: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["kiosk.visit.nothing", "server.nothing", "config.errors.Nothing"])
-def test_a_name_that_is_none_is_found(name: str) -> None:
+def test_an_unknown_name_is_detected(name: str) -> None:
     assert not is_module_or_member(name)

@@ -1,4 +1,4 @@
-"""What is left out for each test is only what the test does not use."""
+"""Only work that a test does not need is skipped."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TESTS = """
 import pytest
 
 @pytest.fixture
-def spoken():
-    print("said before")
+def printing():
+    print("printed before")
     yield
-    print("said after")
+    print("printed after")
 
 @pytest.fixture
 def broken_before():
@@ -32,7 +32,7 @@ def broken_after():
 def test_passes():
     pass
 
-def test_fails(spoken):
+def test_fails(printing):
     assert not "in between"
 
 def test_fails_before(broken_before):
@@ -52,12 +52,12 @@ def test_a_test_gets_no_idle_fixture_of_django(request: pytest.FixtureRequest) -
 
 
 @pytest.mark.process
-def test_a_worker_reports_whatever_did_not_pass_and_what_was_printed(tmp_path: Path) -> None:
+def test_a_worker_reports_what_was_printed_and_every_test_that_did_not_pass(tmp_path: Path) -> None:
     (tmp_path / "test_reports.py").write_text(TESTS, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="ascii")
     words = [sys.executable, "-m", "pytest", "-p", "tests.less_per_test", "-p", "no:cacheprovider", "-n", "1", "-rA"]
     done = subprocess.run([*words, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "1 failed, 2 passed, 1 skipped, 2 errors" in done.stdout, done.stdout + done.stderr
-    assert {"said before", "said after", "LookupError: before", "LookupError: after"} <= {
+    assert {"printed before", "printed after", "LookupError: before", "LookupError: after"} <= {
         line.removeprefix("E").strip() for line in done.stdout.splitlines()
     }

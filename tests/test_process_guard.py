@@ -36,13 +36,13 @@ def in_a_thread():
     thread.start()
     thread.join()
 
-def swallowed():
+def error_ignored():
     try:
         subprocess.run(["/nowhere/program"])
     except OSError:
         pass
 
-WAYS = [start, fork, by_multiprocessing, in_a_thread, swallowed, lambda: os.system("true")]
+WAYS = [start, fork, by_multiprocessing, in_a_thread, error_ignored, lambda: os.system("true")]
 
 @pytest.mark.parametrize("way", WAYS)
 def test_unmarked(way):
@@ -69,10 +69,10 @@ def test_none():
 """
 
 
-WAYS = ("start", "fork", "by_multiprocessing", "in_a_thread", "swallowed", "<lambda>")
+WAYS = ("start", "fork", "by_multiprocessing", "in_a_thread", "error_ignored", "<lambda>")
 
 
-def test_who_starts_a_process_without_the_mark_fails(tmp_path: Path) -> None:
+def test_a_test_that_starts_a_process_without_the_mark_fails(tmp_path: Path) -> None:
     (tmp_path / "test_ways.py").write_text(TESTS, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = process\n", encoding="ascii")
     words = [sys.executable, "-m", "pytest", "-p", "tests.process_guard", "-p", "no:cacheprovider", "-rA", "-q"]

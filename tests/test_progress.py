@@ -1,4 +1,4 @@
-"""While a run prints nothing, lines show that it goes on."""
+"""While a run prints nothing else, progress lines show that it continues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.waiting import eventually
 
 
 class Reporter:
-    """What the lines need of pytest's reporter."""
+    """The methods of pytest's reporter that the progress lines call."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -42,7 +42,7 @@ def test_a_quiet_run_prints_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not lines._thread.is_alive()
 
 
-def test_a_test_that_has_just_ended_prints_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_line_is_printed_right_after_the_end_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     reporter = Reporter()
     lines = lines_of(reporter)
     monkeypatch.setattr(lines, "_over", Rounds(3))
@@ -55,8 +55,8 @@ class Rounds:
     """An event that is set after some waits, which take no time."""
 
     def __init__(self, count: int) -> None:
-        self.left = count
+        self.remaining = count
 
     def wait(self, seconds: float) -> bool:
-        self.left -= 1
-        return self.left < 0
+        self.remaining -= 1
+        return self.remaining < 0

@@ -59,22 +59,22 @@ _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def names_in(source: str) -> Iterator[tuple[int, str]]:
-    """Line and name of every definition, parameter and assigned name or attribute.
+    """Return line and name of every definition, parameter and assigned name or attribute.
 
     >>> list(names_in("def f(a):\\n    self.b = a"))
     [(1, 'f'), (1, 'a'), (2, 'b')]
     """
-    found = []
+    names = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.append((node.lineno, node.name))
+            names.append((node.lineno, node.name))
         elif isinstance(node, ast.arg):
-            found.append((node.lineno, node.arg))
+            names.append((node.lineno, node.arg))
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.append((node.lineno, node.id))
+            names.append((node.lineno, node.id))
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            found.append((node.lineno, node.attr))
-    return iter(sorted(set(found), key=lambda one: one[0]))
+            names.append((node.lineno, node.attr))
+    return iter(sorted(set(names), key=lambda row: row[0]))
 
 
 def replaced_words(name: str) -> list[str]:
@@ -97,13 +97,13 @@ def test_a_word_that_only_contains_one_is_fine(name: str) -> None:
 
 
 def test_no_name_uses_a_replaced_word() -> None:
-    found = [
+    uses = [
         f"{path.relative_to(ROOT)}:{line} {name}: {', '.join(REPLACED[word] for word in words)}"
         for path in modules()
         for line, name in names_in(path.read_text(encoding="utf-8"))
         if (words := replaced_words(name))
     ]
-    assert found == []
+    assert uses == []
 
 
 def test_no_file_is_called_by_a_replaced_word() -> None:

@@ -1,7 +1,7 @@
 """Wait until a condition becomes true, with a timeout that scales with the machine, without guessing a duration.
 
-Every wait of the tests states what an idle machine needs at most. `scale_timeout` (config.machine_speed) lengthens that
-on a slower or busier machine. It only limits failures: a test that passes waits no longer than necessary.
+The timeout of every wait is the longest time that an idle machine needs. `scale_timeout` (config.machine_speed)
+lengthens it on a slower or busier machine. Only a test that fails waits that long.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ __all__ = ["eventually", "future_result", "next_item", "scale_timeout", "wait_fo
 T = TypeVar("T")
 _SHORTEST_PAUSE_S: Final = 0.002
 _LONGEST_PAUSE_S: Final = 0.02
-"""A pause is a twentieth of the wait: to ask a browser every 2 ms takes more of a processor than what is waited for.
-Where the test itself does the work meanwhile, such as Qt's events, the pauses stay short."""
+"""A pause is a twentieth of the time waited so far: polling a browser every 2 ms takes more processor time than the
+work that is waited for. Where the test itself does the work meanwhile, such as Qt's events, the pauses stay short."""
 
 
 def eventually(

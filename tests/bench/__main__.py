@@ -1,4 +1,4 @@
-"""Print every figure of this machine, one benchmark after the other: `make bench`."""
+"""Print the figures of this machine, one benchmark after the other: `make bench`."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def main() -> int:
     failed = []
     for benchmark, title in BENCHES.items():
         print(f"\n== {title}", flush=True)
-        ended = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", f"tests.bench.{benchmark}"], stderr=subprocess.DEVNULL, check=False
         )
-        if ended.returncode != 0:
+        if result.returncode != 0:
             failed.append(benchmark)
-            print(f"   did not run; for the error: python -m tests.bench.{benchmark}")
+            print(f"   failed; see the error with python -m tests.bench.{benchmark}")
     return 1 if failed else 0
 
 

@@ -17,9 +17,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
-PLACE: Final = Path(tempfile.mkdtemp(prefix="zhengguan-bench-"))
+FOLDER: Final = Path(tempfile.mkdtemp(prefix="zhengguan-bench-"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
-os.environ["ZHENGGUAN_SERVER_DATA"] = str(PLACE / "data")
+os.environ["ZHENGGUAN_SERVER_DATA"] = str(FOLDER / "data")
 
 import django
 
@@ -44,7 +44,7 @@ def main() -> int:
     print(machine(), flush=True)
     prepare()
     fill(make_campaign(simulated=False), files // 3, files_each=3, file_bytes=FILE_BYTES)
-    now, backups = timezone.now(), PLACE / "backups"
+    now, backups = timezone.now(), FOLDER / "backups"
     for name, at in (("first backup", now), ("second backup, nothing new", now + timedelta(seconds=1))):
         result = _print(name, lambda at=at: make_backup(backups, at, lambda _: None))  # type: ignore[misc]
         print(f"  {result.files} files of {FILE_BYTES} bytes, {result.copied} copied, {len(result.missing)} missing")
@@ -54,24 +54,24 @@ def main() -> int:
 
 
 def _restore(backups: Path) -> int:
-    """Restore into an empty place, by the command, with the keys of this server."""
-    settings_file, keys = PLACE / "server.toml", PLACE / "server.keys"
+    """Restore into an empty folder with the command, using this server's keys."""
+    settings_file, keys = FOLDER / "server.toml", FOLDER / "server.keys"
     keys.touch(mode=0o600)
     keys.write_bytes(key_file_of(settings.KEY_STORE))
     settings_file.write_text(f'[server]\nkeys = "{keys}"\n', encoding="utf-8")
-    environment = {**os.environ, "ZHENGGUAN_SERVER_DATA": str(PLACE / "restored")}
+    environment = {**os.environ, "ZHENGGUAN_SERVER_DATA": str(FOLDER / "restored")}
     environment["ZHENGGUAN_SERVER_CONFIG"] = str(settings_file)
     command = [sys.executable, "-m", "server.cli", "restore", str(backups)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     seconds, memory = time.monotonic() - began, after.ru_maxrss / 1024
-    print(f"restore: {seconds:.0f} s, {cpu:.0f} s CPU, {memory:.0f} MB at most, exit code {done.returncode}")
-    if done.returncode:
-        print(done.stdout[-500:], done.stderr[-500:])
-    return done.returncode
+    print(f"restore: {seconds:.0f} s, {cpu:.0f} s CPU, {memory:.0f} MB at most, exit code {result.returncode}")
+    if result.returncode:
+        print(result.stdout[-500:], result.stderr[-500:])
+    return result.returncode
 
 
 def _print(name: str, work: Callable[[], Result]) -> Result:

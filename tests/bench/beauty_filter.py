@@ -1,10 +1,10 @@
 """Accuracy of the beauty filter score: `python -m tests.bench.beauty_filter [FOLDER ...] [--fit]`.
 
-Faces of photographs are reduced to 320 px, given a sensor's noise at two levels, beautified (or not), and sent through
-three channels. The negatives are the untouched picture and what phones do unasked (non-local means, sharpening). With
+Faces of photographs are reduced to 320 px, get sensor noise at two levels, are beautified or not, and pass through
+three channels. The negatives are the untouched picture and the processing of phones (non-local means, sharpening). With
 --fit the weights of config/settings/beauty_filter.toml are fitted again (ridge logistic regression) and printed;
-figures are always those of pictures left out of the fit. "FileStore" off the web may be retouched already: true figures
-may differ.
+figures are always those of pictures left out of the fit. Photographs from the web may be retouched already, so the true
+figures may differ.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Edit = Callable[[Pixels, Face], Pixels]
 FOLDS = 8
 NOISE = (0.8, 2.0)
 RIDGE = 1.0
-LOOK, STRONG = 0.05, 0.01  # false alarms that the two levels cost
+LOOK, STRONG = 0.05, 0.01  # share of false alarms at each of the two limits
 
 
 def denoise(pixels: Pixels, strength: float) -> Pixels:
@@ -87,7 +87,7 @@ def _scale(pixels: Pixels, factor: float) -> Pixels:
 
 
 def add_noise(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
-    """Fresh sensor noise, `level` levels at mid grey; the reduced pictures of the web have none."""
+    """Add sensor noise of `level` code values at mid grey; reduced pictures from the web have none."""
     noise = rng.normal(0, 1, pixels.shape).astype(np.float32)
     noise = cv2.GaussianBlur(0.7 * noise + 0.5 * noise.mean(axis=2, keepdims=True), (0, 0), 0.5)
     image = pixels.astype(np.float32)
@@ -95,7 +95,7 @@ def add_noise(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
 
 
 def base_pictures(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
-    """Each picture's widest face with its surroundings, 320 px wide at most."""
+    """Yield each picture's widest face, 320 px wide at most, with its surroundings."""
     for path in sorted(path for folder in folders for path in picture_files(folder)):
         if "cutouts" in path.parts:
             continue
@@ -113,29 +113,29 @@ def base_pictures(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
 Samples = dict[tuple[str, str], list[tuple[int, list[float]]]]
 
 
-def feature_samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
-    """Features by (variant, channel), each with the number of its picture."""
-    rng, reported = np.random.default_rng(7), {}
-    for number, (_, pixels, face) in enumerate(found):
+def feature_samples(bases: list[Base], edits: dict[str, Edit]) -> Samples:
+    """Return the features by (variant, channel), each with the number of its picture."""
+    rng, samples = np.random.default_rng(7), {}
+    for number, (_, pixels, face) in enumerate(bases):
         for level in NOISE:
-            taken = add_noise(pixels, level, rng)
+            noisy = add_noise(pixels, level, rng)
             for variant, edit in edits.items():
-                edited = edit(taken, face)
+                edited = edit(noisy, face)
                 for channel, send in CHANNELS.items():
                     sent = send(edited)
                     scale = sent.shape[1] / edited.shape[1]
                     features = smoothness_features(sent, face.transform(scale, (0, 0)))
                     if features is not None:
                         row = [features[name] for name in FEATURE_NAMES]
-                        reported.setdefault((variant, channel), []).append((number, row))
-    return reported
+                        samples.setdefault((variant, channel), []).append((number, row))
+    return samples
 
 
 Model = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 def fit_model(rows: NDArray[np.float64], labels: NDArray[np.float64]) -> Model:
-    """Mean, spread and weights (the bias last) of a ridge logistic regression, both classes weighing the same."""
+    """Return mean, spread and weights (bias last) of a ridge logistic regression with equal weight for both classes."""
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     x = np.c_[(rows - mean) / spread, np.ones(len(rows))]
     share = np.where(labels > 0, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
@@ -163,7 +163,7 @@ def flatten(
 
 
 def cross_validate(by_variant: Samples) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Scores by (variant, channel), every picture scored by a model that has not seen it."""
+    """Return the scores by (variant, channel); each picture is scored by a model that was fitted without it."""
     good, bad = flatten(by_variant, ORDINARY), flatten(by_variant, BEAUTY)
     other = flatten(by_variant, UNDETECTABLE)
     results: dict[tuple[str, str], list[float]] = {}
@@ -184,7 +184,7 @@ def auc(good: NDArray[np.float64], bad: NDArray[np.float64]) -> float:
 
 
 def print_table(scores_by_variant: dict[tuple[str, str], NDArray[np.float64]], limit: float) -> None:
-    """AUC against the channel's own negatives; recall at the one limit that the score is used with."""
+    """Print the AUC against the negatives of the same channel, and the recall at the limit in use."""
     print(f"\n{'AUC (recall at the limit)':28s} " + " ".join(f"{channel:>12s}" for channel in CHANNELS))
     for variant in (*BEAUTY, *UNDETECTABLE):
         cells = []
@@ -213,16 +213,16 @@ def main() -> int:
     parser.add_argument("--fit", action="store_true")
     args = parser.parse_args()
     finder = FaceFinder(still=True)
-    found = list(base_pictures(args.folders, finder))
+    bases = list(base_pictures(args.folders, finder))
     finder.close()
-    print(f"suspicion; {len(found)} faces; {machine()}", flush=True)
-    reported = feature_samples(found, {**ORDINARY, **BEAUTY, **UNDETECTABLE})
-    held = cross_validate(reported)
-    good = np.concatenate([held[key] for key in held if key[0] in ORDINARY])
+    print(f"beauty filter score; {len(bases)} faces; {machine()}", flush=True)
+    samples = feature_samples(bases, {**ORDINARY, **BEAUTY, **UNDETECTABLE})
+    results = cross_validate(samples)
+    good = np.concatenate([results[key] for key in results if key[0] in ORDINARY])
     look, strong = np.quantile(good, 1 - LOOK), np.quantile(good, 1 - STRONG)
-    print_table(held, float(look))
+    print_table(results, float(look))
     if args.fit:
-        print_model(reported, float(look), float(strong))
+        print_model(samples, float(look), float(strong))
     return 0
 
 

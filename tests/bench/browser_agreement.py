@@ -1,4 +1,4 @@
-"""How far the page's metrics and verdicts agree with those of `kiosk.guidance` on the same pictures."""
+"""Agreement of the page's metrics and verdicts with those of `kiosk.guidance` on the same pictures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXACT: Final = ROOT / "tests" / "server" / "remote" / "exact.mjs"
 
 @dataclass
 class RuleAgreement:
-    """The verdicts of one rule in both, and the differences of its metric."""
+    """Counts of one rule's equal and contradictory verdicts, and the differences of its metric."""
 
     pictures: int = 0
     equal: int = 0
@@ -41,25 +41,28 @@ class RuleAgreement:
 
 
 def formulas(frames: Sequence[Frame], folder: Path) -> tuple[list[Readings], dict[str, float]]:
-    """The page's readings of frames with a face, with Python's mesh and mask, in Node; and milliseconds by group."""
+    """Run the page's formulas in Node with Python's mesh and mask; return the readings of each frame with a face, and
+    the milliseconds by group."""
     write_exact(frames, folder)
     (folder / "tables").write_text(json.dumps(tables()))
     run_node("build.mjs", "--tests", WORK / "tests")
-    printed = json.loads(run_node(_EXACT, WORK / "tests" / "exact.js", folder / "tables", folder))
-    return printed["readings"], printed["milliseconds"]
+    output = json.loads(run_node(_EXACT, WORK / "tests" / "exact.js", folder / "tables", folder))
+    return output["readings"], output["milliseconds"]
 
 
-def difference(mine: Readings, frame: Frame, name: str) -> float | None:
-    """The absolute difference of a metric; infinite if only one has it, None if neither."""
-    one, other = mine.get(name), frame.metrics[name].value
+def difference(readings: Readings, frame: Frame, name: str) -> float | None:
+    """Return the absolute difference of a metric; infinite if only one side has a value, None if neither has."""
+    one, other = readings.get(name), frame.metrics[name].value
     if one is None and other is None:
         return None
     return abs(one - other) if one is not None and other is not None else float("inf")
 
 
 def in_browser(page: Page, frames: Sequence[Frame], rules: Mapping[str, Rule], folder: Path) -> list[dict[str, Any]]:
-    """Readings and mesh of every frame by the page's own nets. `page` is open at a server that serves `folder` under
-    /pictures/ and the built page under /static/."""
+    """Return readings and mesh of every frame by the page's own networks.
+
+    `page` is open at a server that serves `folder` under /pictures/ and the built page under /static/.
+    """
     names = []
     for number, frame in enumerate(frames):
         cv2.imwrite(str(folder / f"{number:04d}.png"), frame.pixels[..., ::-1])
@@ -74,48 +77,48 @@ def in_browser(page: Page, frames: Sequence[Frame], rules: Mapping[str, Rule], f
     run_node("build.mjs", "--tests", folder)
     page.add_script_tag(url="/pictures/conformance.js", type="module")
     wait_for_script(page, "window.conform !== undefined")
-    found: list[dict[str, Any]] = page.evaluate("([load, names]) => window.conform(load, names)", [load, names])
-    return found
+    results: list[dict[str, Any]] = page.evaluate("([load, names]) => window.conform(load, names)", [load, names])
+    return results
 
 
 def agreement(
-    frames: Sequence[Frame], found: Sequence[Mapping[str, Any]], rules: Mapping[str, Rule]
+    frames: Sequence[Frame], results: Sequence[Mapping[str, Any]], rules: Mapping[str, Rule]
 ) -> dict[str, RuleAgreement]:
-    """Compare the verdicts of both by rule."""
+    """Compare the page's results with the verdicts and metrics of the frames, by rule."""
     by_rule = {name: RuleAgreement() for name in rules}
-    for frame, mine in zip(frames, found, strict=True):
-        ours = outcomes(mine["readings"], rules)
-        for name, theirs in frame.verdicts(rules).items():
+    for frame, result in zip(frames, results, strict=True):
+        by_page = outcomes(result["readings"], rules)
+        for name, verdict in frame.verdicts(rules).items():
             one = by_rule[name]
             one.pictures += 1
-            one.equal += ours[name] == theirs
-            one.contradictory += {ours[name].split(":")[0], theirs.split(":")[0]} == {"pass", "fail"}
-            away = difference(mine["readings"], frame, rules[name].metric)
+            one.equal += by_page[name] == verdict
+            one.contradictory += {by_page[name].split(":")[0], verdict.split(":")[0]} == {"pass", "fail"}
+            away = difference(result["readings"], frame, rules[name].metric)
             one.differences += [] if away is None or away == float("inf") else [away]
     return by_rule
 
 
 def outcomes(readings: Readings, rules: Mapping[str, Rule]) -> dict[str, str]:
-    """The verdicts on readings, as Frame.verdicts gives them."""
+    """Return the verdicts on readings in the format of Frame.verdicts."""
     metrics = {name: Metric(name, value, "", "not_measured.no_value") for name, value in readings.items()}
-    found = evaluate(metrics, rules)
-    sides = {v.rule: v.reason.rpartition(".")[2] for v in found if v.reason.startswith("rule.")}
-    return {v.rule: f"{v.outcome}:{sides[v.rule]}" if v.rule in sides else str(v.outcome) for v in found}
+    verdicts = evaluate(metrics, rules)
+    sides = {v.rule: v.reason.rpartition(".")[2] for v in verdicts if v.reason.startswith("rule.")}
+    return {v.rule: f"{v.outcome}:{sides[v.rule]}" if v.rule in sides else str(v.outcome) for v in verdicts}
 
 
-def mesh_distances(frames: Sequence[Frame], found: Sequence[Mapping[str, Any]]) -> list[float]:
-    """For each picture the mean distance of the 478 points, in face widths."""
+def mesh_distances(frames: Sequence[Frame], results: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Return the mean distance of the 478 points in face widths, for each picture with a face in both."""
     away = []
-    for frame, mine in zip(frames, found, strict=True):
-        if frame.detections.faces and mine["points"]:
+    for frame, result in zip(frames, results, strict=True):
+        if frame.detections.faces and result["points"]:
             face = frame.detections.faces[0]
-            points = np.array(mine["points"], np.float32).reshape(-1, 3)
+            points = np.array(result["points"], np.float32).reshape(-1, 3)
             away.append(float(np.linalg.norm(points[:, :2] - face.points[:, :2], axis=1).mean()) / face.width)
     return away
 
 
 def table(by_rule: Mapping[str, RuleAgreement], rules: Mapping[str, Rule]) -> Iterator[str]:
-    """The agreement rule by rule, and in all."""
+    """Yield the agreement by rule, and the totals."""
     yield f"{'rule':18} {'metric':20} {'equal':>7} {'contradictory':>13} {'median':>9} {'95 %':>9} {'tolerance':>9}"
     for name, one in by_rule.items():
         middle, high = np.percentile(one.differences or [float("nan")], (50, 95))

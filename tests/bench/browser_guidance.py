@@ -1,9 +1,9 @@
-"""The figures of the page's live guidance: python -m tests.bench.browser_guidance [--every N] [FOLDER]
+"""The figures of the page's live guidance: `python -m tests.bench.browser_guidance [--every N] [FOLDER]`.
 
 - agreement with `kiosk.guidance`: every rule on labelled pictures of FOLDER (ZHENGGUAN_PHOTOS, ../shared/photos), every
   Nth change of every sitter (16: some 140 pictures); with Python's mesh and mask the differences of each metric
 - milliseconds of each group of metrics (V8 in Node), bytes of the page
-- frames a second and the time to the first hint on a fake camera, for some speeds of the line
+- frames a second and the time to the first hint on a fake camera, for some connection speeds
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.server.remote.fake_camera import camera_arguments, studio_frame, writ
 from tests.server.remote.page_server import STUDENT, PageServer
 
 OVER_TIME: Final = {"movement", "eye_openness", "brow_raise"}
-LINES: Final = {
+CONNECTIONS: Final = {
     "10 / 2 Mbit/s, 50 ms": (10_000, 2000, 50),
     "2 / 0.5 Mbit/s, 150 ms": (2000, 500, 150),
     "0.4 / 0.4 Mbit/s, 300 ms": (400, 400, 300),
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def sizes() -> Iterator[str]:
-    """The bytes that live guidance loads, as they are sent (brotli) and unpacked."""
+    """Yield the bytes that live guidance loads, compressed (brotli) and unpacked."""
     loaded = [name for name in (*LIVE_GUIDANCE, "guide.js", "guide.css") if "nosimd" not in name]
     paths = [FOLDER.parent / asset_path(name) for name in loaded]
     packed = sum(path.with_name(path.name + ".br").stat().st_size for path in paths)
@@ -76,26 +76,26 @@ def _pictures(folder: Path, every: int) -> Iterator[Frame]:
 
 def _agreement(pictures: Sequence[Frame], browser: Browser, folder: Path) -> None:
     rules = {n: rule for n, rule in measured_rules(load_standard("chsi")).items() if rule.metric not in OVER_TIME}
-    seen = [frame for frame in pictures if frame.detections.faces]
-    readings, milliseconds = formulas(seen[::2], folder)
-    print(f"\nwith the mesh and mask of Python, {len(seen[::2])} pictures: median, 95 %, largest difference")
+    with_face = [frame for frame in pictures if frame.detections.faces][::2]
+    readings, milliseconds = formulas(with_face, folder)
+    print(f"\nwith the mesh and mask of Python, {len(with_face)} pictures: median, 95 %, largest difference")
     for name in sorted({rule.metric for rule in rules.values()}):
-        away = [difference(mine, frame, name) for mine, frame in zip(readings, seen[::2], strict=True)]
-        found = [value for value in away if value is not None]
-        if found:
-            print(f"  {name:20} {np.median(found):9.5f} {np.percentile(found, 95):9.5f} {max(found):9.5f}")
+        away = [difference(by_page, frame, name) for by_page, frame in zip(readings, with_face, strict=True)]
+        known = [value for value in away if value is not None]
+        if known:
+            print(f"  {name:20} {np.median(known):9.5f} {np.percentile(known, 95):9.5f} {max(known):9.5f}")
     print("\nmilliseconds of each group in V8: " + ", ".join(f"{k} {v:.1f}" for k, v in milliseconds.items()))
     server = PageServer()
     server.state.folder = folder
     page = new_page(browser, base_url=server.url)
     page.set_default_timeout(0)
     page.goto(f"{STUDENT}/camera/")
-    found_by_page = in_browser(page, pictures, rules, folder)
+    results = in_browser(page, pictures, rules, folder)
     server.stop()
-    print(f"\nby the nets of the browser, {len(pictures)} pictures")
-    for line in table(agreement(pictures, found_by_page, rules), rules):
+    print(f"\nwith the networks of the browser, {len(pictures)} pictures")
+    for line in table(agreement(pictures, results, rules), rules):
         print(line)
-    away = mesh_distances(pictures, found_by_page)
+    away = mesh_distances(pictures, results)
     print(f"mesh: {np.median(away):.4f} face widths apart (median), {np.percentile(away, 95):.4f} (95 %)")
 
 
@@ -105,17 +105,17 @@ def _stream() -> None:
         write_camera(camera, [(studio_frame(Scene(y=0.42)), 8)])
         server = PageServer()
         print("\non a fake camera of 1440 x 1920: seconds to the first hint, then frames a second")
-        for name, line in LINES.items():
-            first, pace = _first_hint(server, camera, line)
+        for name, connection in CONNECTIONS.items():
+            first, pace = _first_hint(server, camera, connection)
             print(f"  {name:24} {first:6.1f} s {pace:6.2f} /s")
         server.stop()
 
 
-def _first_hint(server: PageServer, camera: Path, line: tuple[int, int, int]) -> tuple[float, float]:
+def _first_hint(server: PageServer, camera: Path, connection: tuple[int, int, int]) -> tuple[float, float]:
     with chromium_running(camera_arguments(camera)) as browser:
         page = new_page(browser, viewport=PHONE, base_url=server.url, permissions=["camera"])
         page.set_default_timeout(0)
-        _emulate(page, line)
+        _emulate(page, connection)
         page.goto(f"{STUDENT}/camera/")
         began = time.monotonic()
         page.click("#guide button.main")
@@ -129,8 +129,8 @@ def _first_hint(server: PageServer, camera: Path, line: tuple[int, int, int]) ->
     return first, 1000 / float(np.median(times))
 
 
-def _emulate(page: Page, line: tuple[int, int, int]) -> None:
-    down, up, delay = line
+def _emulate(page: Page, connection: tuple[int, int, int]) -> None:
+    down, up, delay = connection
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     settings = {"offline": False, "latency": delay, "downloadThroughput": down * 125, "uploadThroughput": up * 125}

@@ -1,4 +1,4 @@
-"""Pictures with known faults for the page's guidance, and what `kiosk.guidance` measures in each."""
+"""Pictures with known faults for the page's guidance, with the metrics by `kiosk.guidance`."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.bench.rendered_faults import Model, changes, unchanged
 from tests.bench.rendered_sitters import Sitter
 
 SIDE_PX: Final = 1280
-_LOOKS: Final = 3
+_SETTLING_FRAMES: Final = 3
 """Frames of a stream until the live finder has settled."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A picture, what Python's live finder found in it, and its metrics without the joints, which the page lacks."""
+    """A picture, the detections of Python's live finder, and the metrics without body joints, as on the page."""
 
     name: str
     pixels: Pixels = field(repr=False)
@@ -40,13 +40,14 @@ class Frame:
 
     def verdicts(self, rules: Mapping[str, Rule]) -> dict[str, str]:
         """`fail:low`, `pass`, ... by rule."""
-        found = evaluate(self.metrics, rules)
-        sides = {v.rule: v.reason.rpartition(".")[2] for v in found if v.reason.startswith("rule.")}
-        return {v.rule: f"{v.outcome}:{sides[v.rule]}" if v.rule in sides else str(v.outcome) for v in found}
+        verdicts = evaluate(self.metrics, rules)
+        sides = {v.rule: v.reason.rpartition(".")[2] for v in verdicts if v.reason.startswith("rule.")}
+        return {v.rule: f"{v.outcome}:{sides[v.rule]}" if v.rule in sides else str(v.outcome) for v in verdicts}
 
 
 def rendered(sitter: Sitter, stride: int, first: int = 1) -> Iterator[tuple[str, Pixels]]:
-    """The sitter unchanged, and every `stride`th change from `first` on that can be rendered, as (name, pixels)."""
+    """Yield (name, pixels) of the unchanged sitter, and of every `stride`th change from `first` on that can be
+    rendered."""
     model = Model(sitter.scene(), sitter, sitter)
     yield sitter.name, unchanged(model)
     for change in islice(changes(), first, None, stride):
@@ -56,12 +57,15 @@ def rendered(sitter: Sitter, stride: int, first: int = 1) -> Iterator[tuple[str,
 
 
 def frames(pictures: Iterable[tuple[str, Pixels]]) -> Iterator[Frame]:
-    """Measure each picture as a stream of its own, at most SIDE_PX on its longer side and after JPEG."""
+    """Measure each picture as a separate stream, at most SIDE_PX on its longer side and after JPEG."""
     finder = FaceFinder(still=False)
     try:
         for name, pixels in pictures:
             small = as_jpeg(pixels)
-            for picture in (np.zeros((240, 320, 3), np.uint8), *[small] * _LOOKS):  # the blank one ends the tracking
+            for picture in (
+                np.zeros((240, 320, 3), np.uint8),
+                *[small] * _SETTLING_FRAMES,
+            ):  # the blank frame ends the tracking
                 detections = finder.find(picture)
             yield Frame(name, small, detections, measure(small, detections))
     finally:
@@ -69,7 +73,7 @@ def frames(pictures: Iterable[tuple[str, Pixels]]) -> Iterator[Frame]:
 
 
 def as_jpeg(pixels: Pixels) -> Pixels:
-    """The pixels of a JPEG of quality 95, at most SIDE_PX on the longer side."""
+    """Return the pixels of a JPEG of quality 95, at most SIDE_PX on the longer side."""
     scale = SIDE_PX / max(pixels.shape[:2])
     if scale < 1:
         pixels = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
@@ -77,10 +81,10 @@ def as_jpeg(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(cv2.imdecode(file, 1)[..., ::-1])
 
 
-def write_exact(found: Iterable[Frame], folder: Path) -> list[str]:
-    """Write what src/tests/exact.ts measures, frame by frame, as raw numbers; return the names of those with a face."""
+def write_exact(frames: Iterable[Frame], folder: Path) -> list[str]:
+    """Write the frames with a face as raw numbers for src/tests/exact.ts, and return their names."""
     names = []
-    for frame in found:
+    for frame in frames:
         if not frame.detections.faces or frame.detections.person is None:
             continue
         mask = frame.detections.person
@@ -96,7 +100,7 @@ def write_exact(found: Iterable[Frame], folder: Path) -> list[str]:
 
 
 def still_rules() -> dict[str, Rule]:
-    """The rules of live view and shot that a single picture can answer."""
+    """Return the rules of live view and shot that can be evaluated on a single picture."""
     chsi = load_standard("chsi")
     rules = {**chsi.rules_for(Stage.LIVE), **chsi.rules_for(Stage.SHOT)}
     return {name: rule for name, rule in rules.items() if rule.by != "person"}

@@ -1,4 +1,4 @@
-"""How fast frames and shots cross from the camera process: `python -m tests.bench.camera`."""
+"""Speed of frames and shots from the camera process: `python -m tests.bench.camera`."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ while True:
 
 
 def receive(interval: float) -> tuple[int, int, list[float]]:
-    """Frames received, frames written, and the age of each at its arrival (seconds), for SECONDS."""
-    mailbox = FrameBuffer.create()
-    mailbox.resize(SIZE)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(mailbox.fd), str(interval)], pass_fds=(mailbox.fd,))
+    """Return the frames received and written in SECONDS, and the age of each on arrival in seconds."""
+    frame_buffer = FrameBuffer.create()
+    frame_buffer.resize(SIZE)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(frame_buffer.fd), str(interval)], pass_fds=(frame_buffer.fd,)
+    )
     ages, last, until = [], 0, 0.0
     try:
         while not until or now() < until:
-            frame = mailbox.newest(after=last)
+            frame = frame_buffer.newest(after=last)
             if frame is None:
                 time.sleep(0.0005)
                 continue
@@ -60,14 +62,15 @@ def receive(interval: float) -> tuple[int, int, list[float]]:
 
 
 def percentiles(seconds: list[float]) -> str:
-    low, middle, high = np.percentile(np.array(seconds) * 1000, (50, 95, 99))
-    return f"median {low:.2f} ms, 95 % {middle:.2f} ms, 99 % {high:.2f} ms"
+    p50, p95, p99 = np.percentile(np.array(seconds) * 1000, (50, 95, 99))
+    return f"median {p50:.2f} ms, 95 % {p95:.2f} ms, 99 % {p99:.2f} ms"
 
 
 def shots(folder: Path) -> tuple[list[float], float, float]:
-    """Seconds from request to bytes of each shot; seconds from start to live; the camera process's share of a core."""
+    """Return the seconds from request to bytes of each shot, the seconds from start to live, and the camera process's
+    share of a core."""
     picture = jpeg(6000, 4000)
-    (folder / "shot.jpg").write_bytes(picture.ljust(SHOT_BYTES, b"\0"))  # decoders ignore what follows the end
+    (folder / "shot.jpg").write_bytes(picture.ljust(SHOT_BYTES, b"\0"))  # decoders ignore bytes after the end
     live = threading.Event()
 
     def on_state(state: CameraState) -> None:
@@ -94,10 +97,11 @@ def shots(folder: Path) -> tuple[list[float], float, float]:
 
 
 def main() -> None:
-    got, written, _ = receive(interval=0.0)
-    print(f"mailbox 1280x960, flat out: {written / SECONDS:.0f} frames/s written, {got / SECONDS:.0f} received whole")
-    got, written, ages = receive(interval=1 / 30)
-    print(f"mailbox 1280x960, 30 frames/s: {got} of {written} received; age at arrival {percentiles(ages)}")
+    received, written, _ = receive(interval=0.0)
+    rates = f"{written / SECONDS:.0f} frames/s written, {received / SECONDS:.0f} received whole"
+    print(f"frame buffer 1280x960, full speed: {rates}")
+    received, written, ages = receive(interval=1 / 30)
+    print(f"frame buffer 1280x960, 30 frames/s: {received} of {written} received; age on arrival {percentiles(ages)}")
     with tempfile.TemporaryDirectory() as folder:
         took, to_live, share = shots(Path(folder))
     print(f"shot of {SHOT_BYTES / 1e6:.0f} MB, request to bytes, folder driver: {percentiles(took)}")

@@ -1,8 +1,8 @@
 """MediaPipe's canonical face model before a pinhole camera: the geometry of a level head without any network.
 
 The coordinates of its vertices are in centimetres, x to the sitter's left, y up, z to the camera
-(mediapipe/modules/face_geometry/data/canonical_face_model.obj, Apache-2.0). A network that meets the geometry exactly
-gives x and y in perspective and depth in the scale of the face, and that is what `seen_by_camera` returns.
+(mediapipe/modules/face_geometry/data/canonical_face_model.obj, Apache-2.0). Like an exact network, `seen_by_camera`
+returns x and y in perspective, and depth in the scale of the face.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ VERTICES: Final = {
 EYE_HEIGHT: Final = 2.62
 SHAPE_SD: Final = 0.45
 """Centimetres by which a landmark of one person differs from the model upwards and to the front (one standard
-deviation): assumed, as nothing here measures skulls."""
+deviation): assumed, because no measurements are available."""
 _WIDTH_PX: Final = 500.0
 
 
 def seen_by_camera(distance: float, height: float, nod: float, seed: int | None = None) -> Face:
-    """Return the model with the chin raised by `nod` degrees, seen from `distance` cm, `height` cm above its eyes by a
-    camera that looks at the face; with `seed` in the shape of another person. Other landmarks are 0."""
+    """Return the model with the chin raised by `nod` degrees, seen by a camera `distance` cm away and `height` cm above
+    the eyes that is aimed at the face; `seed` selects the shape of another person. Other landmarks are 0."""
     numbers, places = list(VERTICES), np.array(list(VERTICES.values()))
     if seed is not None:
         places = places + np.random.default_rng(seed).normal(0, SHAPE_SD, places.shape) * (0, 1, 1)
@@ -50,10 +50,10 @@ def seen_by_camera(distance: float, height: float, nod: float, seed: int | None 
 
 
 def _about_x(degrees: float) -> np.ndarray:
-    """The rotation that lifts the chin: what is in front goes up."""
+    """Return the rotation that lifts the chin: points in front move up."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.array([[1, 0, 0], [0, c, s], [0, -s, c]])
 
 
 LEVEL: Final = seen_by_camera(1e6, 0.0, 0.0)
-"""The model from so far that there is no perspective."""
+"""The level model from so far away that there is no perspective."""

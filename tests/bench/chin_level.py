@@ -1,10 +1,10 @@
-"""The zero of the chin's level, and what is found of raised and lowered chins: `python -m tests.bench.chin_level`.
+"""The zero of the chin's level, and the verdicts on raised and lowered chins: `python -m tests.bench.chin_level`.
 
-Every photograph of FOLDER (ZHENGGUAN_PHOTOS, or ../shared/photos) is measured as it is, smiling, and nodding by known
-angles (rendered_pose). Three lines of the mesh are compared: from the ears to the glabella, which is the metric; from
-the ears to the eyes; and from forehead to chin, which jaw and lips move. The less people differ in a line for each
-degree that it shows of a nod, the better it is. The zero of the rule is not fitted to any photograph; `left_out` shows
-which zero the photographs of everybody else would give.
+Every photograph of FOLDER (ZHENGGUAN_PHOTOS, or ../shared/photos) is measured unchanged, with a smile, with raised
+brows, and nodding by known angles (rendered_pose). Three lines of the mesh are compared: from the ears to the glabella,
+which is the metric; from the ears to the eyes; and from forehead to chin, which depends on jaw and lips. A line is
+better if people differ less in it, relative to the share of a nod that it shows. The zero of the rule is not fitted to
+any photograph; `leave_one_out` compares each person with the mean of all others.
 """
 
 from __future__ import annotations
@@ -51,46 +51,46 @@ LINES: Final[dict[str, Callable[[Face], float]]] = {
 
 @dataclass(frozen=True)
 class Person:
-    """One photograph: its group (the folder), and the face by what was done with it: an angle, or a name."""
+    """One photograph: its group (the folder), and the faces by change: the angle of a nod, or a name."""
 
     name: str
     group: str
     faces: dict[float | str, Face] = field(repr=False)
 
-    def change(self, line: Callable[[Face], float], what: float | str) -> float | None:
-        return line(self.faces[what]) - line(self.faces[0.0]) if what in self.faces else None
+    def difference(self, line: Callable[[Face], float], change: float | str) -> float | None:
+        return line(self.faces[change]) - line(self.faces[0.0]) if change in self.faces else None
 
     def sensitivity(self, line: Callable[[Face], float]) -> float:
-        """The share of the rendered nods that `line` shows."""
-        pairs = [(nod, self.change(line, nod)) for nod in NODS]
+        """Return the share of the rendered nods that `line` shows."""
+        pairs = [(nod, self.difference(line, nod)) for nod in NODS]
         known = np.array([(nod, shown) for nod, shown in pairs if shown is not None])
         return float((known[:, 0] * known[:, 1]).sum() / (known[:, 0] ** 2).sum())
 
 
 def people(folder: Path, finder: FaceFinder) -> Iterator[Person]:
-    """Every photograph with a face, rendered in all ways."""
+    """Yield every photograph with a face, with all rendered changes."""
     for path in picture_files(folder, (".jpg", ".jpeg")):
         codes = cv2.imread(str(path))
         scale = min(1.0, SIDE_PX / max(codes.shape[:2]))
         codes = np.ascontiguousarray(
             cv2.resize(codes, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[..., ::-1]
         )
-        found = finder.find(codes).faces
-        if found:
+        faces = finder.find(codes).faces
+        if faces:
             light = to_light(codes)
-            scene = Scene(path.stem, light, np.ones(codes.shape[:2], np.float32), light, found[0], noise=0.0)
-            yield Person(path.stem, path.parent.name, {0.0: found[0], **_rendered(scene, finder)})
+            scene = Scene(path.stem, light, np.ones(codes.shape[:2], np.float32), light, faces[0], noise=0.0)
+            yield Person(path.stem, path.parent.name, {0.0: faces[0], **_rendered(scene, finder)})
 
 
 def _rendered(scene: Scene, finder: FaceFinder) -> dict[float | str, Face]:
     changes: dict[float | str, Callable[[], Scene]] = {nod: lambda k=nod: turn_head(scene, pitch=k) for nod in NODS}
     changes |= {"smile": lambda: add_smile(scene, 1.0), "brows": lambda: raise_brows(scene, 0.5)}
-    seen = {what: finder.find(photograph(make())).faces for what, make in changes.items()}
-    return {what: faces[0] for what, faces in seen.items() if faces}
+    detected = {change: finder.find(photograph(make())).faces for change, make in changes.items()}
+    return {change: faces[0] for change, faces in detected.items() if faces}
 
 
 def compare_lines(everyone: list[Person]) -> Iterator[str]:
-    """The spread between people, in degrees of a true nod, for each line of the mesh."""
+    """Yield the spread between people, in degrees of a true nod, for each line of the mesh."""
     yield f"{'line of the mesh':18} {'group':10}   n  median    sd   shown of a nod (sd)  sd/shown  smile  brows"
     for name, line in LINES.items():
         shares = [one.sensitivity(line) for one in everyone]
@@ -98,8 +98,10 @@ def compare_lines(everyone: list[Person]) -> Iterator[str]:
         for group in sorted({one.group for one in everyone}):
             values = np.array([line(one.faces[0.0]) for one in everyone if one.group == group])
             moved = [
-                np.median([d for one in everyone if one.group == group and (d := one.change(line, what)) is not None])
-                for what in ("smile", "brows")
+                np.median(
+                    [d for one in everyone if one.group == group and (d := one.difference(line, change)) is not None]
+                )
+                for change in ("smile", "brows")
             ]
             yield (
                 f"{name:18} {group:10} {len(values):3} {np.median(values):7.1f} {values.std(ddof=1):5.1f} "
@@ -108,31 +110,31 @@ def compare_lines(everyone: list[Person]) -> Iterator[str]:
             )
 
 
-def found_by_angle(everyone: list[Person]) -> Iterator[str]:
-    """Verdicts of the rule `pitch` by rendered angle."""
+def verdicts_by_angle(everyone: list[Person]) -> Iterator[str]:
+    """Yield the verdicts of the rule `pitch` by rendered angle."""
     rule = load_standard("chsi").rules_for(Stage.SHOT)["pitch"]
     yield f"rule pitch: {rule.min:g} .. {rule.max:g}, tolerance {rule.tolerance:g}{', advice' if rule.advice else ''}"
     yield f"{'group':10} {'rendered':>9}   n  median  pass unsure  fail  on the wrong side"
     for group in sorted({one.group for one in everyone}):
-        for what in (*(nod for nod in NODS if nod < 0), 0.0, *(nod for nod in NODS if nod > 0), "smile", "brows"):
-            values = [pitch(one.faces[what]) for one in everyone if one.group == group and what in one.faces]
-            label = what if isinstance(what, str) else f"{what:+g}"
+        for change in (*(nod for nod in NODS if nod < 0), 0.0, *(nod for nod in NODS if nod > 0), "smile", "brows"):
+            values = [pitch(one.faces[change]) for one in everyone if one.group == group and change in one.faces]
+            label = change if isinstance(change, str) else f"{change:+g}"
             if values:
-                yield f"{group:10} {label:>9} {_verdict_counts(values, rule, what)}"
+                yield f"{group:10} {label:>9} {_verdict_counts(values, rule, change)}"
 
 
-def _verdict_counts(values: list[float], rule: Rule, what: float | str) -> str:
+def _verdict_counts(values: list[float], rule: Rule, change: float | str) -> str:
     verdicts = [evaluate({"pitch": Metric("pitch", value, "deg")}, {"pitch": rule})[0] for value in values]
     counts = " ".join(
         f"{sum(v.outcome is o for v in verdicts):5}" for o in (Outcome.PASS, Outcome.UNSURE, Outcome.FAIL)
     )
-    other_side = "" if isinstance(what, str) or not what else ".low" if what > 0 else ".high"
+    other_side = "" if isinstance(change, str) or not change else ".low" if change > 0 else ".high"
     wrong = sum(bool(other_side) and v.reason.endswith(other_side) for v in verdicts)
     return f"{len(values):3} {np.median(values):7.1f} {counts} {wrong:5}"
 
 
-def left_out(everyone: list[Person]) -> Iterator[str]:
-    """The reading of each person beside the mean of all other people of the group."""
+def leave_one_out(everyone: list[Person]) -> Iterator[str]:
+    """Yield each person's reading, with the mean of all other people of the group."""
     for group in sorted({one.group for one in everyone}):
         values = {one.name: pitch(one.faces[0.0]) for one in everyone if one.group == group}
         for name, value in values.items():
@@ -144,7 +146,8 @@ def left_out(everyone: list[Person]) -> Iterator[str]:
 
 
 def by_camera() -> Iterator[str]:
-    """The canonical face, level, before cameras at other heights and distances; with the shapes of 200 people."""
+    """Yield readings of the level canonical face for cameras at several heights and distances, with their spread over
+    200 face shapes."""
     yield "a level head before a camera: degrees by ears to glabella (sd of shapes), and by forehead to chin"
     for distance in (60, 100, 200, 400):
         for height in (-20, 0, 20):
@@ -163,7 +166,7 @@ def main() -> int:
     finder = FaceFinder(still=True)
     everyone = list(people(arguments.folder, finder))
     finder.close()
-    for lines in (compare_lines(everyone), found_by_angle(everyone), left_out(everyone), by_camera()):
+    for lines in (compare_lines(everyone), verdicts_by_angle(everyone), leave_one_out(everyone), by_camera()):
         print(*lines, "", sep="\n")
     return 0
 

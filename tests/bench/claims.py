@@ -1,4 +1,4 @@
-"""Two reviewers, each in a process of their own, claim everything that waits: none twice, none left, how fast.
+"""Time until two reviewers in separate processes have claimed every waiting submission, each exactly once.
 
 Run: python -m tests.bench.claims [SUBMISSIONS]
 """
@@ -42,12 +42,12 @@ def main() -> int:
     began = time.perf_counter()
     results = _run(users)
     seconds = time.perf_counter() - began
-    claimed = Counter(pk for found, _ in results for pk in found)
+    claimed = Counter(pk for claims, _ in results for pk in claims)
     twice, lost = sum(number > 1 for number in claimed.values()), count - len(claimed)
     processor = sum(cpu for _, cpu in results)
     print(
         f"   {count} claims by {REVIEWERS} processes on {connection.vendor}: {twice} twice, {lost} lost, "
-        f"{' + '.join(str(len(found)) for found, _ in results)}; {seconds:.1f} s, "
+        f"{' + '.join(str(len(claims)) for claims, _ in results)}; {seconds:.1f} s, "
         f"{1000 * processor / count:.1f} ms of processor a claim"
     )
     assert AuditEntry.objects.filter(action="claim").count() == count
@@ -56,27 +56,27 @@ def main() -> int:
 
 def _run(users: list[Any]) -> list[tuple[list[str], float]]:
     forking = multiprocessing.get_context("fork")
-    start, results = forking.Barrier(len(users)), forking.Queue()
-    processes = [forking.Process(target=_claim_all, args=(user, start, results)) for user in users]
+    start, queue = forking.Barrier(len(users)), forking.Queue()
+    processes = [forking.Process(target=_claim_all, args=(user, start, queue)) for user in users]
     for process in processes:
         process.start()
-    found = [results.get() for _ in processes]
+    results = [queue.get() for _ in processes]
     for process in processes:
         process.join()
-    return found
+    return results
 
 
-def _claim_all(user: Any, start: Any, results: Any) -> None:
+def _claim_all(user: Any, start: Any, queue: Any) -> None:
     start.wait()
-    began, found = time.process_time(), []
-    while (claimed := _claim(user)) is not None:
-        found.append(claimed)
-    results.put((found, time.process_time() - began))
+    began, claims = time.process_time(), []
+    while (pk := _claim(user)) is not None:
+        claims.append(pk)
+    queue.put((claims, time.process_time() - began))
     connection.close()
 
 
 def _claim(user: Any) -> str | None:
-    """Claim the next submission; try again after SQLite was locked for too long, as the page does."""
+    """Claim the next submission; retry if SQLite was locked for too long, as the page does."""
     while True:
         try:
             submission = claim_next(user, Role.REVIEWER, timezone.now())

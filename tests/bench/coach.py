@@ -33,42 +33,44 @@ def main() -> int:
     late = 0
     for fault in SCRIPTS:
         runs = [play(Sitter((fault,)), seed) for seed in SEEDS]
-        deaf = play(Sitter((fault,), ignores_hints=True), longest=20.0)
+        ignoring = play(Sitter((fault,), ignores_hints=True), longest=20.0)
         late += sum(run.seconds is None or run.seconds > LIMIT_S for run in runs)
         name = f"{fault.rule} {fault.side or 'unseen'}"
         print(
             f"{name:26s} {fault.hint:20s} {fault.operator_hint:26s} {_format_span(runs):>20s}"
-            f"   {_format_ignoring(deaf)}"
+            f"   {_format_ignoring(ignoring)}"
         )
     print(f"{late} of {len(SCRIPTS) * len(SEEDS)} took longer than {LIMIT_S:g} s or never finished")
     for number in (2, 3):
         runs = [play(Sitter(faults), seed) for seed, faults in enumerate(_fault_combinations(number))]
-        turns = sum(has_alternating_hints(run.hints) for run in runs)
-        print(f"{number} faults at once, {len(runs)} sitters: {_format_span(runs)}; hints took turns {turns} times")
+        alternating = sum(has_alternating_hints(run.hints) for run in runs)
+        print(
+            f"{number} faults at once, {len(runs)} sitters: {_format_span(runs)}; hints alternated {alternating} times"
+        )
     return 1 if late else 0
 
 
 def _format_span(runs: Iterable[PlayResult]) -> str:
     seconds = sorted(run.seconds for run in runs if run.seconds is not None)
-    lost = sum(run.seconds is None for run in runs)
+    unfinished = sum(run.seconds is None for run in runs)
     if not seconds:
         return "never"
-    reported = f"{seconds[len(seconds) // 2]:.1f} s, worst {seconds[-1]:.1f} s"
-    return reported + (f", {lost} never" if lost else "")
+    span = f"{seconds[len(seconds) // 2]:.1f} s, worst {seconds[-1]:.1f} s"
+    return span + (f", {unfinished} never" if unfinished else "")
 
 
 def _format_ignoring(run: PlayResult) -> str:
-    """The hints for a sitter who does nothing for twenty seconds; faults for the operator are always corrected."""
-    return "never right" if run.seconds is None else f"right after {run.seconds:.1f} s"
+    """Format the run of a sitter who ignores all hints for twenty seconds."""
+    return "never correct" if run.seconds is None else f"correct after {run.seconds:.1f} s"
 
 
 def _fault_combinations(number: int) -> list[tuple[HintRule, ...]]:
-    every = [
+    combinations = [
         faults
         for faults in itertools.combinations(SCRIPTS, number)
         if len({RULES[fault.rule].metric for fault in faults}) == number
     ]
-    return random.Random(number).sample(every, COMBINATIONS)
+    return random.Random(number).sample(combinations, COMBINATIONS)
 
 
 if __name__ == "__main__":

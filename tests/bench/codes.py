@@ -1,5 +1,7 @@
-"""Codes in live frames: how many are read, the time of a scan, its effect on the live view, and the time until a
-student is known by card and by code. Run: python -m tests.bench.codes"""
+"""Codes in live frames: reading rate, time of a scan, effect on the live view, and time from card or code to student.
+
+Run: python -m tests.bench.codes
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_f
 
 SIZES = ((640, 480), (1280, 720))
 REPEATS = 12
-PAYLOAD_LENGTH = 160  # characters: a guess at a sealed code, 49 modules
+PAYLOAD_LENGTH = 160  # characters; assumed for a sealed code, 49 modules
 STUDENTS = 20_000
 KEY = "5a" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -63,12 +65,12 @@ def main() -> int:
         _decoding(size)
     for size in SIZES:
         _time_decoder(size)
-    _measure_mirror()
+    _measure_live_view()
     _measure_identification()
     return 0
 
 
-# ------------------------------------------------------------------ how many are read
+# ------------------------------------------------------------------ reading rate
 
 
 def _decoding(size: tuple[int, int]) -> None:
@@ -80,29 +82,29 @@ def _decoding(size: tuple[int, int]) -> None:
         for seed in range(REPEATS):
             text = payload(PAYLOAD_LENGTH, seed)
             frame = photograph_code(qr(text), replace(how, size=size), seed)
-            looks = LiveDecoder()
-            got = [any(read.payload == text for read in looks.decode(frame)) for _ in range(LiveDecoder.ROUND)]
-            first, both = first + got[0], both + any(got)
+            decoder = LiveDecoder()
+            is_read = [any(read.payload == text for read in decoder.decode(frame)) for _ in range(LiveDecoder.ROUND)]
+            first, both = first + is_read[0], both + any(is_read)
         total = [total[0] + first, total[1] + both]
         print(f"  QR {name:34s} {first:12d} {both:12d}")
     for kind in ("Code128", "Code39"):
-        got = [_is_barcode_read(kind, size, seed) for seed in range(REPEATS)]
-        print(f"  {kind} on a student card{'':{16 - len(kind)}s} {'':12s} {sum(got):19d}")
+        count = sum(_is_barcode_read(kind, size, seed) for seed in range(REPEATS))
+        print(f"  {kind} on a student card{'':{16 - len(kind)}s} {'':12s} {count:19d}")
     print(f"  QR in all {'':27s} {total[0]:12d} {total[1]:12d}  of {REPEATS * len(CONDITIONS)}")
 
 
 def _is_barcode_read(kind: str, size: tuple[int, int], seed: int) -> bool:
     text = f"2022S{seed:04d}"
     frame = photograph_code(barcode(text, kind), Conditions(side=400, size=size, turn=seed - 6), seed)
-    looks = LiveDecoder()
-    return any(read.payload == text for _ in range(LiveDecoder.ROUND) for read in looks.decode(frame))
+    decoder = LiveDecoder()
+    return any(read.payload == text for _ in range(LiveDecoder.ROUND) for read in decoder.decode(frame))
 
 
 def _time_decoder(size: tuple[int, int]) -> None:
     text = payload(PAYLOAD_LENGTH)
     for name, frame in (("a code", photograph_code(qr(text), Conditions(size=size))), ("no code", empty_frame(size))):
-        looks = LiveDecoder()
-        spent = [_time(lambda: looks.decode(frame)) for _ in range(20 * LiveDecoder.ROUND)]  # noqa: B023
+        decoder = LiveDecoder()
+        spent = [_time(lambda: decoder.decode(frame)) for _ in range(20 * LiveDecoder.ROUND)]  # noqa: B023
         plain, sharp, closer = (
             1e3 * statistics.median(spent[start :: LiveDecoder.ROUND]) for start in range(LiveDecoder.ROUND)
         )
@@ -114,7 +116,7 @@ def _time_decoder(size: tuple[int, int]) -> None:
 
 
 class _Camera:
-    """Read thirty frames a second, convert each like the live view, and count late ones."""
+    """A camera of thirty frames a second, whose frames are converted as for the live view."""
 
     def __init__(self, pixels: Pixels) -> None:
         self._pixels = pixels
@@ -127,7 +129,7 @@ class _Camera:
         return frame if frame is not None and frame.number > after else None
 
     def run(self, seconds: float) -> tuple[float, float]:
-        """Frames shown a second, and the 95th percentile of the time from frame to shown in ms."""
+        """Return the frames shown a second, and the 95th percentile in ms of the time from a frame to its display."""
         begin, shown, waits = time.monotonic(), 0, []
         for number in itertools.count():
             due = begin + number / 30
@@ -141,13 +143,13 @@ class _Camera:
         return shown / (time.monotonic() - begin), 1e3 * statistics.quantiles(waits, n=20)[-1]
 
 
-def _measure_mirror() -> None:
+def _measure_live_view() -> None:
     frame = photograph_code(qr(payload(PAYLOAD_LENGTH)), Conditions(size=(1280, 720)))
-    for name, watched in (("codes not looked for", False), ("codes looked for, 8 a second", True)):
+    for name, is_scanning in (("no scans", False), ("8 scans a second", True)):
         camera = _Camera(frame)
         scanner = CameraScanner(camera.newest, lambda scan: None)
         scanner.start()
-        if watched:
+        if is_scanning:
             scanner.resume()
         fps, late = camera.run(5.0)
         scanner.stop()
@@ -159,42 +161,44 @@ def _measure_mirror() -> None:
 
 def _measure_identification() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        book = Roster(Path(folder) / "roster", FileCipher(bytes(32)), KEY)
-        book.replace(_roster())
-        cards = [_by_card(book, index) for index in range(0, 2000, 100)]
-        found = [_by_code(book, index) for index in range(0, 2000, 100)]
-    for name, spent in (("card laid down", cards), ("code shown", found)):
+        roster = Roster(Path(folder) / "roster", FileCipher(bytes(32)), KEY)
+        roster.replace(_roster())
+        cards = [_by_card(roster, index) for index in range(0, 2000, 100)]
+        codes = [_by_code(roster, index) for index in range(0, 2000, 100)]
+    for name, spent in (("card placed", cards), ("code shown", codes)):
         ms = sorted(1e3 * one for one in spent)
-        print(f"{name} to student known, {STUDENTS} expected: median {ms[len(ms) // 2]:.0f} ms, worst {ms[-1]:.0f} ms")
-    print("  (the simulated reader answers at once; a real card and module need about a second)")
+        print(f"{name} to student found, {STUDENTS} in roster: median {ms[len(ms) // 2]:.0f} ms, worst {ms[-1]:.0f} ms")
+    print("  (the simulated reader responds immediately; a real card and reader need about a second)")
 
 
-def _by_card(book: Roster, index: int) -> float:
+def _by_card(roster: Roster, index: int) -> float:
     done: queue.Queue[float] = queue.Queue()
 
-    def known(number: str) -> None:
-        book.find(number, NOW)
+    def find_student(number: str) -> None:
+        roster.find(number, NOW)
         done.put(time.monotonic())
 
-    with SimulatedCardReader() as module:
-        search = ReaderDiscovery(module.port)
+    with SimulatedCardReader() as reader:
+        discovery = ReaderDiscovery(reader.port)
         opened = threading.Event()
-        watch = CardPoller(search.lazy_reader, lambda card: known(card.number), lambda problem: opened.set()).start()
-        opened.wait(0.7)  # at any time between two scans, as with a real student
+        poller = CardPoller(
+            discovery.lazy_reader, lambda card: find_student(card.number), lambda problem: opened.set()
+        ).start()
+        opened.wait(0.7)  # the card is placed at any time between two polls, as by a real student
         began = time.monotonic()
-        module.place_card("王小明", _number(index))
+        reader.place_card("王小明", _number(index))
         spent = done.get(timeout=10) - began
-        watch.stop()
+        poller.stop()
     return spent
 
 
-def _by_code(book: Roster, index: int) -> float:
-    codes = CodeLookup(book, (LocalCodeResolver(book, KEY),))
+def _by_code(roster: Roster, index: int) -> float:
+    codes = CodeLookup(roster, (LocalCodeResolver(roster, KEY),))
     text = local_code(KEY, "c1", f"S{index}")
-    held = photograph_code(qr(text), Conditions(size=(1280, 720)))
+    frame = photograph_code(qr(text), Conditions(size=(1280, 720)))
     with _code_scanner(codes) as (show, done):
         began = time.monotonic()
-        show(held)
+        show(frame)
         return done.get(timeout=10) - began
 
 
@@ -204,11 +208,11 @@ def _code_scanner(codes: CodeLookup) -> Iterator[tuple[Callable[[Pixels], None],
     numbers = itertools.count()
     shown = [empty_frame((1280, 720))]
 
-    def known(found: str) -> None:
-        codes.find(found, NOW)
+    def find_student(code: str) -> None:
+        codes.find(code, NOW)
         done.put(time.monotonic())
 
-    scanner = CameraScanner(lambda after: Frame(shown[0], next(numbers), 0.0), lambda scan: known(scan.payload))
+    scanner = CameraScanner(lambda after: Frame(shown[0], next(numbers), 0.0), lambda scan: find_student(scan.payload))
     scanner.start()
     scanner.resume()
     time.sleep(0.4)

@@ -2,9 +2,9 @@
 
 Backdrops blue, white and grey with texture, fall-off and a lighting gradient; the person's shadow on them (10 %) and
 their light on the person's rim (spill 12 %); then lens blur, sensor noise and JPEG. "white on white" and "blue on blue"
-dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_interiors.py): there are no
-photographs of rooms here. Any folder of RGBA cut-outs will do; a person who is cut off by a side of the file stays cut
-off.
+dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_interiors.py), because no
+photographs of rooms are available. Any folder of RGBA cut-outs can be used; a person who is cut off by a side of the
+file stays cut off.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _QUALITY: Final = 92
 
 @dataclass(frozen=True)
 class CutOut:
-    """A person before nothing, framed: `colours` float32 (h, w, 3) 0-255 and `alpha` float32 (h, w), HEIGHT x WIDTH."""
+    """A framed person without background: `colours` float32 (h, w, 3) 0-255, `alpha` float32 (h, w); HEIGHT x WIDTH."""
 
     name: str
     colours: Plane = field(repr=False)
@@ -52,7 +52,7 @@ class CutOut:
 
 @dataclass(frozen=True)
 class ComposedShot:
-    """`pixels` uint8 (h, w, 3) RGB as the camera would give them; `alpha` float32 (h, w), the truth.
+    """A composed shot: `pixels` uint8 (h, w, 3) RGB, as from a camera, and the true `alpha` float32 (h, w).
 
     `foreground` is float32 (h, w, 3), 0 to 1: the person's own colours in this light, without the backdrop's spill.
     """
@@ -65,7 +65,7 @@ class ComposedShot:
 
 
 def composed_shots(folder: Path, kinds: Sequence[str] = KINDS, seed: int = 0) -> Iterator[ComposedShot]:
-    """Every cut-out of `folder` before every kind of backdrop; same files and seed, same pixels."""
+    """Yield every cut-out of `folder` before every kind of backdrop; same files and seed, same pixels."""
     finder = FaceFinder(still=True)
     try:
         for path in sorted(folder.glob("*.png")):
@@ -76,7 +76,7 @@ def composed_shots(folder: Path, kinds: Sequence[str] = KINDS, seed: int = 0) ->
 
 
 def compose_shot(cutout: CutOut, kind: str, seed: int = 0) -> ComposedShot | None:
-    """One shot; None where clothes cannot be dyed because no face, or no clothes, are found."""
+    """Return one shot; None if the clothes cannot be dyed because no face or no clothes are found."""
     random = np.random.default_rng([zlib.crc32(f"{cutout.name} {kind}".encode()), seed])
     backdrop, colours = kind, cutout.colours
     if kind in DYES:
@@ -90,17 +90,17 @@ def compose_shot(cutout: CutOut, kind: str, seed: int = 0) -> ComposedShot | Non
     alpha = cutout.alpha
     rim = (_SPILL * cv2.GaussianBlur(1 - alpha, (0, 0), 14) * alpha)[..., None]
     lit = (colours * (1 - rim) + rim * behind) * light
-    seen = lit * alpha[..., None] + behind * (1 - alpha[..., None])
+    mixed = lit * alpha[..., None] + behind * (1 - alpha[..., None])
     soft = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 0.7), np.float32)
     own = cv2.GaussianBlur(colours * light * alpha[..., None], (0, 0), 0.7) / np.maximum(soft, 1e-3)[..., None]
     own = np.clip(own / 255, 0, 1).astype(np.float32)
-    return ComposedShot(cutout.name, kind, _photograph(random, seen), soft, own)
+    return ComposedShot(cutout.name, kind, _photograph(random, mixed), soft, own)
 
 
 def frame_cutout(path: Path, finder: FaceFinder) -> CutOut:
-    """The cut-out of one file, framed as a tethered portrait is: by its head, else by its height.
+    """Return the cut-out of one file, framed like a tethered portrait: by its head, or without a face by its height.
 
-    Where the file itself cuts the body off, that side is laid on (or beyond) the picture's edge.
+    If the file itself cuts the body off, that side is placed at (or beyond) the picture's edge.
     """
     colours, alpha = _read(path)
     face = _face(colours, alpha, finder)
@@ -119,36 +119,36 @@ def frame_cutout(path: Path, finder: FaceFinder) -> CutOut:
     left = max(left, WIDTH - width * scale) if right_cut else left
     move = np.array([[scale, 0, left], [0, scale, _SPACE_ABOVE * HEIGHT - top * scale]], np.float32)
     colours, alpha = (_transform(plane, move) for plane in (_spread(colours, alpha), alpha))
-    found = (
+    framed = (
         Face(np.column_stack((face.points[:, :2] * scale + move[:, 2], face.points[:, 2] * scale))) if face else None
     )
-    return CutOut(path.stem, colours.clip(0, 255), np.clip((alpha - 0.02) / 0.96, 0, 1), found)
+    return CutOut(path.stem, colours.clip(0, 255), np.clip((alpha - 0.02) / 0.96, 0, 1), framed)
 
 
 def _read(path: Path) -> tuple[Plane, Plane]:
     file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if file is None or file.ndim != 3 or file.shape[2] != 4:
-        raise ValueError(f"{path} is no cut-out; a PNG with colours and alpha is required")
+        raise ValueError(f"{path} is not a cut-out: a PNG with colours and alpha is required")
     unit = 1.0 if file.dtype == np.uint8 else 255 / 65535
     values = file.astype(np.float32) * np.float32(unit)
     return np.ascontiguousarray(values[..., 2::-1]), values[..., 3] / 255
 
 
 def _face(colours: Plane, alpha: Plane, finder: FaceFinder) -> Face | None:
-    seen = colours * alpha[..., None] + 200 * (1 - alpha[..., None])
-    faces = finder.find(seen.astype(np.uint8)).faces
+    pixels = colours * alpha[..., None] + 200 * (1 - alpha[..., None])
+    faces = finder.find(pixels.astype(np.uint8)).faces
     return faces[0] if faces else None
 
 
 def _spread(colours: Plane, alpha: Plane) -> Plane:
-    """The colour is undefined where alpha is 0: it is extended from the neighbours, because scaling would mix it in."""
+    """Fill the undefined colour where alpha is 0 from the neighbours, because scaling would mix it in."""
     own = (alpha > 0.02).astype(np.float32)
     near = cv2.GaussianBlur(colours * own[..., None], (0, 0), 4) / (cv2.GaussianBlur(own, (0, 0), 4)[..., None] + 1e-4)
     return np.asarray(np.where(own[..., None] > 0, colours, near), np.float32)
 
 
 def _transform(plane: Plane, move: NDArray[np.float32]) -> Plane:
-    """Scaled and shifted into the picture; smoothed first where it shrinks."""
+    """Scale and shift a plane into the picture; it is smoothed first if it becomes smaller."""
     scale = float(move[0, 0])
     if scale < 1:
         plane = np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.5 * np.sqrt(1 / scale**2 - 1) + 1e-3), np.float32)
@@ -156,7 +156,7 @@ def _transform(plane: Plane, move: NDArray[np.float32]) -> Plane:
 
 
 def _backdrop(random: Random, kind: str, alpha: Plane) -> Plane:
-    """The backdrop as lit, with the person's shadow on it."""
+    """Return the lit backdrop with the person's shadow on it."""
     shift = np.array([[1, 0, random.uniform(-45, 45)], [0, 1, 25]], np.float32)
     shadow = cv2.GaussianBlur(alpha, (0, 0), 38)
     shadow = cv2.warpAffine(shadow, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE) * _SHADOW
@@ -176,7 +176,7 @@ def _light(random: Random, vignette: float, gradient: float) -> Plane:
 
 
 def _texture(random: Random) -> Plane:
-    """Paper or cloth: unevenness of 0.6 % in patches and 0.4 % in grain."""
+    """Return the texture of paper or cloth: unevenness of 0.6 % in patches and 0.4 % in grain."""
     patches = cv2.GaussianBlur(random.normal(0, 1, (HEIGHT // 8, WIDTH // 8)).astype(np.float32), (0, 0), 2.5)
     patches = cv2.resize(patches, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     grain = cv2.GaussianBlur(random.normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), 1.2)
@@ -184,7 +184,7 @@ def _texture(random: Random) -> Plane:
 
 
 def _photograph(random: Random, light: Plane) -> NDArray[np.uint8]:
-    """Lens blur, photon and read noise, JPEG."""
+    """Return the pixels with lens blur, photon and read noise, and JPEG."""
     sharp = cv2.GaussianBlur(np.clip(light, 0, 255), (0, 0), 0.7)
     noisy = sharp + np.sqrt(0.9 + sharp * 0.018) * random.normal(0, 1, sharp.shape)
     pixels = np.clip(noisy, 0, 255).astype(np.uint8)
@@ -193,7 +193,7 @@ def _photograph(random: Random, light: Plane) -> NDArray[np.uint8]:
 
 
 def _dye(cutout: CutOut, dye: tuple[int, int, int]) -> Plane | None:
-    """The person's clothes in the colour `dye`, with half of their own shading."""
+    """Return the colours with the clothes in `dye` and half of their own shading."""
     clothes = _clothes_mask(cutout)
     if clothes is None:
         return None
@@ -205,9 +205,10 @@ def _dye(cutout: CutOut, dye: tuple[int, int, int]) -> Plane | None:
 
 
 def _clothes_mask(cutout: CutOut) -> Plane | None:
-    """The clothes, float32 (h, w): parted from skin and hair by GrabCut (Rother et al. 2004), a quarter the size.
+    """Return the clothes, float32 (h, w), separated from skin and hair by GrabCut (Rother et al. 2004) at a quarter of
+    the size.
 
-    Begins with all that is well below the chin as clothes. None without a face or with hardly any clothes.
+    GrabCut starts with everything well below the chin as clothes. None without a face or with almost no clothes.
     """
     face = cutout.face
     if face is None:
@@ -231,6 +232,6 @@ def _clothes_mask(cutout: CutOut) -> Plane | None:
     clothes = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
     for how, across in ((cv2.MORPH_OPEN, 5), (cv2.MORPH_CLOSE, 7)):
         clothes = cv2.morphologyEx(clothes, how, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across)))
-    reach = cv2.dilate(clothes, np.ones((5, 5), np.uint8)) * (person < 0.9)  # the soft rim belongs to them as well
+    reach = cv2.dilate(clothes, np.ones((5, 5), np.uint8)) * (person < 0.9)  # the soft edge is part of the clothes
     whole = np.maximum(clothes, reach).astype(np.float32)
     return np.asarray(cv2.GaussianBlur(cv2.resize(whole, (WIDTH, HEIGHT)), (0, 0), 2), np.float32)

@@ -1,9 +1,10 @@
-"""How steadily head and crop are found, and how well the crown: `python -m tests.bench.crop [FOLDER] [--runs N]`.
+"""Stability of head and crop, and accuracy of the crown: `python -m tests.bench.crop [FOLDER] [--runs N]`.
 
-Every picture is taken N times over: shifted by up to 12 px of the portrait, scaled by 4 %, turned by 1.5 degrees, gain
-and gamma changed by 8 %, with noise, and as JPEG 75-95. p95 of how far each measure then is from its median, in pixels
-of a portrait whose head is 400 px high; "one crop" is the single square of whole pixels that landmarks were once read
-from. The crown is also held against that of the true matte of cut-outs composed onto plain backdrops.
+Every picture is changed N times: shifted by up to 12 px of the portrait, scaled by 4 %, turned by 1.5 degrees, gain
+and gamma changed by 8 %, with noise, and as JPEG 75-95. Prints the p95 of each measure's distance from its median, in
+pixels of a portrait whose head is 400 px high; "one crop" reads the landmarks from a single square of whole pixels, as
+an earlier version did. The crown is also compared with that of the true matte of cut-outs composed onto plain
+backdrops.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ SIDE_PX = 1400
 
 
 def perturb(random: np.random.Generator, pixels: Pixels, unit: float) -> tuple[Pixels, NDArray[np.float64]]:
-    """The picture taken again, and the matrix (2, 3) that leads from the first to it."""
+    """Return the picture as if taken again, and the matrix (2, 3) from the original to it."""
     height, width = pixels.shape[:2]
     scale, angle = 1 + random.uniform(-0.04, 0.04), math.radians(random.uniform(-1.5, 1.5))
     turn = scale * np.array([(math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))])
     centre = np.array([width / 2, height / 2])
     matrix = np.column_stack([turn, centre - turn @ centre + unit * random.uniform(-12, 12, 2)])
     moved = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE) / 255
-    seen = 255 * moved ** random.uniform(0.92, 1.08) * random.uniform(0.92, 1.08) + random.normal(0, 2, moved.shape)
+    noisy = 255 * moved ** random.uniform(0.92, 1.08) * random.uniform(0.92, 1.08) + random.normal(0, 2, moved.shape)
     quality = int(random.uniform(75, 96))
-    _, data = cv2.imencode(".jpg", seen.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, data = cv2.imencode(".jpg", noisy.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), matrix
 
 
@@ -53,29 +54,29 @@ def detect_once(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
     reach = 1.15 * float(np.linalg.norm(face.forehead - face.chin))
     left, top = (round(float(v) - reach) for v in (face.forehead + face.chin) / 2)
     side = round(2 * reach)
-    found = find_meshes(finder._single_face_mesh, resize_square(crop_square(pixels, left, top, side)))
-    return found[0].transform(side / CROP_SIDE_PX, (left, top)) if found else face
+    faces = find_meshes(finder._single_face_mesh, resize_square(crop_square(pixels, left, top, side)))
+    return faces[0].transform(side / CROP_SIDE_PX, (left, top)) if faces else face
 
 
 def record(rows: Rows, name: str, face: Face, back: NDArray[np.float64], unit: float) -> None:
-    """The measures of the face, led back into the first picture, in pixels of the portrait."""
+    """Record the measures of the face, mapped back into the original picture, in pixels of the portrait."""
     for measure, point in (("eye line", face.eyes), ("chin", face.chin)):
         rows[f"{measure}, {name}"].append(float((back[:, :2] @ point + back[:, 2])[1]) / unit)
     rows[f"face width, {name}"].append(face.width * math.sqrt(abs(np.linalg.det(back[:, :2]))) / unit)
 
 
 def crown_from_matte(finder: FaceFinder, pixels: Pixels, face: Face) -> float | None:
-    """As the engine finds it: by crop and matte, twice."""
+    """Return the row of the crown as the engine finds it: by crop and matte, twice."""
     at = float(face.eyes[1]) - 0.92 * face.width
     for _ in range(2):
         try:
             crop = solve(head_of_face(face, at), (pixels.shape[1], pixels.shape[0]), CHSI)
             image = extract_crop(pixels, crop, (480, 640))
-            found = compute_matte(image, finder.person_mask(np.rint(image * 255).astype(np.uint8)), MatteSettings())
+            matte = compute_matte(image, finder.person_mask(np.rint(image * 255).astype(np.uint8)), MatteSettings())
         except PhotoProblem:
             return None
-        placed = crop.to_portrait(head_of_face(face, at))
-        row = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
+        head = crop.to_portrait(head_of_face(face, at))
+        row = find_crown(matte.alpha, head.centre, head.width, head.eyes)
         if row is None:
             return None
         at = crop.top + row / crop.scale
@@ -83,20 +84,20 @@ def crown_from_matte(finder: FaceFinder, pixels: Pixels, face: Face) -> float | 
 
 
 def jitter(finder: FaceFinder, pixels: Pixels, runs: int, crowns: bool) -> dict[str, NDArray[np.float64]]:
-    """How far each measure is from its median, over the runs."""
+    """Return the distances of each measure from its median over the runs."""
     rows: Rows = defaultdict(list)
     (first, *_) = finder.find(pixels).faces
     unit = float(np.linalg.norm(first.chin - first.eyes)) / 185  # of a head of 400 px
     random = np.random.default_rng(3)
     for _ in range(runs):
-        seen, matrix = perturb(random, pixels, unit)
+        changed, matrix = perturb(random, pixels, unit)
         back = cv2.invertAffineTransform(matrix)
-        faces = finder.find(seen).faces
+        faces = finder.find(changed).faces
         if not faces:
             continue
-        record(rows, "one look", detect_once(finder, seen, faces[0]), back, unit)
+        record(rows, "one crop", detect_once(finder, changed, faces[0]), back, unit)
         record(rows, "now", faces[0], back, unit)
-        at = crown_from_matte(finder, seen, faces[0]) if crowns else None
+        at = crown_from_matte(finder, changed, faces[0]) if crowns else None
         if at is not None:
             rows["crown, now"].append(float((back[:, :2] @ (face_centre_x(faces[0]), at) + back[:, 2])[1]) / unit)
     return {name: np.abs(np.array(values) - np.median(values)) for name, values in rows.items()}
@@ -116,8 +117,8 @@ def p95(values: NDArray[np.float64] | None) -> float:
 
 
 def true_crowns(finder: FaceFinder, runs: int) -> None:
-    """Jitter of the composed shots, and their crowns against those of the true mattes."""
-    found, errors = {}, []
+    """Print the jitter of the composed shots, and the error of their crowns against those of the true mattes."""
+    results, errors = {}, []
     for shot in composed_shots(cutout_folder(), ("blue", "white", "grey")):
         faces = finder.find(shot.pixels).faces
         if not faces:
@@ -129,9 +130,9 @@ def true_crowns(finder: FaceFinder, runs: int) -> None:
             print(f"{name}: no crop")
             continue
         errors.append((at - truth) / (float(np.linalg.norm(face.chin - face.eyes)) / 185))
-        found[name] = jitter(finder, shot.pixels, runs, crowns=True)
-    if found:
-        print_table("cut-outs on plain backdrops", found)
+        results[name] = jitter(finder, shot.pixels, runs, crowns=True)
+    if results:
+        print_table("cut-outs on plain backdrops", results)
         worst = np.percentile(np.abs(errors), 95)
         print(f"crown against the true matte: bias {np.mean(errors):+.2f} sd {np.std(errors):.2f} p95 {worst:.2f}")
 
@@ -142,14 +143,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=16)
     arguments = parser.parse_args()
     finder = FaceFinder(still=True)
-    found = {}
+    results = {}
     for path in picture_files(arguments.folder, (".jpg",)):
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
         pixels = downscale(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE_PX)
         if finder.find(pixels).faces:
-            found[path.stem] = jitter(finder, pixels, arguments.runs, crowns=False)
-    if found:
-        print_table("portraits", found)
+            results[path.stem] = jitter(finder, pixels, arguments.runs, crowns=False)
+    if results:
+        print_table("portraits", results)
     try:
         true_crowns(finder, max(2, arguments.runs // 4))
     except FileNotFoundError as missing:

@@ -1,8 +1,9 @@
-"""Cuts the simulated studio's sitter out of her photograph: person mask, closed-form matte, foreground colours, face
-points; then her relief and her other expressions.
+"""Cut the simulated studio's sitter out of her photograph.
 
-python -m tests.bench.cut_out_sitter [FOLDER]  writes sitter.webp, sitter_points.npy, sitter_relief.npy and
-sitter_faces.webp (about 20 s)."""
+Computes the person mask, the closed-form matte, the foreground colours, the face points, the relief and the other
+expressions. `python -m tests.bench.cut_out_sitter [FOLDER]` writes sitter.webp, sitter_points.npy, sitter_relief.npy
+and sitter_faces.webp (about 20 s).
+"""
 
 from __future__ import annotations
 
@@ -37,9 +38,9 @@ from kiosk.guidance.detection.mediapipe_solutions import FaceMesh, SelfieSegment
 from tests.bench.sitter_relief import make_relief
 
 log = logging.getLogger(__name__)
-# Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).
-# Not hers: the flag at the lower left, the table beside her arm, the backdrop in the corners between ears, jaw and
-# neck ring. Hers: the ring's rim, which is as grey as the backdrop.
+# Corrections of the person mask on this photograph: outlines in source pixels, in the point format of SVG.
+# Background: the flag at the lower left, the table beside her arm, the backdrop in the corners between ears, jaw and
+# neck ring. Person: the ring's rim, which is as grey as the backdrop.
 _BACKGROUND_OUTLINES: Final = (
     "0,380 19,380 21,400 20,440 22,480 26,512 0,512",
     "351,270 355,285 358,300 360,318 366,334 362,346 380,346 380,270",
@@ -54,12 +55,12 @@ _PERSON_OUTLINES: Final = (
     "256,177 268,184 280,195 276,198 266,188 255,181",
 )
 _HEAD_BOX: Final = (136, 0, 320, 200)
-"""Left, top, right, bottom (source pixels): matted at twice the size for her hair, the rest at the plain size."""
-_TOLERANCE: Final = 1e-7  # of the solver's remaining error
+"""Left, top, right, bottom (source pixels): matted at twice the size for her hair, the rest at the original size."""
+_TOLERANCE: Final = 1e-7  # of the solver's residual
 
 
 def cut_out(photograph: Pixels) -> Pixels:
-    """`photograph` (512 x 512, RGB) -> premultiplied RGBA at DETAIL times the size."""
+    """Return `photograph` (512 x 512, RGB) as premultiplied RGBA at DETAIL times the size."""
     trimap = _trimap(photograph)
     log.info("studio: matting")
     alpha, colours = _matte(photograph, trimap)
@@ -73,17 +74,17 @@ def cut_out(photograph: Pixels) -> Pixels:
 
 
 def face_points(photograph: Pixels) -> NDArray[np.float32]:
-    """The 478 points of MediaPipe's FaceMesh with irises, x, y, depth in source pixels."""
+    """Return the 478 points of MediaPipe's FaceMesh with irises: x, y, depth in source pixels."""
     height, width = photograph.shape[:2]
     big = np.rint(upscale(photograph.astype(np.float32), 1)).astype(np.uint8)
     with (
         suppress_stderr(),
         FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh,
     ):
-        found = mesh.process(big).multi_face_landmarks
-    if not found:
-        raise RuntimeError("FaceMesh finds no face in the studio's photograph; is another picture in its place?")
-    return np.array([(p.x * width, p.y * height, p.z * width) for p in found[0].landmark], dtype=np.float32)
+        faces = mesh.process(big).multi_face_landmarks
+    if not faces:
+        raise RuntimeError("FaceMesh finds no face in the studio's photograph; has the photograph changed?")
+    return np.array([(p.x * width, p.y * height, p.z * width) for p in faces[0].landmark], dtype=np.float32)
 
 
 def _person_mask(photograph: Pixels) -> Floats:
@@ -97,11 +98,11 @@ def _person_mask(photograph: Pixels) -> Floats:
 
 
 def _trimap(photograph: Pixels) -> NDArray[np.float64]:
-    """1 surely her, 0 surely not, 0.5 unknown; at twice the photograph's size."""
+    """Return the trimap at twice the photograph's size: 1 person, 0 background, 0.5 unknown."""
     mask = (_person_mask(photograph) > 0.5).astype(np.uint8)
     _fill(mask, _BACKGROUND_OUTLINES, 0)
     _fill(mask, _PERSON_OUTLINES, 1)
-    # The mask has holes in her badge and cuffs, which are surely hers.
+    # The mask has holes at her badge and cuffs; closing fills them.
     body = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
     inside = np.asarray(cv2.erode(body, _disc(13), borderValue=(1,)), dtype=np.uint8)
     outside = np.asarray(cv2.dilate(body, _disc(17)), dtype=np.uint8)
@@ -114,16 +115,16 @@ def _trimap(photograph: Pixels) -> NDArray[np.float64]:
 
 
 def _fill(mask: Pixels, outlines: Iterable[str], value: int) -> None:
-    """Fills the outlines in a `mask` of twice the photograph's size."""
+    """Fill the outlines in a `mask` of twice the photograph's size."""
     for outline in outlines:
         points = np.array([point.split(",") for point in outline.split()], dtype=np.float64)
         cv2.fillPoly(mask, [np.rint(points * 2).astype(np.int32)], (value,))
 
 
 def _matte(photograph: Pixels, trimap: NDArray[np.float64]) -> tuple[Floats, Floats]:
-    """Alpha (0..1) and her own colours (0..255) along the edge, at twice the photograph's size.
+    """Return alpha (0..1) and the foreground colours (0..255) at twice the photograph's size.
 
-    Closed form costs more than its share with size, so only the head is solved at the doubled size.
+    The cost of the closed form grows faster than the size, so only the head is solved at the doubled size.
     """
     from kiosk.capture.matting.closed_form import closed_form
     from kiosk.capture.matting.pymatting_functions import estimate_foreground_ml
@@ -148,7 +149,7 @@ def _disc(size: int) -> Pixels:
 
 
 def _sharpen_alpha(alpha: NDArray[Any]) -> Floats:
-    """Enlarging spreads an edge over more pixels; this takes part of the spread back, and the veil with it."""
+    """Undo part of the softening of edges by the enlargement, and remove the faint veil around them."""
     return np.asarray(np.clip((alpha - 0.06) / 0.88, 0, 1), dtype=np.float32)
 
 
@@ -158,13 +159,13 @@ def _smooth_step(values: Floats, low: float, high: float) -> Floats:
 
 
 def cut_out_sitter() -> tuple[Pixels, NDArray[np.float32]]:
-    """The cut-out and the face points of the sitter, made again from the photograph."""
+    """Compute the cut-out and the face points of the sitter from the photograph."""
     photograph = np.ascontiguousarray(astronaut())
     return cut_out(photograph), face_points(photograph)
 
 
 def complete_person(rgba: Pixels, points: NDArray[np.float32]) -> Person:
-    """The person with the relief and the expressions that `rgba` and `points` give."""
+    """Return the person with the relief and the expressions computed from `rgba` and `points`."""
     person = Person(rgba, points, make_relief(points), {})
     renderer = ExpressionRenderer(person)
     faces = {expression: renderer.with_expression(*expression) for expression in FACES_STORED}
@@ -172,8 +173,10 @@ def complete_person(rgba: Pixels, points: NDArray[np.float32]) -> Person:
 
 
 def write_person(person: Person, folder: Path, quality: int = 100, method: int = 6) -> None:
-    """Writes the files without loss; `exact` keeps the colour of transparent pixels. WebP's `quality` and `method` are
-    here the effort alone: less of it is faster and makes a larger file."""
+    """Write the files without loss; `exact` keeps the colour of transparent pixels.
+
+    In lossless WebP, `quality` and `method` are the effort: less effort is faster and results in a larger file.
+    """
     faces = np.vstack([person.faces[expression] for expression in FACES_STORED])
     for rgba, path in ((person.rgba, PICTURE), (faces, FACES)):
         image = Image.fromarray(rgba, "RGBA")

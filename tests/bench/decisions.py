@@ -1,4 +1,4 @@
-"""What a decision costs the server: queries and processor of claiming, deciding, and taking effect.
+"""Queries and processor time of a decision on the server: claiming, deciding, and taking effect.
 
 Run: python -m tests.bench.decisions [DECISIONS]
 """
@@ -45,7 +45,7 @@ def main() -> int:
         submission = claimed.pop()
         decide(submission.pk, Action.APPROVE.value, submission.revision, user, timezone.now(), identity_confirmed=True)
 
-    claim()  # the first one reads settings and catalogues
+    claim()  # the first claim reads settings and catalogues
     _measure("claim the next one", count, claim)
     _measure("approve it", count, approve)
     later = timezone.now() + timedelta(minutes=5)

@@ -71,17 +71,17 @@ def _measure_one(kind: Encryption, recipient: str, count: int, user: User) -> No
     campaign = make_campaign(f"bnch{len(kind.value):02d}", simulated=False)
     _confirmed_portraits(campaign, count)
     options = Options("{bh}/{xh}.jpg", parse_template("{bh}/{xh}.jpg", False), kind, recipient, with_dbf=True)
-    now, made = timezone.now(), list[Delivery]()
+    now, deliveries = timezone.now(), list[Delivery]()
     fingerprint = make_plan(campaign, options, user, now).fingerprint
 
     def create() -> None:
-        made.append(create_delivery(campaign, options, "bench", fingerprint, user, now))
+        deliveries.append(create_delivery(campaign, options, "bench", fingerprint, user, now))
 
     _print(f"{kind.value}: plan", count, create)
-    checked(made[0])  # without the engine: its part is measured by tests.bench.delivery_check
-    _print(f"{kind.value}: pack", count, lambda: run(made[0].pk, timezone.now()))
-    size = sum(file.size for file in made[0].files.all())
-    print(f"  {Delivery.objects.get(pk=made[0].pk).status}, {size / 1e6:.0f} MB", flush=True)
+    checked(deliveries[0])  # without the engine: its part is measured by tests.bench.delivery_check
+    _print(f"{kind.value}: pack", count, lambda: run(deliveries[0].pk, timezone.now()))
+    size = sum(file.size for file in deliveries[0].files.all())
+    print(f"  {Delivery.objects.get(pk=deliveries[0].pk).status}, {size / 1e6:.0f} MB", flush=True)
 
 
 def _confirmed_portraits(campaign: Campaign, count: int) -> None:

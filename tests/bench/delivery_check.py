@@ -1,4 +1,4 @@
-"""Processor time of the check for beauty filters before packaging, and what it finds in portraits of this engine.
+"""Processor time of the check for beauty filters before packaging, and its results on portraits of this engine.
 
 Run: python -m tests.bench.delivery_check [FOLDER OF PHOTOGRAPHS]
 """
@@ -25,16 +25,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "portrait.jpg"
         path.write_bytes(next(iter(portraits.values())))
-        assess_portrait({"portrait": str(path)}, finder)  # the first one loads the network
+        assess_portrait({"portrait": str(path)}, finder)  # the first call loads the network
         before = time.process_time()
         for jpeg in portraits.values():
             path.write_bytes(jpeg)
-            found = assess_portrait({"portrait": str(path)}, finder)
-            levels[f"{found['level']} {found['unable']}".strip()] += 1
-            scores.append(found["score"])
+            assessment = assess_portrait({"portrait": str(path)}, finder)
+            levels[f"{assessment['level']} {assessment['unable']}".strip()] += 1
+            scores.append(assessment["score"])
         cpu = (time.process_time() - before) / len(portraits)
     middle = sorted(scores)[len(scores) // 2]
-    print(f"{len(portraits)} portraits: {1000 * cpu:.1f} s CPU for 1,000; score {middle:.2f} in the middle", flush=True)
+    print(f"{len(portraits)} portraits: {1000 * cpu:.1f} s CPU for 1,000; median score {middle:.2f}", flush=True)
     print(", ".join(f"{level}: {count}" for level, count in levels.most_common()))
     return 0
 

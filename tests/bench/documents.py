@@ -1,8 +1,9 @@
-"""Documents by camera, and paper after a visit: `python -m tests.bench.documents [PEOPLE]`.
+"""Documents read by camera, and receipts printed after a visit: `python -m tests.bench.documents [PEOPLE]`.
 
-PEOPLE (20) invented people's cards and passport pages are drawn and photographed by software, worse and worse in one
-respect at a time: glare over the number, a turn, blur, a small frame. Fonts are not those of real documents, of which
-there were none. Every row is printed when it is done; all of them take some fifteen minutes on two cores.
+Cards and passport pages of PEOPLE (20) invented people are drawn and photographed by software, each with one
+disturbance of rising strength: glare over the number, a turn, blur, a small frame. Fonts are not those of real
+documents, because none were available. Every row is printed when it is measured; all rows take some fifteen minutes on
+two cores.
 """
 
 from __future__ import annotations
@@ -55,13 +56,13 @@ NAMES = (
     "上官婉儿",
 )
 ROMAN = ("LIN WANZHOU", "OUYANG RUOXI", "WANG XIAOMING", "SIMA XIANGYI", "ZHANG SAN")
-NUMBER_AT: dict[DocumentKind, int] = {"id_card": 735, "passport": 590}  # rows of the picture, where nothing is turned
+NUMBER_AT: dict[DocumentKind, int] = {"id_card": 735, "passport": 590}  # rows of the unturned picture
 RECEIPTS = 20
 
 
 @dataclass(frozen=True)
 class Disturbance:
-    """How a document is photographed: degrees, code values, pixels of blur, and the frame's width in pixels."""
+    """A disturbance of the photograph: turn in degrees, glare in code values, blur and frame width in pixels."""
 
     name: str
     turn: float = 0.0
@@ -112,7 +113,7 @@ def passports(count: int) -> Iterator[tuple[Image.Image, DocumentReading]]:
 
 
 def photograph_document(document: Image.Image, how: Disturbance, seed: int, number_at: int) -> Pixels:
-    """The picture. Glare lies over the middle of the number, and of a passport's number line."""
+    """Return the picture; glare covers the middle of the number, or of the passport's line with the number."""
     pixels = photograph(document, turn=how.turn, seed=seed)
     if how.glare:
         height, width = pixels.shape[:2]
@@ -133,14 +134,14 @@ def read_row(documents: Iterator[tuple[Image.Image, DocumentReading]], how: Dist
         pixels = photograph_document(document, how, seed, NUMBER_AT[truth.kind])
         began = time.perf_counter()
         try:
-            found = read_document(pixels, reader.read)
+            reading = read_document(pixels, reader.read)
         except DocumentProblem:
-            found = replace(truth, number="", name="")
+            reading = replace(truth, number="", name="")
         tally.seconds = (*tally.seconds, time.perf_counter() - began)
         tally.pictures += 1
-        tally.numbers += found.number == truth.number
-        tally.names += found.number == truth.number and found.name == truth.name
-        tally.wrong += found.number not in ("", truth.number)
+        tally.numbers += reading.number == truth.number
+        tally.names += reading.number == truth.number and reading.name == truth.name
+        tally.wrong += reading.number not in ("", truth.number)
     return tally
 
 
@@ -148,21 +149,21 @@ def measure_reading(count: int) -> None:
     reader = TextReader()
     began = time.perf_counter()
     reader.read(np.full((64, 64, 3), 128, np.uint8))
-    print(f"loading the recognition: {time.perf_counter() - began:.1f} s, once")
+    print(f"loading the text recognition: {time.perf_counter() - began:.1f} s, once")
     kinds: tuple[tuple[str, Callable[[int], Iterator[tuple[Image.Image, DocumentReading]]]], ...] = (
         ("card", cards),
         ("passport", passports),
     )
     print(f"{'of ' + str(count) + ' each':<32} number   name  wrong   s median, worst")
-    for kind, drawn in kinds:
+    for kind, draw in kinds:
         for how in DISTURBANCES:
-            print(f"{kind + ', ' + how.name:<32} {read_row(drawn(count), how, reader).format()}", flush=True)
+            print(f"{kind + ', ' + how.name:<32} {read_row(draw(count), how, reader).format()}", flush=True)
 
 
 def measure_receipts() -> None:
-    """From the step that thanks the sitter to the cut of the paper; and what that step itself is held up."""
+    """Print the time from the last step of a visit to the cut of the paper, and how long the visit is blocked."""
     sitter = Sitter("s", "c", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
-    took, held = [], []
+    took, blocked = [], []
     with SimulatedPrinter() as printer:
         arguments = PrinterSettings(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
         receipts = ReceiptPrinting(arguments, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
@@ -170,33 +171,33 @@ def measure_receipts() -> None:
         for count in range(1, RECEIPTS + 1):
             began = time.perf_counter()
             receipts.on_state(VisitState(Step.DONE, sitter=sitter))
-            held.append(time.perf_counter() - began)
+            blocked.append(time.perf_counter() - began)
             assert len(printer.wait_for_receipts(count, 60)) == count
             took.append(time.perf_counter() - began)
             receipts.on_state(VisitState())
         receipts.stop()
     print(
         f"accept to paper ({RECEIPTS} receipts, simulated printer over TCP): median {statistics.median(took):.2f} s,"
-        f" worst {max(took):.2f} s; the visit is held up {1000 * max(held):.1f} ms at most"
+        f" worst {max(took):.2f} s; the visit is blocked for {1000 * max(blocked):.1f} ms at most"
     )
 
 
 def measure_wakeup_delay(work: Callable[[], object]) -> None:
-    """Measure how late another thread wakes while a picture is read, as a live view would."""
-    lates, over = list[float](), threading.Event()
+    """Measure how late another thread, such as the live view's, wakes while a picture is read."""
+    delays, done = list[float](), threading.Event()
 
     def tick() -> None:
-        while not over.is_set():
+        while not done.is_set():
             began = time.perf_counter()
-            over.wait(0.016)
-            lates.append(time.perf_counter() - began - 0.016)
+            done.wait(0.016)
+            delays.append(time.perf_counter() - began - 0.016)
 
     thread = threading.Thread(target=tick)
     thread.start()
     work()
-    over.set()
+    done.set()
     thread.join()
-    cuts = statistics.quantiles(lates[:-1], n=100)
+    cuts = statistics.quantiles(delays[:-1], n=100)
     print(f"a thread of the same process wakes late by {1000 * cuts[49]:.0f} ms (median), {1000 * cuts[98]:.0f} (p99)")
 
 

@@ -18,14 +18,16 @@ _FINGERS: Final = (
     ((0.73, 0.58), (0.82, 0.24), 0.060),
     ((0.25, 0.75), (0.03, 0.50), 0.075),
 )
-"""Root, tip and radius of each, in widths of the hand."""
+"""Root, tip and radius of each finger; x and radius in widths of the hand, y in heights."""
 _HEIGHT: Final = 1.9
 _CHEEK: Final = 50
 
 
 def with_hand(pixels: Pixels, face: Face, degrees: float, width: float = 0.7) -> Pixels:
-    """`pixels` with a hand `width` face widths wide at the cheek: the sitter's left one at positive angles. It has the
-    colour of the cheek."""
+    """Return `pixels` with a hand of the cheek's colour, `width` face widths wide.
+
+    It is at the sitter's left cheek, at negative angles at the right one.
+    """
     alpha, shade = _hand(round(width * face.width))
     x, y = (round(float(value)) for value in face.landmark(_CHEEK))
     skin = np.median(pixels[y - 5 : y + 5, x - 5 : x + 5].reshape(-1, 3), axis=0)
@@ -40,7 +42,7 @@ def with_hand(pixels: Pixels, face: Face, degrees: float, width: float = 0.7) ->
 
 
 def _hand(width: int) -> tuple[Plane, Plane]:
-    """Its matte and its shading."""
+    """Return the matte and the shading of a hand `width` pixels wide."""
     side, height = width * _SUPERSAMPLING, round(width * _HEIGHT) * _SUPERSAMPLING
     shape = np.zeros((height, side), np.float32)
     shade = np.ones_like(shape)

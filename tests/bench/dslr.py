@@ -1,10 +1,10 @@
 """A tethered camera from connection to picture, compared with libgphoto2 alone: `python -m tests.bench.dslr`.
 
-libgphoto2's own time is that of its bare calls in the same process: find, open, preview, trigger, wait, fetch. What the
-driver does in addition is to read and set settings, to end the live view and let the mirror settle, to focus, to look
-at the picture, and to compute its SHA-256 (5 ms for 8 MB): it is deleted from the card only after the kiosk has stored
-it. The camera is the simulated one over PTP/IP (24 megapixels, exposing in no time), and libgphoto2's virtual one on
-USB, which has no live view.
+libgphoto2's own time is that of its bare calls in the same process: find, open, preview, trigger, wait, fetch. The
+driver additionally reads and sets settings, ends the live view and lets the mirror settle, focuses, checks the picture,
+and computes its SHA-256 (5 ms for 8 MB), because it is deleted from the card only after the kiosk has stored it. The
+camera is the simulated one over PTP/IP (24 megapixels, no exposure time), and libgphoto2's virtual one on USB, which
+has no live view.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def time_call(call: Callable[[], Result]) -> tuple[float, Result]:
     return time.perf_counter() - began, result
 
 
-def print_row(what: str, ours: list[float], bare: list[float]) -> None:
+def print_row(name: str, ours: list[float], bare: list[float]) -> None:
     middle, bare_middle = (float(np.median(times)) * 1000 for times in (ours, bare))
     worst = float(np.percentile(ours, 95)) * 1000
-    print(f"{what:34} {middle:8.1f} ms (95 % {worst:.1f})   libgphoto2 alone {bare_middle:8.1f} ms", flush=True)
+    print(f"{name:34} {middle:8.1f} ms (95 % {worst:.1f})   libgphoto2 alone {bare_middle:8.1f} ms", flush=True)
 
 
 class BareGphoto:
-    """The bare calls of python-gphoto2."""
+    """The same work by bare calls of python-gphoto2."""
 
     def __init__(self, model: str = "", path: str = "") -> None:
         import gphoto2 as gp
@@ -92,7 +92,7 @@ def measure_opening(spec: str, bare: Callable[[], BareGphoto]) -> tuple[list[flo
 
 
 def measure_shooting(spec: str, bare: Callable[[], BareGphoto], live: bool) -> tuple[list[float], list[float], int]:
-    """Each shot is taken out of a running live view, where there is one."""
+    """Measure shots, each taken during live view if there is one."""
     from hardware.cameras.registry import open_driver
 
     camera = open_driver(spec)
@@ -132,7 +132,7 @@ def measure_view(spec: str, bare: Callable[[], BareGphoto]) -> None:
 
 
 def measure_burst(spec: str) -> None:
-    """Shots through the camera process, each requested STORING_S after the last: as a visit does, which stores it."""
+    """Measure bursts through the camera process; STORING_S after each shot is the time in which a visit stores it."""
     from hardware.cameras.isolation.state import CameraState
     from hardware.cameras.isolation.supervisor import CameraSupervisor
 
@@ -149,7 +149,7 @@ def measure_burst(spec: str) -> None:
     for _ in range(BURSTS):
         frame = supervisor.newest()
         while (newest := supervisor.newest()) is None or (frame is not None and newest.number == frame.number):
-            time.sleep(0.01)  # out of a running live view
+            time.sleep(0.01)  # until live view runs
         for number in range(BURST):
             took, _ = time_call(lambda: supervisor.shoot().result(60))
             (firsts if number == 0 else others).append(took)
@@ -169,7 +169,7 @@ def over_network() -> None:
         def bare() -> BareGphoto:
             return BareGphoto("PTP/IP Camera", body.path)
 
-        print_row("open, set up, first picture seen", *measure_opening(spec, bare))
+        print_row("open, set up, first picture", *measure_opening(spec, bare))
         measure_view(spec, bare)
         ours, theirs, size = measure_shooting(spec, bare, live=True)
         print_row(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
@@ -193,7 +193,9 @@ def main() -> None:
         over_network()
         card = Path(folder, "card")
         card.mkdir()
-        (card / "picture.jpg").write_bytes(jpeg(*USB_PICTURE).ljust(USB_BYTES, b"\0"))  # decoders ignore what follows
+        (card / "picture.jpg").write_bytes(
+            jpeg(*USB_PICTURE).ljust(USB_BYTES, b"\0")
+        )  # decoders ignore bytes after the end
         subprocess.run(
             [sys.executable, "-m", "tests.bench.dslr", "usb"],
             env={**os.environ, "VCAMERADIR": str(card)},

@@ -1,4 +1,4 @@
-"""Time, processor time and memory of the erasure of a campaign, with its search afterwards.
+"""Time, processor time and memory of the erasure of a campaign, including the search afterwards.
 
 Run: python -m tests.bench.erasure [STUDENTS]
 """
@@ -34,8 +34,8 @@ def main() -> int:
     print(machine(), flush=True)
     prepare()
     now = timezone.now()
-    over = {"opens_at": now - timedelta(days=90), "closes_at": now - timedelta(days=60), "retention_days": 30}
-    campaign = make_campaign(simulated=False, **over)
+    dates = {"opens_at": now - timedelta(days=90), "closes_at": now - timedelta(days=60), "retention_days": 30}
+    campaign = make_campaign(simulated=False, **dates)
     fill(campaign, count, files_each=2, file_bytes=34_000)
     began, before = time.monotonic(), time.process_time()
     plan = plan_campaign(campaign)

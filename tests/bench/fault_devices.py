@@ -1,4 +1,4 @@
-"""The devices of the fault table and their faults. A new device is a class with a name, a spec and its faults."""
+"""The devices of the fault table and their faults; a new device is a class with a name, a spec and its faults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["DEVICES", "Device"]
 
 
 class StageDevice:
-    """What devices share: the camera process of their stage can be killed and stopped; the reader is a good one."""
+    """Base of the devices: the stage's camera process can be killed and stopped; the card reader has no faults."""
 
     stage: Stage
 
@@ -71,7 +71,7 @@ class Dslr(StageDevice):
         self.body.kill()
 
     def swap(self) -> None:
-        """Another station's camera on our cable."""
+        """Connect another station's camera to our cable."""
         self.body.kill()
         self.other.start()
 
@@ -83,16 +83,16 @@ class Dslr(StageDevice):
         Fault("cable pulled out", _commands("unplug"), _commands("plug"), "camera.absent"),
         Fault("cable bad: connection breaks once", _commands("drop"), None, "camera.lost"),
         Fault("switched off (power cut)", power_cut, lambda d: d.body.start(), "camera.absent"),
-        Fault("asleep", _commands("sleep"), _commands("wake"), "camera.lost"),
+        Fault("in sleep mode", _commands("sleep"), _commands("wake"), "camera.lost"),
         Fault("another station's camera in its place", swap, swap_back, "camera.not_assigned"),
         Fault("no live view (battery warning)", _commands("prohibit"), _commands("prohibit 0"), "camera.battery_empty"),
-        Fault("busy for long", _commands("fault busy 999"), _commands("heal"), "camera.slow", "shot"),
+        Fault("busy for a long time", _commands("fault busy 999"), _commands("heal"), "camera.slow", "shot"),
         Fault("cannot focus", _commands("fault out_of_focus 99"), _commands("heal"), "camera.out_of_focus", "shot"),
         Fault("card full", _commands("card full"), _commands("card 500"), "camera.card_full", "shot"),
         Fault("no card", _commands("card out"), _commands("card in"), "camera.no_card", "shot"),
         Fault("battery empty", _commands("battery 3"), _commands("battery 80"), "camera.battery_empty"),
         Fault(
-            "picture never comes (hang)",
+            "no picture arrives (hang)",
             _commands("fault hang"),
             _commands("heal", "unplug", "plug"),
             "camera.hung",
@@ -125,7 +125,7 @@ class Webcam(StageDevice):
     def ready(cls) -> Iterator[Self]:
         compiler = shutil.which("gcc")
         if compiler is None or not os.path.exists("/usr/include/linux/videodev2.h"):
-            raise NotImplementedError("a video device can be made on Linux only, with a C compiler")
+            raise NotImplementedError("the fake video device requires Linux and a C compiler")
         before = dict(os.environ)
         with tempfile.TemporaryDirectory() as folder:
             library = Path(folder) / "fake_video_device.so"
@@ -140,7 +140,9 @@ class Webcam(StageDevice):
 
     faults: ClassVar[tuple[Fault[Webcam], ...]] = (
         Fault("pulled out", lambda d: d.video.unplug(), lambda d: d.video.plug(), "camera.absent"),
-        Fault("in again as another /dev/video", lambda d: d.video.unplug(), lambda d: d.video.plug(4), "camera.absent"),
+        Fault(
+            "reconnected as another /dev/video", lambda d: d.video.unplug(), lambda d: d.video.plug(4), "camera.absent"
+        ),
         Fault("freezes", lambda d: d.video.freeze(), lambda d: d.video.thaw(), "camera.hung"),
         KILLED,
         STOPPED,
@@ -176,13 +178,13 @@ class Network(StageDevice):
     )
 
     def thaw(self) -> None:
-        """A camera that froze is switched off and on."""
+        """Switch the frozen camera off and on."""
         self.camera.send_command("unplug")
         self.camera.send_command("plug")
 
 
 class Scripted(StageDevice):
-    """The soak's own camera: faults inside the driver."""
+    """The camera of the soak test, with faults inside the driver."""
 
     name, spec = "any camera", ""
 
@@ -195,15 +197,15 @@ class Scripted(StageDevice):
         self.stage.studio.scene.arm(fault)
 
     faults: ClassVar[tuple[Fault[Scripted], ...]] = (
-        Fault("driver dies (SIGABRT)", lambda d: d.arm("frame crash"), None, "camera.crashed"),
+        Fault("driver crashes (SIGABRT)", lambda d: d.arm("frame crash"), None, "camera.crashed"),
         Fault("driver hangs in live view", lambda d: d.arm("frame hang"), None, "camera.hung"),
-        Fault("driver dies in a transfer", lambda d: d.arm("transfer crash"), None, "camera.crashed", "shot"),
-        Fault("transfer stands still", lambda d: d.arm("transfer hang"), None, "camera.hung", "shot"),
+        Fault("driver crashes in a transfer", lambda d: d.arm("transfer crash"), None, "camera.crashed", "shot"),
+        Fault("transfer hangs", lambda d: d.arm("transfer hang"), None, "camera.hung", "shot"),
     )
 
 
 class Reader(StageDevice):
-    """The SAM-V driver on a reader that answers the real protocol over a pseudo-terminal."""
+    """The SAM-V driver with a simulated reader that uses the real protocol over a pseudo-terminal."""
 
     name, spec = "card reader", ""
 
@@ -213,14 +215,14 @@ class Reader(StageDevice):
         yield cls()
 
     def search(self, port: str) -> ReaderDiscovery:
-        """Found automatically at any port."""
+        """Find the reader automatically at any port."""
         return ReaderDiscovery(ports=lambda: present_ports(port_info(self.stage.studio.reader.port)))
 
-    def has(self, faults: ReaderFaults) -> None:
+    def set_faults(self, faults: ReaderFaults) -> None:
         self.stage.studio.reader.set_faults(faults)
 
     def heal(self) -> None:
-        self.has(ReaderFaults())
+        self.set_faults(ReaderFaults())
 
     def unplug(self) -> None:
         self.stage.studio.reader.unplug()
@@ -230,16 +232,16 @@ class Reader(StageDevice):
 
     faults: ClassVar[tuple[Fault[Reader], ...]] = (
         Fault("pulled out", unplug, plug, "reader.not_found", "card"),
-        Fault("in again at another port", unplug, lambda d: d.plug("reader7"), "reader.not_found", "card"),
-        Fault("answers nothing", lambda d: d.has(ReaderFaults(silent=True)), heal, "reader.silent", "card"),
+        Fault("reconnected at another port", unplug, lambda d: d.plug("reader7"), "reader.not_found", "card"),
+        Fault("no response", lambda d: d.set_faults(ReaderFaults(silent=True)), heal, "reader.silent", "card"),
         Fault(
-            "card pulled away in the middle",
-            lambda d: d.has(ReaderFaults(card_leaves_at=Command.READ)),
+            "card removed during reading",
+            lambda d: d.set_faults(ReaderFaults(card_leaves_at=Command.READ)),
             heal,
             "reader.card_moved",
             "card",
         ),
-        Fault("half an answer", lambda d: d.has(ReaderFaults(cut_at=300)), heal, "reader.garbled", "card"),
+        Fault("half a response", lambda d: d.set_faults(ReaderFaults(cut_at=300)), heal, "reader.garbled", "card"),
     )
 
 

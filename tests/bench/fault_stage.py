@@ -20,16 +20,16 @@ from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.visit.step import Step
 from tests.soak.studio import NAME, SoakStation
 
-TIMEOUT_S: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
-MAX_CLARIFY_S: Final = 6.0  # seconds from the first word of a fault to the right one
-FAULT_DURATION_S: Final = 1.0  # seconds that a cause stays after its fault was seen
+TIMEOUT_S: Final = 40.0  # for a fault to be reported, and for the station to recover
+MAX_CLARIFY_S: Final = 6.0  # from the first message about a fault to the expected one
+FAULT_DURATION_S: Final = 1.0  # from the report of a fault to the removal of its cause
 MAX_RECOVERY_S: Final = 5.0
 STATION_TIMEOUTS: Final = Timeouts(heartbeat=4.0, open=40.0, shot=20.0)  # as config/settings/station.toml has it
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 
 
 class Device(Protocol):
-    """A device with faults; `spec` names it where it is a camera, a reader has its place in every stage."""
+    """A device with faults; `spec` is its camera driver, empty for the scripted camera that the other devices need."""
 
     name: str
     spec: str
@@ -44,9 +44,10 @@ FaultyDevice = TypeVar("FaultyDevice", contravariant=True)
 
 @dataclass(frozen=True)
 class Fault(Generic[FaultyDevice]):
-    """`provoke` causes it, `repair` ends it; None: the station itself does, as soon as it detects it.
-    `expected` is the id of the message. `at` is when it appears: "view", "shot" (at the next one) or "card"
-    (when one is placed).
+    """A fault: `provoke` causes it, `repair` ends it; without `repair`, the station ends it after detecting it.
+
+    `expected` is the id of the message. `at` is when the fault takes effect: "view" (in live view), "shot" (at the next
+    one) or "card" (when one is placed).
     """
 
     name: str
@@ -58,8 +59,8 @@ class Fault(Generic[FaultyDevice]):
 
 @dataclass(frozen=True)
 class Row:
-    """`reported_after` and `recovered_after` in seconds, None: never. `is_ok`: reported as expected, in time, and
-    nothing lost."""
+    """One row of the table. `reported_after` and `recovered_after` in seconds, None: never. `is_ok`: reported as
+    expected, recovered in time, and nothing lost."""
 
     sentence: str
     reported_after: float
@@ -69,7 +70,7 @@ class Row:
 
 
 class Stage:
-    """One station with one device. The first sitter has one original already when the first fault comes."""
+    """One station with one device; the first sitter has one original before the first fault."""
 
     def __init__(self, folder: Path, device: Device) -> None:
         self.device = device
@@ -83,7 +84,7 @@ class Stage:
         self.student = next(self.students)
         self.studio.scene.put("sitter", self.student)
         self.studio.start()
-        self._until(lambda: self.studio.camera.state.kind == "live", "the camera is not there")
+        self._until(lambda: self.studio.camera.state.kind == "live", "the camera does not go live")
         self._identify()
         self._take_shot()
 
@@ -91,48 +92,48 @@ class Stage:
         self.studio.close()
 
     def play(self, fault: Fault[Any]) -> Row:
-        """One fault from its cause to its end."""
+        """Cause one fault, end it, and return its row."""
         if fault.at == "card":
             return self._play_card_fault(fault)
         before = self._stored_hashes()
         started = time.monotonic()
         fault.provoke(self.device)
         if fault.at == "shot":
-            self._pose_until(lambda: self.posing.step is Step.SHOOT)
-        reported, seen = self._wait_for_message(lambda: self.posing.notice, fault.expected, started)
-        mended = started + seen
+            self._pose_until(lambda: self.visit.step is Step.SHOOT)
+        message, delay = self._wait_for_message(lambda: self.visit.notice, fault.expected, started)
+        repaired_at = started + delay
         if fault.repair is not None:
             self._wait(FAULT_DURATION_S)
             fault.repair(self.device)
-            mended = time.monotonic()
-        recovered = self._recovery_time(self._is_posing, mended)
-        as_before = self._is_sitter_preserved(before)
+            repaired_at = time.monotonic()
+        recovered = self._recovery_time(self._is_posing, repaired_at)
+        is_preserved = self._is_sitter_preserved(before)
         if recovered is not None:
             self._take_shot()
-        return self._row(fault, reported, seen, recovered, as_before)
+        return self._row(fault, message, delay, recovered, is_preserved)
 
     def _play_card_fault(self, fault: Fault[Any]) -> Row:
-        """As `play`, for faults of a card: the sitter has left and the next one arrives."""
+        """Do the same for a fault at a card: the sitter leaves, and the next one places a card."""
         before, started = self._stored_hashes(), time.monotonic()
         self.studio.controller.leave()
         fault.provoke(self.device)
         self._place_card()
-        reported, seen = self._wait_for_message(
+        message, delay = self._wait_for_message(
             lambda: _message_of(self.studio.reader_problem), fault.expected, started
         )
         self._wait(FAULT_DURATION_S)
         if fault.repair is not None:
             fault.repair(self.device)
         self._place_card()
-        recovered = self._recovery_time(lambda: self.posing.step is Step.CONSENT, time.monotonic())
-        kept = before <= self._stored_hashes()
+        recovered = self._recovery_time(lambda: self.visit.step is Step.CONSENT, time.monotonic())
+        is_preserved = before <= self._stored_hashes()
         self.studio.reader.take_card()
         self.studio.controller.leave()
-        self._wait(FAULT_DURATION_S)  # a card that is never seen to be lifted is the same one
-        return self._row(fault, reported, seen, recovered, kept)
+        self._wait(FAULT_DURATION_S)  # the station must detect the removal; otherwise the next card is the same card
+        return self._row(fault, message, delay, recovered, is_preserved)
 
     @property
-    def posing(self):  # type: ignore[no-untyped-def]
+    def visit(self):  # type: ignore[no-untyped-def]
         return self.studio.controller.state
 
     # ------------------------------------------------------------------ the sitter
@@ -142,27 +143,27 @@ class Stage:
 
     def _identify(self) -> None:
         self._place_card()
-        self._until(lambda: self.posing.step is Step.CONSENT, "the card is not read")
+        self._until(lambda: self.visit.step is Step.CONSENT, "the card is not read")
         self.studio.reader.take_card()
         self.studio.controller.consent()
 
     def _take_shot(self) -> None:
         """Take a shot, review it, and pose again."""
-        self._pose_until(lambda: self.posing.step is Step.REVIEW)
+        self._pose_until(lambda: self.visit.step is Step.REVIEW)
         self.studio.controller.retake()
         self._until(self._is_posing, "live view does not come back after a shot")
 
     def _is_posing(self) -> bool:
         state = self.studio.camera.state
         frame = self.studio.camera.newest()
-        return self.posing.step is Step.POSE and state.kind == "live" and state.problem is None and frame is not None
+        return self.visit.step is Step.POSE and state.kind == "live" and state.problem is None and frame is not None
 
     def _pose_until(self, condition: Callable[[], bool]) -> None:
         def pose() -> None:
-            if self.posing.step is Step.POSE:
+            if self.visit.step is Step.POSE:
                 self.studio.controller.on_advice(READY, cast(Frame, None))
 
-        self._until(condition, "no shot comes about", pose)
+        self._until(condition, "no shot is taken", pose)
 
     # ------------------------------------------------------------------ detection of a fault
 
@@ -171,16 +172,16 @@ class Stage:
     ) -> tuple[Message | None, float]:
         """Return the message and its delay. A lost device is first reported as lost, then with the reason."""
         first: Message | None = None
-        seen, until = TIMEOUT_S, since + TIMEOUT_S
+        delay, until = TIMEOUT_S, since + TIMEOUT_S
         while time.monotonic() < until:
-            reported = current_message()
-            if reported is not None and first is None:
-                first, seen = reported, time.monotonic() - since
+            message = current_message()
+            if message is not None and first is None:
+                first, delay = message, time.monotonic() - since
                 until = time.monotonic() + MAX_CLARIFY_S
-            if reported is not None and reported.key == expected:
-                return reported, seen
+            if message is not None and message.key == expected:
+                return message, delay
             self._tick()
-        return first, seen
+        return first, delay
 
     def _recovery_time(self, condition: Callable[[], bool], since: float) -> float | None:
         until = time.monotonic() + TIMEOUT_S
@@ -195,21 +196,21 @@ class Stage:
 
     def _is_sitter_preserved(self, before: set[str]) -> bool:
         """Return whether the sitter is the same, at the same step, with every earlier original."""
-        sitter = self.posing.sitter
+        sitter = self.visit.sitter
         return sitter is not None and sitter.student == self.student and before <= self._stored_hashes()
 
     def _row(
-        self, fault: Fault[Any], reported: Message | None, seen: float, recovered: float | None, kept: bool
+        self, fault: Fault[Any], message: Message | None, delay: float, recovered: float | None, is_preserved: bool
     ) -> Row:
-        key = reported.key if reported else ""
-        sentence = first_sentence(Problem(reported.key, **reported.values).in_language()) if reported else "(nothing)"
+        key = message.key if message else ""
+        sentence = first_sentence(Problem(message.key, **message.values).in_language()) if message else "(nothing)"
         if key != fault.expected:
             sentence += f"  [{key}, not {fault.expected}]"
         who = "the sitter, " if fault.at != "card" else ""
         count = len(self._stored_hashes())
-        what = f"{who}{count} original{'s' if count > 1 else ''}" if kept else "NOT what there was"
-        well = kept and key == fault.expected and recovered is not None and recovered <= MAX_RECOVERY_S
-        return Row(sentence, seen, recovered, what, well)
+        preserved = f"{who}{count} original{'s' if count > 1 else ''}" if is_preserved else "NOT everything"
+        is_ok = is_preserved and key == fault.expected and recovered is not None and recovered <= MAX_RECOVERY_S
+        return Row(sentence, delay, recovered, preserved, is_ok)
 
     # ------------------------------------------------------------------ time
 
@@ -226,7 +227,7 @@ class Stage:
         until = time.monotonic() + TIMEOUT_S
         while not condition():
             if time.monotonic() > until:
-                raise AssertionError(f"{error}: {self.posing}, {self.studio.camera.state}")
+                raise AssertionError(f"{error}: {self.visit}, {self.studio.camera.state}")
             meanwhile()
             self._tick()
 

@@ -1,8 +1,8 @@
-"""The fault table: what the person sees, how long the recovery takes, and what was stored.
+"""The fault table: the message that the person sees, the time of the recovery, and the stored originals.
 
-`python -m tests.bench.faults [WORD ...]`: rows whose device or fault contains one of the words. Each fault affects a
-sitter who poses, with one original taken already. The time counts from the moment at which its cause is gone until live
-view is back and the same sitter poses again (a reader: until it reads the next card).
+`python -m tests.bench.faults [WORD ...]` prints the rows whose device or fault contains one of the words. Each fault
+affects a sitter who poses and already has one original. The recovery time is from the end of the cause until live view
+is back and the same sitter poses again (a reader: until it reads the next card).
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ def play(device: Device, faults: list[Fault[Any]]) -> int:
     failed = 0
     while faults:
         with open_stage(device) as stage:
-            for place, fault in enumerate(faults):  # noqa: B007
+            for index, fault in enumerate(faults):  # noqa: B007
                 try:
                     row = stage.play(fault)
-                except AssertionError as stuck:
-                    row = Row(str(stuck)[:100], 0.0, None, "?", is_ok=False)
+                except AssertionError as error:
+                    row = Row(str(error)[:100], 0.0, None, "?", is_ok=False)
                 failed += not row.is_ok
                 print(format_row(device, fault.name, row), flush=True)
                 if row.recovered_after is None:
                     break
-        faults = faults[place + 1 :]
+        faults = faults[index + 1 :]
     return failed
 
 
@@ -70,8 +70,8 @@ def main(words: list[str]) -> int:
         try:
             with kind.ready() as device:
                 failed += play(device, faults)
-        except NotImplementedError as why:
-            print(f"{kind.name:<11} {why}")
+        except NotImplementedError as error:
+            print(f"{kind.name:<11} {error}")
     print(f"{failed} rows failed" if failed else "every row passed")
     return 1 if failed else 0
 

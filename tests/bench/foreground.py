@@ -1,8 +1,8 @@
-"""How near the colours at the person's edge come to the true ones: `python -m tests.bench.foreground`.
+"""Error of the colours at the person's edge: `python -m tests.bench.foreground`.
 
 dE as in tests/bench/matte.py: the mean CIE76 error of the portrait in the edge band, before the blue, white and grey of
-the national standard. With the true alpha (what the colours alone are worth) and with the engine's own, each with the
-shot's own colours, with general foreground estimation, with the backdrop known, and with alpha corrected by it too.
+the national standard. With the true alpha (the error of the colours alone) and with the engine's, each with the shot's
+own colours, with general foreground estimation, with a known backdrop, and with alpha corrected by the backdrop too.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ METHODS = ("own", "multi-level", "known B", "unmixed", "ms")
 
 
 def measure(image: Plane, alpha: Plane, backdrop: Plane | None, truth: tuple[Plane, Plane]) -> dict[str, float]:
-    """dE of every way but the last, which is the time of `unmixed`."""
+    """Return the dE of each of METHODS except the last, which is the time of `unmixed` in ms."""
     band = edge_band(truth[0])
     began = time.perf_counter()
     corrected = decontaminate(image, alpha, backdrop)
@@ -42,11 +42,11 @@ def measure(image: Plane, alpha: Plane, backdrop: Plane | None, truth: tuple[Pla
         "known B": (alpha, estimate_foreground(image, alpha, backdrop)),
         "unmixed": (corrected.alpha, corrected.colours),
     }
-    return {name: colour_error(*found, *truth, band) for name, found in ways.items()} | {"ms": spent}
+    return {name: colour_error(*result, *truth, band) for name, result in ways.items()} | {"ms": spent}
 
 
 def figures(shot: ComposedShot, finder: FaceFinder) -> dict[str, dict[str, float]]:
-    """By whose alpha it is."""
+    """Return the measures by alpha: the true one and the engine's."""
     image = portrait(shot.pixels)
     person = finder.find(np.rint(image * 255).astype(np.uint8)).person_mask_at(OUTPUT)
     assert person is not None
@@ -58,7 +58,7 @@ def figures(shot: ComposedShot, finder: FaceFinder) -> dict[str, dict[str, float
     as_solved = replace(settings, foreground=ForegroundSettings(doubt=0.0, band=0.0))
     truth = (downscale(shot.alpha), downscale(shot.foreground))
     alphas = {"true alpha": truth[0], "our alpha": compute_matte(image, person, as_solved).alpha}
-    return {whose: measure(image, alpha, backdrop, truth) for whose, alpha in alphas.items()}
+    return {source: measure(image, alpha, backdrop, truth) for source, alpha in alphas.items()}
 
 
 def format_line(title: str, rows: list[dict[str, float]]) -> str:
@@ -81,12 +81,12 @@ def main() -> int:
     finder = FaceFinder(still=True)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
     for shot in composed_shots(folder, arguments.kinds, arguments.seed):
-        for whose, row in figures(shot, finder).items():
-            table[kind_group(shot.backdrop_kind), whose].append(row)
-            print(format_line(f"{shot.name} / {shot.backdrop_kind} / {whose}", [row]))
+        for source, row in figures(shot, finder).items():
+            table[kind_group(shot.backdrop_kind), source].append(row)
+            print(format_line(f"{shot.name} / {shot.backdrop_kind} / {source}", [row]))
     finder.close()
-    for (kind, whose), rows in sorted(table.items()):
-        print(format_line(f"mean of {len(rows)}: {kind} / {whose}", rows))
+    for (kind, source), rows in sorted(table.items()):
+        print(format_line(f"mean of {len(rows)}: {kind} / {source}", rows))
     return 0
 
 

@@ -1,7 +1,7 @@
-"""How long guidance takes from a live frame to its hint, and what it costs: `python -m tests.bench.guidance`.
+"""Time from a live frame to its hint, and processor time of guidance: `python -m tests.bench.guidance`.
 
-`--soak FRAMES` also analyzes that many frames and prints the growth of memory. The cost of guidance itself is the time
-of the looking thread outside MediaPipe's `process`: reading its answers, measures, verdicts, coach, everything.
+`--soak FRAMES` also analyzes that many frames and prints the growth of memory. The time of guidance itself is that of
+the analysing thread outside MediaPipe's `process`: reading the results, metrics, verdicts, coach, everything.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import load_standard
-from kiosk.guidance.detection import mediapipe_solutions  # noqa: F401 - before the next
+from kiosk.guidance.detection import mediapipe_solutions  # noqa: F401 - must precede solution_base
 from kiosk.guidance.live import LiveGuidance
 from tests.bench.machine import machine
 from tests.kiosk.guidance.pictures import place_astronaut
@@ -31,7 +31,7 @@ from mediapipe.python.solution_base import SolutionBase
 
 FRAMES: Final = 300
 WARM_UP: Final = 30
-FRAMES_PER_SECOND: Final = 30  # frames a second of a live view
+FRAMES_PER_SECOND: Final = 30  # of a live view
 TARGET_MS: Final = 150
 TARGET_SHARE: Final = 0.30
 _MEGABYTE: Final = 2**20
@@ -45,7 +45,7 @@ class _NetTime:
 
 
 def frames() -> list[Pixels]:
-    """A sitter who drifts a little, with a sensor's noise: 1280x960."""
+    """Return frames of 1280x960 of a sitter who drifts a little, with sensor noise."""
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 2, (960, 1280, 3))
     drift = [(640 + 6 * np.sin(k / 5), 380 + 3 * np.cos(k / 7)) for k in range(20)]
@@ -54,7 +54,7 @@ def frames() -> list[Pixels]:
 
 @contextlib.contextmanager
 def timing_nets() -> Iterator[_NetTime]:
-    """Adds up the time of every `process` of MediaPipe while it is on."""
+    """Add up the thread time of all calls of MediaPipe's `process` in this context."""
     nets, process = _NetTime(), SolutionBase.process
 
     def timed(self: SolutionBase, *args: Any, **values: Any) -> Any:
@@ -72,7 +72,7 @@ def timing_nets() -> Iterator[_NetTime]:
 
 
 def speed(guide: LiveGuidance, pictures: list[Pixels]) -> None:
-    """Prints frame -> hint, and what guidance adds to MediaPipe on the same frames."""
+    """Print the time from frame to hint, and the time that guidance adds to MediaPipe on the same frames."""
     for number in range(WARM_UP):
         guide.analyze(pictures[number % len(pictures)], number / FRAMES_PER_SECOND)
     spent = []
@@ -86,9 +86,9 @@ def speed(guide: LiveGuidance, pictures: list[Pixels]) -> None:
         whole = time.process_time() - whole
     p50, p95 = np.percentile(spent, (50, 95))
     nets_ms, own_ms, rate = (whole - own) * 1000 / FRAMES, own * 1000 / FRAMES, 1000 / np.mean(spent)
-    print(f"frame -> hint         p50 {p50:.1f} ms, p95 {p95:.1f} ms (reach {TARGET_MS}), {rate:.0f} a second")
+    print(f"frame -> hint         p50 {p50:.1f} ms, p95 {p95:.1f} ms (target {TARGET_MS}), {rate:.0f} a second")
     print(f"processor, per frame  MediaPipe {nets_ms:.1f} ms, guidance {own_ms:.1f} ms")
-    print(f"guidance adds         {own_ms / nets_ms:.0%} to MediaPipe (reach {TARGET_SHARE:.0%})")
+    print(f"guidance adds         {own_ms / nets_ms:.0%} to MediaPipe (target {TARGET_SHARE:.0%})")
 
 
 def soak(guide: LiveGuidance, pictures: list[Pixels], frame_count: int) -> None:
@@ -103,28 +103,28 @@ def soak(guide: LiveGuidance, pictures: list[Pixels], frame_count: int) -> None:
     slope, _ = np.polyfit(at[settled:], used[settled:], 1)
     hours = frame_count / FRAMES_PER_SECOND / 3600
     print(
-        f"memory                {used[0]:.0f} MB at first, {used[-1]:.0f} MB after {frame_count} looks "
+        f"memory                {used[0]:.0f} MB at first, {used[-1]:.0f} MB after {frame_count} frames "
         f"({hours:.2f} h of live view): {slope * FRAMES_PER_SECOND * 3600:+.1f} MB an hour"
     )
 
 
 def resident() -> int:
-    """Bytes of this process in memory (Linux)."""
+    """Return the bytes of this process in memory (Linux)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--soak", type=int, default=0, metavar="LOOKS")
-    wanted = options.parse_args()
+    options.add_argument("--soak", type=int, default=0, metavar="FRAMES")
+    arguments = options.parse_args()
     cv2.setNumThreads(1)
     pictures = frames()
     print(f"guidance, 1280x960 frames, {FRAMES}; {machine()}, load {os.getloadavg()[0]:.1f}")
     guide = LiveGuidance(load_standard("chsi"))
     try:
         speed(guide, pictures)
-        if wanted.soak:
-            soak(guide, pictures, wanted.soak)
+        if arguments.soak:
+            soak(guide, pictures, arguments.soak)
     finally:
         guide.close()
     return 0

@@ -2,8 +2,8 @@
 
 The skin's tone is the individual typology angle of the cheeks, atan((L* - 50) / b*), in the classes of Del Bino and
 Bernerd (2013), and the eyes' shape is the lid gap over the eye's width. FOLDER is ZHENGGUAN_PHOTOS or ../shared/photos.
-With `--rendered` each is also measured with skin of less reflectance and with narrower eyes, as
-photographs of few people are at hand. Printed for each rule and group: n, median, how many fail and are unsure.
+With `--rendered` each is also measured with skin of less reflectance and with narrower eyes, because photographs of few
+people are available. Prints for each rule and group: n, median, how many fail and are unsure.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.bench.rendered_scene import Scene, photograph, to_light
 from tests.bench.rendered_wear import change_skin
 
 SKIN_CLASSES: Final = (("very light", 55), ("light", 41), ("intermediate", 28), ("tan", 10), ("brown", -30))
-"""Name, and the angle in degrees above which it begins; below all of them skin is dark."""
+"""Name and lower limit of each class in degrees; skin below all limits is dark."""
 EYE_CLASSES: Final = (("wide eyes", 0.28), ("medium eyes", 0.22), ("narrow eyes", 0.0))
 REFLECTANCES: Final = (0.5, 0.3, 0.18)
 NARROWER: Final = 0.6
@@ -46,7 +46,7 @@ _SIDE_PX: Final = 1350
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedPicture:
     """One picture with its groups and its verdicts."""
 
     name: str
@@ -74,8 +74,8 @@ def eye_class(opening: float) -> str:
     return next(name for name, low in EYE_CLASSES if opening >= low)
 
 
-def judged(folder: Path, finder: FaceFinder, rendered: bool) -> Iterator[Judged]:
-    """Every photograph, and what is rendered of it."""
+def judged_pictures(folder: Path, finder: FaceFinder, rendered: bool) -> Iterator[JudgedPicture]:
+    """Yield every photograph and its rendered changes."""
     for path in picture_files(folder, (".jpg", ".jpeg")):
         codes = _read(path)
         yield from _judge(path.stem, f"photographs in {path.parent.name}", codes, finder)
@@ -96,19 +96,19 @@ def _read(path: Path) -> Pixels:
     return np.ascontiguousarray(codes[..., ::-1])
 
 
-def _judge(name: str, group: str, pixels: Pixels, finder: FaceFinder) -> Iterator[Judged]:
+def _judge(name: str, group: str, pixels: Pixels, finder: FaceFinder) -> Iterator[JudgedPicture]:
     metrics = analyze_image(pixels, load_standard("chsi"), Stage.SHOT, finder).metrics
     angle, opening = skin_angle(pixels, finder), metrics["eye_opening"].value
     if angle is not None and opening is not None:
         kind = "rendered, " if group == "rendered" else ""
         groups = (group, kind + skin_class(angle), kind + eye_class(opening))
-        yield Judged(name, groups, evaluate(metrics, _RULES))
+        yield JudgedPicture(name, groups, evaluate(metrics, _RULES))
 
 
-def table(everyone: list[Judged]) -> Iterator[str]:
-    """Line by line: for each rule of which any picture does not pass, the groups."""
+def table(pictures: list[JudgedPicture]) -> Iterator[str]:
+    """Yield the groups of each rule that any picture does not pass, line by line."""
     by_rule: dict[str, dict[str, list[tuple[str, Verdict]]]] = defaultdict(lambda: defaultdict(list))
-    for one in everyone:
+    for one in pictures:
         for verdict in one.verdicts:
             for group in one.groups:
                 by_rule[verdict.rule][group].append((one.name, verdict))
@@ -138,10 +138,10 @@ def main() -> int:
     options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
     arguments = options.parse_args()
     finder = FaceFinder(still=True)
-    everyone = list(judged(arguments.folder, finder, arguments.rendered))
+    pictures = list(judged_pictures(arguments.folder, finder, arguments.rendered))
     finder.close()
-    print(f"{len(everyone)} pictures ({arguments.folder}); {machine()}, load {os.getloadavg()[0]:.1f}")
-    print(*table(everyone), sep="\n")
+    print(f"{len(pictures)} pictures ({arguments.folder}); {machine()}, load {os.getloadavg()[0]:.1f}")
+    print(*table(pictures), sep="\n")
     return 0
 
 

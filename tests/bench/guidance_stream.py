@@ -2,9 +2,9 @@
 
 Movement, blinks and raised brows are measured relative to earlier frames of the sitter.
 
-Each cut-out sitter is shown to the Guide at 30 frames a second: still, then with the eyes shut, then with the brows up,
-then swaying at a known speed. While still, none of it may be reported; otherwise it must be detected within the time
-given.
+LiveGuidance receives 30 frames a second of each cut-out sitter: still, then with the eyes shut, then with the brows up,
+then moving at a known speed. While the sitter is still, no rule may fail; otherwise the rule must fail within
+MAX_DELAY_S.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from tests.bench.rendered_scene import photograph
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, Sitter, sitters
 
 FRAMES_PER_SECOND: Final = 30
-SPEED: Final = 0.4  # face widths a second: twice what is too much
+SPEED: Final = 0.4  # face widths a second: more than twice the limit
 MAX_DELAY_S: Final = 0.5
 RULES: Final = ("no_blink", "brows_raised", "stillness")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the stream: which rule must fail in it within MAX_DELAY_S, "" where none may."""
+    """A part of the stream, with the rule that must fail in it within MAX_DELAY_S; "" if none may fail."""
 
     title: str
     rule: str
@@ -43,14 +43,14 @@ class Part:
 
 
 def parts(sitter: Sitter) -> Iterator[Part]:
-    """Still for 1.5 s, eyes shut for 0.4 s, still again, brows up, still again, then moving to the side for 0.6 s."""
+    """Yield: still for 1.5 s, eyes shut for 0.4 s, still, brows up, still, then moving to the side for 0.6 s."""
     scene = sitter.scene()
-    right, shut = photograph(scene), photograph(set_eye_opening(scene, 0))
-    yield Part("still", "", _jitter(right, 45))
+    still, shut = photograph(scene), photograph(set_eye_opening(scene, 0))
+    yield Part("still", "", _jitter(still, 45))
     yield Part("eyes shut", "no_blink", _jitter(shut, 12))
-    yield Part("still again", "", _jitter(right, 30))
+    yield Part("still again", "", _jitter(still, 30))
     yield Part("brows up", "brows_raised", _jitter(photograph(raise_brows(scene, 0.5)), 18))
-    yield Part("brows at rest again", "", _jitter(right, 24))
+    yield Part("brows at rest again", "", _jitter(still, 24))
     step = SPEED * FACE_SHARE * 960 / 1280 / FRAMES_PER_SECOND
     yield Part(
         "moving",
@@ -60,7 +60,7 @@ def parts(sitter: Sitter) -> Iterator[Part]:
 
 
 def _jitter(picture: Pixels, number: int) -> list[Pixels]:
-    """The picture in other noise each time, shifted by up to a third of a pixel, as nobody sits perfectly still."""
+    """Return `number` copies with new noise, shifted by up to a third of a pixel, as nobody sits perfectly still."""
     rng = np.random.default_rng(3)
     frames = []
     for k in range(number):
@@ -73,7 +73,7 @@ def _jitter(picture: Pixels, number: int) -> list[Pixels]:
 
 @dataclass
 class Tally:
-    """What was noticed, and what should not have been."""
+    """The delays of detections, the missed parts and the false alarms."""
 
     delays: list[float] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
@@ -81,28 +81,28 @@ class Tally:
     frame_count: int = 0
 
     def run(self, sitter: Sitter) -> None:
-        """Shows all parts to one Guide."""
+        """Run all parts through one LiveGuidance."""
         guide, now = LiveGuidance(load_standard("chsi")), 0.0
         for part in parts(sitter):
-            began, noticed = now, None
+            began, delay = now, None
             for frame in part.frames:
                 now += 1 / FRAMES_PER_SECOND
                 self.frame_count += 1
                 failing = _failing(guide.analyze(frame, now).verdicts)
-                if part.rule in failing and noticed is None:
-                    noticed = now - began
+                if part.rule in failing and delay is None:
+                    delay = now - began
                 if (
                     failing and not part.rule and now - began > MAX_DELAY_S
-                ):  # the earlier part has an effect for this time
+                ):  # until then the previous part has an effect
                     self.alarms.append(f"{sitter.name} {part.title}: {', '.join(sorted(failing))}")
-            self._record(sitter, part, noticed)
+            self._record(sitter, part, delay)
         guide.close()
 
-    def _record(self, sitter: Sitter, part: Part, noticed: float | None) -> None:
-        if part.rule and (noticed is None or noticed > MAX_DELAY_S):
+    def _record(self, sitter: Sitter, part: Part, delay: float | None) -> None:
+        if part.rule and (delay is None or delay > MAX_DELAY_S):
             self.missed.append(f"{sitter.name} {part.title}")
-        elif part.rule and noticed is not None:
-            self.delays.append(noticed)
+        elif part.rule and delay is not None:
+            self.delays.append(delay)
 
 
 def main() -> int:
@@ -119,8 +119,8 @@ def main() -> int:
         f"movement, blinks and brows: {len(everyone)} sitters, "
         f"{tally.frame_count} frames at {FRAMES_PER_SECOND} a second"
     )
-    missed, requested = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
-    print(f"   noticed {len(tally.delays)} of {requested}{after}; missed: {missed}")
+    missed, expected = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
+    print(f"   detected {len(tally.delays)} of {expected}{after}; missed: {missed}")
     print(f"   frames with a false alarm: {len(tally.alarms)}{': ' + tally.alarms[0] if tally.alarms else ''}")
     return 0
 

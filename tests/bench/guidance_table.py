@@ -1,7 +1,7 @@
 """The table of guidance, measure by measure: `python -m tests.bench.guidance_table [--every N] [FOLDER]`.
 
 Photographs and cut-outs come from FOLDER, from ZHENGGUAN_PHOTOS or from ../shared/photos. Every change of every sitter
-is rendered and measured afresh, some 1600 pictures; `--every 4` takes every fourth change of each.
+is rendered and measured, some 1600 pictures; `--every 4` takes every fourth change of each.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ _MAX_LISTED: Final = 6
 
 
 def table(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rules: Mapping[str, Rule]) -> Iterator[str]:
-    """Line by line: the measures, their definitions, errors against known numbers, the totals and what is short."""
+    """Yield line by line: the measures, their errors against known numbers, their values and definitions, the totals
+    and the worst verdicts."""
     by_rule: dict[str, list[LabelledVerdict]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.should_fail is not None:
@@ -64,14 +65,14 @@ def table(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rule
 def _line(name: str, rule: Rule, verdicts: list[LabelledVerdict]) -> str:
     bad = [v for v in verdicts if v.should_fail]
     good = [v for v in verdicts if not v.should_fail]
-    found = _share(bad, Outcome.FAIL)
+    detected = _share(bad, Outcome.FAIL)
     unsure = _share(verdicts, Outcome.UNSURE)
     false = _share(good, Outcome.FAIL)
     band = f"{'' if rule.min is None else f'{rule.min:g}'} .. {'' if rule.max is None else f'{rule.max:g}'}"
     advice = "   advice only" if rule.advice else ""
     return (
         f"{name:20} {rule.metric:20} {band:>17} {len(bad):6} {len(good):6} {auc(bad, good):>6} "
-        f"{found:>6} {unsure:>6} {false:>6}{advice}"
+        f"{detected:>6} {unsure:>6} {false:>6}{advice}"
     )
 
 
@@ -91,7 +92,7 @@ def auc(bad: list[LabelledVerdict], good: list[LabelledVerdict]) -> str:
 
 
 def _numeric_errors(pictures: list[MeasuredPicture]) -> Iterator[str]:
-    """Measures whose true change is a number: what they show of it."""
+    """Yield the errors of measures whose true change is a number."""
     unchanged = {one.base: one for one in pictures if not one.truth.change}
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for one in pictures:
@@ -101,27 +102,27 @@ def _numeric_errors(pictures: list[MeasuredPicture]) -> Iterator[str]:
         if before and after and before.value is not None and after.value is not None:
             pairs[name].append((one.truth.expected(before.value) - before.value, after.value - before.value))
     yield "measure against a known change       n    slope   error: mean      sd   largest"
-    for name, changed in sorted(pairs.items()):
-        true, shown = np.array(changed).T
-        error = shown - true
-        slope = float((true * shown).sum() / (true**2).sum())
+    for name, changes_of_measure in sorted(pairs.items()):
+        true, measured = np.array(changes_of_measure).T
+        error = measured - true
+        slope = float((true * measured).sum() / (true**2).sum())
         yield (
-            f"{name:32} {len(changed):5} {slope:8.2f}   {error.mean():+11.3f} {error.std():7.3f} "
+            f"{name:32} {len(changes_of_measure):5} {slope:8.2f}   {error.mean():+11.3f} {error.std():7.3f} "
             f"{np.abs(error).max():9.3f}"
         )
 
 
 def _synthetic_sitter(pictures: list[MeasuredPicture]) -> Iterator[str]:
-    """The drawn sitter, whose values are known exactly."""
+    """Yield the values of the drawn sitter, which are known exactly."""
     true = {"face_x": EYES[0] - 0.5, "eye_y": EYES[1], "face_size": FACE_SHARE, "skin_luminance": CHEEKS}
     true |= dict.fromkeys(("yaw", "roll", "light_balance", "backdrop_shadow", "shoulder_tilt", "head_offset"), 0.0)
     for one in pictures:
         if one.name == "drawn":
-            shown = {name: one.metrics[name].value for name in true if name in one.metrics}
-            reported = ", ".join(
-                f"{name} {value:.3f} ({true[name]:.3f})" for name, value in shown.items() if value is not None
+            measured = {name: one.metrics[name].value for name in true if name in one.metrics}
+            text = ", ".join(
+                f"{name} {value:.3f} ({true[name]:.3f})" for name, value in measured.items() if value is not None
             )
-            yield f"drawn sitter, shown (true): {reported}"
+            yield f"drawn sitter, measured (true): {text}"
 
 
 def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:
@@ -132,7 +133,7 @@ def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:
 
 
 def _docstring_definitions() -> Iterator[tuple[str, str]]:
-    """Return the definition of each metric: the sentence in a docstring of kiosk.guidance that begins with its name."""
+    """Yield the definition of each metric: a sentence of a docstring in kiosk.guidance that begins with its name."""
     for module in [module for name, module in sorted(sys.modules.items()) if name.startswith("kiosk.guidance.")]:
         functions = inspect.getmembers(module, inspect.isfunction)
         for _, function in functions:
@@ -140,18 +141,18 @@ def _docstring_definitions() -> Iterator[tuple[str, str]]:
             yield function.__name__, text.partition(". ")[0].removesuffix(".")
         for _, function in functions:
             text = " ".join((inspect.getdoc(function) or "").split())
-            for found in re.finditer(r"`(\w+)`(?:, `\w+`)*[^:`]{0,40}: (.+?)(?=\. |; | - `|$)", text):
-                yield found[1], found[2]
+            for match in re.finditer(r"`(\w+)`(?:, `\w+`)*[^:`]{0,40}: (.+?)(?=\. |; | - `|$)", text):
+                yield match[1], match[2]
 
 
 def _uncovered_rules(rules: Mapping[str, Rule], by_rule: Mapping[str, list[LabelledVerdict]]) -> Iterator[str]:
     rendered = {rule for change in changes() for rule, _ in change.faults}
-    blind = [name for name in rules if not any(v.should_fail for v in by_rule[name])]
-    if blind:
-        yield f"rules that no picture here breaks: {', '.join(blind)}"
-    unasked = rendered - set(rules) - {rule.metric for rule in rules.values()}
-    if unasked:
-        yield f"faults rendered that no rule of this standard names: {', '.join(sorted(unasked))}"
+    unbroken = [name for name in rules if not any(v.should_fail for v in by_rule[name])]
+    if unbroken:
+        yield f"rules that no picture here breaks: {', '.join(unbroken)}"
+    without_rule = rendered - set(rules) - {rule.metric for rule in rules.values()}
+    if without_rule:
+        yield f"rendered faults without a rule in this standard: {', '.join(sorted(without_rule))}"
     yield ""
 
 
@@ -162,21 +163,21 @@ def _worst_verdicts(by_rule: Mapping[str, list[LabelledVerdict]]) -> Iterator[st
             wrong = [v for v in verdicts if v.wrong and v.should_fail is should_fail]
             wrong.sort(key=lambda v: (v.beyond or 0.0) * (1 if should_fail else -1))
             if wrong:
-                shown = "; ".join(f"{v.picture} ({v.beyond or 0:+.3g})" for v in wrong[:_MAX_LISTED])
-                yield f"  {name} {kind} {len(wrong)} times: {shown}"
+                listed = "; ".join(f"{v.picture} ({v.beyond or 0:+.3g})" for v in wrong[:_MAX_LISTED])
+                yield f"  {name} {kind} {len(wrong)} times: {listed}"
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--every", type=int, default=1)
     options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
-    wanted = options.parse_args()
+    arguments = options.parse_args()
     began, rules = time.monotonic(), still_picture_rules()
-    seen = measure_all(wanted.folder, wanted.every)
-    bases = len({one.base for one in seen})
-    print(f"{len(seen)} pictures of {bases} sitters and photographs ({wanted.folder}); {machine()}")
+    pictures = measure_all(arguments.folder, arguments.every)
+    bases = len({one.base for one in pictures})
+    print(f"{len(pictures)} pictures of {bases} sitters and photographs ({arguments.folder}); {machine()}")
     print(f"rendered and measured in {time.monotonic() - began:.0f} s")
-    for line in table(seen, list(labelled_verdicts(seen, rules)), rules):
+    for line in table(pictures, list(labelled_verdicts(pictures, rules)), rules):
         print(line)
     return 0
 

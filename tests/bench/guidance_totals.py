@@ -1,4 +1,4 @@
-"""The three shares that guidance is held to, over all labelled pictures, and what exactly is counted in each."""
+"""The three shares required of guidance over all labelled pictures, and the definition of each."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from tests.bench.guidance_truth import LabelledVerdict, MeasuredPicture
 TARGETS: Final = {"verdicts as labelled": 0.97, "faulty passed": 0.01, "right stopped": 0.03}
 _MAX_LISTED: Final = 6
 _EXPLANATION: Final = (
-    "Rules that only advise are left out of all three, and so is what nobody can say: labelled open, or a known change",
-    "that leads just to the bound of a band. Pictures are counted once each.",
+    "Rules that only advise are left out of all three, and so are verdicts whose truth is unknown: labelled open, or a",
+    "known change that ends near the bound of a band. Each picture is counted once.",
     "- as labelled: FAIL where the rule is broken, on the side it is broken; PASS where it is kept. Unsure and not",
-    "  measured are neither, and count against it.",
+    "  measured are neither, and count against the share.",
     "- faulty passed: of the pictures in which a rule is broken, those in which every broken rule passes or is not",
-    "  measured; that another rule stops the picture does not help. Where one is unsure the picture is not passed as",
-    "  right, but nobody is stopped by it either: counted beside it.",
-    "- right stopped: of the pictures without any fault, neither rendered nor the sitter's own by label (of one whom",
-    "  nobody labelled: stopped by nothing when unchanged), those in which a rule that is kept fails.",
+    "  measured, even if another rule stops the picture. A picture in which a broken rule is unsure neither passes nor",
+    "  stops anybody: it is counted separately.",
+    "- right stopped: of the pictures without any fault, neither rendered nor the sitter's own by label (without a",
+    "  label: no rule fails on the unchanged picture), those in which a rule that is kept fails.",
 )
 
 
 def totals(
     pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rules: Mapping[str, Rule]
 ) -> Iterator[str]:
-    """Line by line: the shares with the pictures behind them."""
+    """Yield the shares with the pictures that count, line by line."""
     labelled = [v for v in verdicts if not rules[v.rule].advice and v.should_fail is not None]
     yield from _EXPLANATION
     yield ""
@@ -53,10 +53,10 @@ def _faulty_passed(verdicts: list[LabelledVerdict]) -> Iterator[str]:
     for verdict in verdicts:
         if verdict.should_fail:
             broken[verdict.picture].append(verdict.outcome)
-    unfound = {name: outcomes for name, outcomes in broken.items() if Outcome.FAIL not in outcomes}
-    passed = [name for name, outcomes in unfound.items() if Outcome.UNSURE not in outcomes]
-    also = f"; {len(unfound) / max(1, len(broken)):.2%} with those of which it was only unsure"
-    yield _format_share("faulty passed", len(passed), len(broken)) + also
+    not_failed = {name: outcomes for name, outcomes in broken.items() if Outcome.FAIL not in outcomes}
+    passed = [name for name, outcomes in not_failed.items() if Outcome.UNSURE not in outcomes]
+    with_unsure = f"; {len(not_failed) / max(1, len(broken)):.2%} including those with an unsure verdict"
+    yield _format_share("faulty passed", len(passed), len(broken)) + with_unsure
     yield from _list_pictures(passed)
 
 
@@ -75,15 +75,15 @@ def _good_stopped(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdic
 def _good_pictures(
     pictures: list[MeasuredPicture], rules: Mapping[str, Rule], stopped: set[str]
 ) -> list[MeasuredPicture]:
-    """Pictures without any fault. A fault of the sitter's own that no rule stops for is none that could be found."""
-    stopping = {name for rule, requested in rules.items() if not requested.advice for name in (rule, requested.metric)}
+    """Return the pictures without any fault; a sitter's own fault is ignored if no rule stops the visit for it."""
+    stopping = {key for name, rule in rules.items() if not rule.advice for key in (name, rule.metric)}
     faulty = {one.base for one in pictures if any(name in stopping for name, _ in one.truth.own_faults)}
     faulty |= {one.base for one in pictures if not one.truth.change and not one.truth.known and one.name in stopped}
     return [one for one in pictures if not one.truth.faults and one.base not in faulty]
 
 
 def _format_share(title: str, count: int, of: int) -> str:
-    return f"{title:22} {count / max(1, of):7.2%} of {of} (reach {TARGETS[title]:.0%})"
+    return f"{title:22} {count / max(1, of):7.2%} of {of} (target {TARGETS[title]:.0%})"
 
 
 def _list_pictures(pictures: list[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ RULES: Final = "chsi"
 
 @dataclass(frozen=True)
 class MeasuredPicture:
-    """One picture: what was measured of it, and its label."""
+    """One picture with its metrics and its label."""
 
     name: str
     base: str
@@ -40,7 +40,7 @@ class LabelledVerdict:
     should_fail: bool | None
     outcome: Outcome
     beyond: float | None
-    """Return the distance of the value from the band (below 0: inside), in the measure's unit."""
+    """Distance of the value from the band (below 0: inside), in the measure's unit."""
 
     @property
     def as_labelled(self) -> bool:
@@ -48,39 +48,39 @@ class LabelledVerdict:
 
     @property
     def wrong(self) -> bool:
-        """Plainly wrong: a fault that passes or a right thing that fails; "unsure" and "not measured" are neither."""
+        """Whether a fault passes or a kept rule fails; "unsure" and "not measured" are neither."""
         return self.outcome is (Outcome.PASS if self.should_fail else Outcome.FAIL)
 
 
 def still_picture_rules() -> dict[str, Rule]:
-    """The rules of a live frame and of a shot that one picture alone can answer."""
+    """Return the rules of live frames and shots that can be evaluated on a single picture."""
     rules = load_standard(RULES).rules_for(Stage.LIVE) | load_standard(RULES).rules_for(Stage.SHOT)
     return {name: rule for name, rule in rules.items() if METRICS[rule.metric].stages != ("live",)}
 
 
 def measure_all(folder: Path, every: int = 1, workers: int = 2) -> list[MeasuredPicture]:
-    """Every labelled picture measured, the models shared out among processes; only each `every`th change."""
-    shares = [Shard(worker, workers, every) for worker in range(workers)]
+    """Measure all labelled pictures, but only each `every`th change; the models are distributed over processes."""
+    shards = [Shard(worker, workers, every) for worker in range(workers)]
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        return [one for part in pool.map(_measure_shard, repeat(folder), shares) for one in part]
+        return [one for part in pool.map(_measure_shard, repeat(folder), shards) for one in part]
 
 
-def _measure_shard(folder: Path, share: Shard) -> list[MeasuredPicture]:
+def _measure_shard(folder: Path, shard: Shard) -> list[MeasuredPicture]:
     cv2.setNumThreads(1)
     finder = FaceFinder(still=True)
     try:
-        return [_measure(picture, finder) for picture in labelled_pictures(folder, finder, share)]
+        return [_measure(picture, finder) for picture in labelled_pictures(folder, finder, shard)]
     finally:
         finder.close()
 
 
 def _measure(picture: LabelledPicture, finder: FaceFinder) -> MeasuredPicture:
-    found = analyze_image(picture.pixels, load_standard(RULES), Stage.SHOT, finder)
-    return MeasuredPicture(picture.name, picture.base, picture.truth, dict(found.metrics))
+    analysis = analyze_image(picture.pixels, load_standard(RULES), Stage.SHOT, finder)
+    return MeasuredPicture(picture.name, picture.base, picture.truth, dict(analysis.metrics))
 
 
 def labelled_verdicts(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]) -> Iterator[LabelledVerdict]:
-    """Every verdict with its label."""
+    """Yield every verdict with its label."""
     before = {one.base: one for one in pictures if not one.truth.change}
     passed = {
         base: {verdict.rule for verdict in evaluate(one.metrics, rules) if verdict.outcome is Outcome.PASS}
@@ -95,8 +95,8 @@ def labelled_verdicts(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]
 def _label(one: MeasuredPicture, before: MeasuredPicture, name: str, rule: Rule, passed: set[str]) -> str | None:
     """Return the side on which the rule should fail; "" if it should pass, None if that is unknown.
 
-    Where the change itself is a number, it adds to what the sitter had: a head held 3 degrees aslant and tilted by 2
-    more is not "just right" any more, nor is a light from the left "clearly wrong" that evens out one from the right.
+    A change that is a number is added to the sitter's own value: a head tilted by 3 degrees and then by 2 more is no
+    longer "just right", and a light from the left that balances one from the right is not "clearly wrong".
     """
     label = one.truth.should_fail(name, rule.metric, passed)
     known = before.metrics.get(rule.metric)
@@ -112,7 +112,7 @@ def _to_labelled(one: MeasuredPicture, verdict: Verdict, label: str | None) -> L
     outcome = verdict.outcome
     side = verdict.reason.rpartition(".")[2]
     if label in ("low", "high") and outcome is Outcome.FAIL and side != label:
-        outcome = Outcome.PASS  # failed for the contrary reason: the hint would be the contrary one
+        outcome = Outcome.PASS  # failed on the opposite side: the hint would be the opposite one
     return LabelledVerdict(
         one.name, verdict.rule, None if label is None else bool(label), outcome, _distance_outside(verdict)
     )

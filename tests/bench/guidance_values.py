@@ -1,4 +1,4 @@
-"""The values of every metric on correct and on faulty pictures, also without a rule: for choosing bands."""
+"""The values of every metric, with or without a rule, on correct and on faulty pictures: for choosing bands."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ Values = NDArray[np.float64]
 
 
 def values(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]) -> Iterator[str]:
-    """Line by line: 5th, 50th and 95th percentile of each measure over right and faulty pictures, and their AUC."""
-    required = {rule.metric: name for name, rule in rules.items()}
+    """Yield line by line: 5th, 50th and 95th percentile of each measure on right and faulty pictures, and their AUC."""
+    rule_names = {rule.metric: name for name, rule in rules.items()}
     percentiles = f"{'5 %':>9} {'50 %':>9} {'95 %':>9}"
     yield f"{'measure':22} {'n right':>7} {percentiles}   {'n bad':>7} {percentiles}  AUC"
     for measure in dict.fromkeys(name for one in pictures for name in one.metrics):
-        rule = required.get(measure, measure)
+        rule = rule_names.get(measure, measure)
         right, bad, side = _split_by_truth(pictures, rule, measure)
         if len(right):
-            found = f"{_auc(right, bad, side):.3f}" if len(bad) else "-"
-            note = "" if measure in required else "   no rule"
-            yield f"{measure:22} {_format_spread(right)}   {_format_spread(bad)}  {found}{note}"
+            auc = f"{_auc(right, bad, side):.3f}" if len(bad) else "-"
+            note = "" if measure in rule_names else "   no rule"
+            yield f"{measure:22} {_format_spread(right)}   {_format_spread(bad)}  {auc}{note}"
 
 
 def _split_by_truth(pictures: list[MeasuredPicture], rule: str, measure: str) -> tuple[Values, Values, str]:
-    """The values of right pictures, those of faulty ones, and the side on which the faulty ones should lie."""
+    """Return the values of right pictures, those of faulty ones, and the side on which the faulty ones should lie."""
     right, bad, side = [], [], "*"
     for one in pictures:
-        shown = one.metrics.get(measure)
+        metric = one.metrics.get(measure)
         label = _label(one.truth, rule, measure)
-        if shown is None or shown.value is None or label is None:
+        if metric is None or metric.value is None or label is None:
             continue
         if label:
             side = label if not bad or label == side else "*"
-        (bad if label else right).append(shown.value)
+        (bad if label else right).append(metric.value)
     return np.array(right), np.array(bad), side
 
 
@@ -47,14 +47,15 @@ def _label(truth: Truth, rule: str, measure: str) -> str | None:
 
 
 def _auc(right: Values, bad: Values, side: str) -> float:
-    """How often a faulty picture shows more ("high"), less ("low"), or is farther from the right ones' middle ("*")."""
+    """Return how often a faulty picture has a higher value ("high"), a lower one ("low"), or one farther from the
+    median of right pictures ("*")."""
     middle = float(np.median(right))
     right, bad = {"high": (right, bad), "low": (-right, -bad)}.get(side, (abs(right - middle), abs(bad - middle)))
     return float((bad[:, None] > right[None]).mean() + 0.5 * (bad[:, None] == right[None]).mean())
 
 
-def _format_spread(shown: Values) -> str:
-    if not len(shown):
+def _format_spread(numbers: Values) -> str:
+    if not len(numbers):
         return f"{0:7} {'-':>9} {'-':>9} {'-':>9}"
-    low, middle, high = np.percentile(shown, (5, 50, 95))
-    return f"{len(shown):7} {low:9.3f} {middle:9.3f} {high:9.3f}"
+    low, middle, high = np.percentile(numbers, (5, 50, 95))
+    return f"{len(numbers):7} {low:9.3f} {middle:9.3f} {high:9.3f}"

@@ -1,6 +1,6 @@
-"""How many hands at the face are found, and how many where there is none: `python -m tests.bench.hands [FOLDER]`.
+"""Detections of hands at the face, and false alarms: `python -m tests.bench.hands [FOLDER]`.
 
-On every photograph with a face as it is, and with a hand drawn at the cheek or the chin at three angles.
+Every photograph with a face is measured unchanged, and with a hand drawn at the cheek at three angles.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ANGLES: Final = (0.0, 25.0, -30.0)
 def main(folder: Path) -> None:
     print(machine())
     finder = FaceFinder(still=True)
-    photos, alarms, found = 0, [], 0
+    photos, alarms, detected = 0, [], 0
     for path in picture_files(folder, (".jpg",)):
         pixels = downscale(np.asarray(Image.open(path).convert("RGB")), STILL_SIDE_PX)
         faces = finder.find_faces(pixels).faces
@@ -32,9 +32,9 @@ def main(folder: Path) -> None:
         photos += 1
         if finder.count_hands(pixels, faces[0]):
             alarms.append(path.name)
-        found += sum(finder.count_hands(with_hand(pixels, faces[0], angle), faces[0]) > 0 for angle in ANGLES)
+        detected += sum(finder.count_hands(with_hand(pixels, faces[0], angle), faces[0]) > 0 for angle in ANGLES)
     print(f"photographs with a face {photos}, false alarms {len(alarms)} {' '.join(alarms)}")
-    print(f"drawn hands found {found} of {photos * len(ANGLES)}")
+    print(f"drawn hands detected {detected} of {photos * len(ANGLES)}")
     finder.close()
 
 

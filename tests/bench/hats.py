@@ -1,7 +1,7 @@
-"""How many drawn hats are found, and how many where there is none: `python -m tests.bench.hats [--every N] [FOLDER]`.
+"""Detections of drawn hats, and false alarms: `python -m tests.bench.hats [--every N] [FOLDER]`.
 
-On every photograph and cut-out with a face as it is, and with each of drawn_hat.HATS. A hat that somebody really wears
-in FOLDER counts as a false alarm; its name is printed. `--every` draws hats on every Nth picture only.
+Every photograph and cut-out with a face is measured unchanged, and with each of drawn_hat.HATS. A picture of FOLDER
+with a real hat counts as a false alarm; its name is printed. `--every` draws hats on every Nth picture only.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ LIMIT: Final = 1.0
 
 
 def pictures(folder: Path) -> Iterator[tuple[str, Pixels]]:
-    """Name and sRGB pixels; a cut-out stands before light blue."""
+    """Yield name and sRGB pixels; cut-outs are composed onto light blue."""
     for path in picture_files(folder):
         image = Image.open(path).convert("RGBA")
         whole = Image.alpha_composite(Image.new("RGBA", image.size, _BACKGROUND), image).convert("RGB")
         yield f"{path.parent.name}/{path.name}", downscale(np.asarray(whole), STILL_SIDE_PX)
 
 
-def sign(pixels: Pixels, detections: Detections) -> float:
-    """The metric; 0 where it is not measured."""
+def covering(pixels: Pixels, detections: Detections) -> float:
+    """Return the metric; 0 if it is not measured."""
     reading = head_covering(pixels, detections) if detections.faces else 0.0
     return reading if isinstance(reading, float) else 0.0
 
@@ -52,17 +52,17 @@ def main() -> int:
     bare: dict[str, float] = {}
     drawn, seconds = 0, 0.0
     for name, pixels in pictures(arguments.folder):
-        seen = finder.find(pixels)
-        if not seen.faces:
+        detections = finder.find(pixels)
+        if not detections.faces:
             continue
         start = process_time()
-        bare[name] = sign(pixels, seen)
+        bare[name] = covering(pixels, detections)
         seconds += process_time() - start
         if (len(bare) - 1) % arguments.every == 0:
             drawn += 1
             for hat in HATS:
-                covered = hat.put_on(pixels, seen.faces[0])
-                found[hat.name] += sign(covered, finder.find(covered)) > LIMIT
+                covered = hat.put_on(pixels, detections.faces[0])
+                found[hat.name] += covering(covered, finder.find(covered)) > LIMIT
     finder.close()
     alarms = [name for name, value in bare.items() if value > LIMIT]
     print(f"{arguments.folder}; {machine()}; {1000 * seconds / max(1, len(bare)):.1f} ms of processor time a picture")

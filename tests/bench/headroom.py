@@ -1,8 +1,8 @@
 """When the engine adds background above the hair, and when it refuses to: `python -m tests.bench.headroom [FOLDER]`.
 
-Shots composed before three backdrops (tests/bench/composed_shots.py), of which the true matte is known, are cut off
-above the hair: so many pixels of the portrait above the true top of the hair, or below it. Where the edge cuts hair, a
-portrait is wrong; where the hair ends clear of the edge, a refusal is.
+Shots composed before three backdrops (tests/bench/composed_shots.py), whose true matte is known, are cut off GAPS_PX
+above the true top of the hair, or below it. If the edge cuts the hair, it is wrong to make a portrait; otherwise it is
+wrong to refuse one.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _HAIR_ALPHA: Final = 0.5
 
 
 def hair_top(shot: ComposedShot) -> int:
-    """The first row with a pixel that is more hair than backdrop."""
+    """Return the first row with a pixel that is more hair than backdrop."""
     return int(np.argmax((shot.alpha > _HAIR_ALPHA).any(axis=1)))
 
 
 def cut_above(shot: ComposedShot, gap: int) -> bytes:
-    """The shot as a JPEG whose upper edge is `gap` portrait pixels above the hair."""
+    """Return the shot as a JPEG whose upper edge is `gap` portrait pixels above the hair."""
     top = hair_top(shot) - _SHOT_UNIT * gap
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(shot.pixels[top:])).save(file, "JPEG", quality=95)
@@ -45,7 +45,7 @@ def cut_above(shot: ComposedShot, gap: int) -> bytes:
 
 
 def outcome(engine: PhotoEngine, shot: bytes) -> tuple[str, int, str]:
-    """What becomes of it: "made" or the reason, the rows added, and the verdict on the top of the hair."""
+    """Return "made" or the reason of the refusal, the rows added, and the verdict on the top of the hair."""
     try:
         portrait = engine.make_and_verify(shot, CHSI, {})
     except PhotoProblem as problem:

@@ -1,13 +1,13 @@
-"""Whole portraits of the same pictures by this engine, by another checkout and by HivisionIDPhotos, in turns.
+"""Cost of whole portraits of the same pictures by this engine, another checkout and HivisionIDPhotos, in turns.
 
     python -m tests.bench.hivision [PICTURE...] [--runs 9] [--tree DIR] [--hivision FOLDER]
 
-Each runs in a warm process of its own: from the bytes of a file to the bytes of a JPEG, ours with all verdicts.
-HivisionIDPhotos takes part where its package `hivision` is installed or lies in a FOLDER, as in a checkout; a second
-FOLDER may hold what it imports (mtcnn-runtime, gradio). Without the weights of its own MODNet it runs with those of the
-installed one, a network of the same layers. Its steps are those of its inference.py: idphoto at 640 x 480, then
-add_background. Prints seconds by the clock (least and median), of a processor, the peak memory of each process, and the
-ratios of the medians to those of HivisionIDPhotos.
+Each runs in a separate warm process: from the bytes of a file to the bytes of a JPEG, ours with all verdicts.
+HivisionIDPhotos is included if its package `hivision` is installed or found in a FOLDER, such as a checkout; a second
+FOLDER may contain the packages that it imports (mtcnn-runtime, gradio). Without the weights of its own MODNet it runs
+with those of the installed one, a network of the same layers. Its steps are those of its inference.py: idphoto at
+640 x 480, then add_background. Prints seconds by the clock and of a processor (minimum and median), the peak memory of
+each process, and the ratios of the medians to those of HivisionIDPhotos.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ BLUE_BGR = (255, 197, 100)
 
 
 def engine(with_network: bool) -> Make:
-    made, standard = PhotoEngine(network=installed_network() if with_network else None), load_standard("chsi")
+    photo_engine = PhotoEngine(network=installed_network() if with_network else None)
+    standard = load_standard("chsi")
 
     def make(picture: Path) -> None:
-        made.make_and_verify(picture.read_bytes(), standard, {})
+        photo_engine.make_and_verify(picture.read_bytes(), standard, {})
 
     return make
 
@@ -59,8 +60,8 @@ def hivision() -> Make:
     creator.matting_handler = human_matting.extract_human
 
     def make(picture: Path) -> None:
-        found = creator(cv2.imread(str(picture)), size=(640, 480))
-        cv2.imencode(".jpg", add_background(found.standard, bgr=BLUE_BGR).astype("uint8"))
+        result = creator(cv2.imread(str(picture)), size=(640, 480))
+        cv2.imencode(".jpg", add_background(result.standard, bgr=BLUE_BGR).astype("uint8"))
 
     return make
 
@@ -130,9 +131,12 @@ class Contestant:
             print(f"{self.title:32s} made no portrait")
             return
         print(
-            f"{self.title:32s} clock least {min(self.clock):.3f}  median {statistics.median(self.clock):.3f} s", end=""
+            f"{self.title:32s} clock minimum {min(self.clock):.3f}  median {statistics.median(self.clock):.3f} s",
+            end="",
         )
-        print(f"   processor least {min(self.processor):.3f}  median {statistics.median(self.processor):.3f} s", end="")
+        print(
+            f"   processor minimum {min(self.processor):.3f}  median {statistics.median(self.processor):.3f} s", end=""
+        )
         print(f"   peak {self.peak:.0f} MB   n = {len(self.clock)}")
 
     def report_ratio(self, other: Contestant) -> None:
@@ -163,7 +167,7 @@ def main() -> None:
     folder = photo_folder() / "studio"
     pictures = [picture.resolve() for picture in arguments.pictures] or picture_files(folder, (".jpg",))
     if not pictures:
-        print(f"no pictures: name some, or put them into {folder}")
+        print(f"no pictures: give their paths, or put them into {folder}")
         return
     trees, packages = (
         [*(tree.resolve() for tree in arguments.tree), ROOT],

@@ -1,4 +1,4 @@
-"""Half-sent requests and large bodies against a running server: how long a new visitor waits, what reaches the disk.
+"""Half-sent requests and large bodies against a running server: waiting time of a new visitor, bytes written to disk.
 
 python -m tests.bench.http_attack [--connections 110] [--seconds 60]
 """
@@ -43,11 +43,11 @@ def send_partial_requests(server: DemoServer, connections: int, seconds: float) 
         sockets = [stack.enter_context(socket.create_connection(address_of(server), 20)) for _ in range(connections)]
         for one in sockets:
             one.sendall(PARTIAL_REQUEST)
-        due, drip = time.monotonic() + seconds, time.monotonic()
+        due, next_byte = time.monotonic() + seconds, time.monotonic()
         while time.monotonic() < due:
             waits.append(time_request(server))
-            if time.monotonic() > drip:
-                drip += 15
+            if time.monotonic() > next_byte:
+                next_byte += 15
                 for one in sockets:
                     with suppress(OSError):
                         one.send(b"x")
@@ -99,7 +99,7 @@ def time_request(server: DemoServer) -> float:
 
 
 def disk_usage(server: DemoServer) -> int:
-    """Bytes of the files that the server has open, also of those without a name."""
+    """Return the bytes of the files that the server has open, including those without a name."""
     total = 0
     for entry in Path(f"/proc/{server.process.pid}/fd").iterdir():
         with suppress(OSError):

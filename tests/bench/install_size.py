@@ -1,6 +1,6 @@
-"""What the packages of the run environment take on disk.  python -m tests.bench.install_size [LOCK]
+"""Disk usage of the packages of the run environment: `python -m tests.bench.install_size [LOCK]`.
 
-Sizes are those of the installed files without byte code, in MB of 10^6 bytes, of this very environment.
+Sizes are those of the files installed in this environment without byte code, in MB of 10^6 bytes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LARGE_MB: Final = 30.0
 
 
 def locked(name: str) -> list[Requirement]:
-    """The requirements of the lock file `name` ("run")."""
+    """Return the requirements of the lock file `name` ("run")."""
     lines = (LOCKS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [Requirement(line.rstrip("\\ ")) for line in lines if "==" in line and not line.startswith((" ", "#"))]
 
 
 def installed_mb(package: str) -> float | None:
-    """MB of an installed package; None where it is not installed."""
+    """Return the MB of an installed package; None if it is not installed."""
     try:
         files = distribution(package).files or []
     except PackageNotFoundError:
@@ -36,9 +36,9 @@ def installed_mb(package: str) -> float | None:
 
 
 def sizes(lock: str) -> dict[str, float]:
-    """MB by package, the largest first."""
-    found = {requirement.name: installed_mb(requirement.name) for requirement in locked(lock)}
-    known = {name: size for name, size in found.items() if size is not None}
+    """Return the MB by package, the largest first."""
+    measured = {requirement.name: installed_mb(requirement.name) for requirement in locked(lock)}
+    known = {name: size for name, size in measured.items() if size is not None}
     return dict(sorted(known.items(), key=lambda item: -item[1]))
 
 

@@ -1,6 +1,6 @@
-"""kill -9 of the kiosk at every step between shutter and the server's answer: `python -m tests.bench.kills`.
+"""kill -9 of the kiosk at every step between shutter and the server's response: `python -m tests.bench.kills`.
 
-The suite kills at some of them only, because each takes a whole visit.
+The test suite includes only some of the steps, because each takes a whole visit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main() -> int:
         code = pytest.main(
             [str(Path(test_kill.__file__)), "-q", "-p", "no:cacheprovider", f"--basetemp={folder}/visits"]
         )
-    verdict = "no visit lost, none doubled" if code == 0 else "NOT as it should be"
+    verdict = "no visit lost or duplicated" if code == 0 else "FAILED"
     print(f"killed at {', '.join(STEPS)}: {verdict}")
     return int(code)
 

@@ -1,8 +1,8 @@
-"""Pictures whose truth is known: every rendered change of every sitter, and photographs labelled by looking at them.
+"""Pictures whose truth is known: every rendered change of every sitter, and photographs labelled by hand.
 
-What is wrong with a sitter before any change is labelled by hand (labels.toml) for the pictures beside the repository.
-Of a folder named in ZHENGGUAN_PHOTOS nothing is known beforehand: there a rule must still pass what it passes
-in the unchanged picture, which is a weaker claim, and to fail what was put in.
+Faults of a sitter before any change are labelled by hand (labels.toml) for the pictures beside the repository. The
+pictures of a folder set in ZHENGGUAN_PHOTOS have no labels: there a rule must pass if it passes the unchanged picture,
+which is a weaker claim, and fail if its fault was rendered.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ _FRAMING: Final = frozenset({"place_across", "place_up", "face_size"})
 
 @dataclass(frozen=True)
 class Truth:
-    """The expected verdicts on a picture. `faults` must fail; `open` rules may have any outcome; for all others `known`
-    is whether a person checked the picture before the change (it then has `own_faults` only)."""
+    """The expected verdicts on a picture.
+
+    `faults` must fail; `open` rules may have any outcome. `known`: a person checked the picture before the change, so
+    it has no other faults than `own_faults`.
+    """
 
     change: str = ""
     strength: float = 0.0
@@ -40,7 +43,7 @@ class Truth:
     true: float = 0.0
 
     def should_fail(self, rule: str, measure: str, passed_before: set[str]) -> str | None:
-        """The side on which `rule` must fail ("*": either), "" where it must pass, None where nothing is known.
+        """Return the side on which `rule` must fail ("*": either), "" if it must pass, None if that is unknown.
 
         Faults and open rules may be named by the rule or by its measure.
         """
@@ -54,8 +57,11 @@ class Truth:
         return "" if self.known or rule in passed_before else None
 
     def expected(self, before: float) -> float:
-        """What the changed measure should show, when it showed `before`. A balance of light, (left - right) over (left
-        + right), changes with the stops between the sides; everything else adds up."""
+        """Return the expected value of the changed measure, which was `before`.
+
+        A balance of light, (left - right) over (left + right), changes with the stops between the sides; to all other
+        measures the change is added.
+        """
         if self.measure == "light_balance":
             return math.tanh(math.atanh(max(-0.99, min(0.99, before))) + self.true * math.log(2) / 2)
         return before + self.true
@@ -63,7 +69,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Shard:
-    """Which part of the pictures: every `count`th model beginning with `index`, and every `stride`th change."""
+    """A part of the pictures: every `count`th model beginning with `index`, and every `stride`th change."""
 
     index: int = 0
     count: int = 1
@@ -87,7 +93,7 @@ class LabelledPicture:
 
 
 def models(folder: Path, finder: FaceFinder) -> Iterator[Model]:
-    """Cut-out sitters first, each with another as the second person, then photographs as they are."""
+    """Yield the cut-out sitters, each with another one as the second person, then the unchanged photographs."""
     everyone = list(sitters(folder, finder))
     for number, sitter in enumerate(everyone):
         other = everyone[(number + 3) % len(everyone)] if len(everyone) > 1 else None
@@ -96,21 +102,21 @@ def models(folder: Path, finder: FaceFinder) -> Iterator[Model]:
         yield Model(scene)
 
 
-def labelled_pictures(folder: Path, finder: FaceFinder, share: Shard = WHOLE_SET) -> Iterator[LabelledPicture]:
-    """Of every model its own picture first, then the changes that can be rendered onto it."""
+def labelled_pictures(folder: Path, finder: FaceFinder, shard: Shard = WHOLE_SET) -> Iterator[LabelledPicture]:
+    """Yield the unchanged picture of every model, followed by the changes that can be rendered onto it."""
     for number, model in enumerate(models(folder, finder)):
-        if number % share.count != share.index:
+        if number % shard.count != shard.index:
             continue
         before = truth_for(model)
         yield LabelledPicture(model.title, before, unchanged(model))
-        for change in islice(changes(), number % share.stride, None, share.stride):
+        for change in islice(changes(), number % shard.stride, None, shard.stride):
             pixels = change.render(model)
             if pixels is not None:
                 yield LabelledPicture(model.title, _after_change(before, change), pixels)
 
 
 def truth_for(model: Model) -> Truth:
-    """What is known of the model before any change: its label, if there is one."""
+    """Return the truth of the model before any change, from its label if there is one."""
     label = _read_labels().get(model.title)
     opened = _FRAMING if model.sitter is None else frozenset()
     if label is None:

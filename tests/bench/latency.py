@@ -1,6 +1,6 @@
-"""How long a request takes: on the clock, and of this process's processor, which other work changes less.
+"""Duration of requests: clock time, and processor time of this process, which depends less on other load.
 
-SQLite works in this process; PostgreSQL's own work is on the clock alone.
+SQLite runs in this process; PostgreSQL's work is included in the clock time only.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ RUNS: Final = 20
 
 
 def measure(name: str, request: Callable[[], object], runs: int = RUNS) -> None:
-    """Print p50 and p95 of `runs` requests after a first one, and their queries. `request` returns whether it was
-    answered."""
-    counted: list[str] = []
+    """Print p50 and p95 of `runs` requests after a warm-up, and the queries of one; `request` returns whether it
+    succeeded."""
+    queries: list[str] = []
 
     def count(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        counted.append(sql)
+        queries.append(sql)
         return execute(sql, *arguments)
 
     request()
@@ -29,13 +29,13 @@ def measure(name: str, request: Callable[[], object], runs: int = RUNS) -> None:
         assert request(), name
     clock, processor = [], []
     for _ in range(runs):
-        began, worked = time.perf_counter(), time.process_time()
+        began, cpu_began = time.perf_counter(), time.process_time()
         assert request(), name
-        processor.append(1000 * (time.process_time() - worked))
+        processor.append(1000 * (time.process_time() - cpu_began))
         clock.append(1000 * (time.perf_counter() - began))
     print(
         f"{name:28} p50 {statistics.median(clock):7.1f} ms   p95 {_p95(clock):7.1f} ms   processor p50"
-        f" {statistics.median(processor):6.1f} ms   p95 {_p95(processor):6.1f} ms   {len(counted)} queries",
+        f" {statistics.median(processor):6.1f} ms   p95 {_p95(processor):6.1f} ms   {len(queries)} queries",
         flush=True,
     )
 

@@ -1,4 +1,4 @@
-"""A server with many students, their submissions and files, for benches of the erasure and the backup."""
+"""A server with many students, their submissions and files, for the benchmarks of erasure and backup."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
-"""The error of the matte against known ones: `python -m tests.bench.matte [--modnet FILE] [--photos FOLDER] [--seed
-N]`.
+"""The error of the matte against the true one, on shots composed from cut-outs (tests/bench/composed_shots.py).
 
-Shots of 960x1280 composed from cut-outs (tests/bench/composed_shots.py). Our engine works on the portrait, 480x640; its
-alpha is enlarged with a guided filter (He, Sun, Tang 2013) to be compared at 960x1280, where even the true alpha of a
-portrait has a SAD of 1.7 to 2.5; so SAD640 is that at 480x640, times four, without any enlargement. "MODNet raw" is
-MODNet as HivisionIDPhotos runs it: 512 px, its answer enlarged, no decontamination; "ours + MODNet" gives it the
-engine's input. SAD in thousands of alpha units, MSE in thousandths, gradient and connectivity errors after Rhemann et
-al. (2009) in thousands; dE is the mean CIE76 error of the portrait (480x640, before the blue, white and grey of the
-national standard) in the band around the person's edge, dE0 the same without decontamination.
+Run: python -m tests.bench.matte [--modnet FILE] [--photos FOLDER] [--seed N]
+
+The shots have 960x1280 pixels. Our engine works on the portrait, 480x640; its alpha is enlarged with a guided filter
+(He, Sun, Tang 2013) to be compared at 960x1280, where even the true alpha of a portrait has a SAD of 1.7 to 2.5. SAD640
+is therefore the SAD at 480x640, times four, without any enlargement. "MODNet raw" is MODNet as HivisionIDPhotos runs
+it: 512 px, its output enlarged, no decontamination; "ours + MODNet" runs it on the engine's input. SAD in thousands of
+alpha units, MSE in thousandths, gradient and connectivity errors after Rhemann et al. (2009) in thousands; dE is the
+mean CIE76 error of the portrait (480x640, before the blue, white and grey of the national standard) in the band around
+the person's edge, dE0 the same without decontamination.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ BACKGROUNDS: Final = ((100, 197, 255), (255, 255, 255), (240, 240, 240))
 FIGURES: Final = ("SAD", "SAD640", "MSE", "Grad", "Conn", "dE", "dE0", "ms")
 Network = Callable[[NDArray[np.uint8]], Plane]
 MatteResult = tuple[Plane, Plane | None]
-"""An alpha at any size; the foreground's colours at OUTPUT, None if the shot's own are taken."""
+"""Alpha at any size, and the foreground's colours at OUTPUT, None for the shot's own colours."""
 
 
 class Methods:
-    """Every way to a matte that the table compares; each answers (alpha, foreground) for a portrait-sized picture."""
+    """The matting methods that the table compares; each returns (alpha, foreground) for a portrait-sized picture."""
 
     def __init__(self, network: Network | None, engines_network: OnnxNetwork | None) -> None:
         self._finder = FaceFinder(still=True)
@@ -68,8 +69,8 @@ class Methods:
         return self._person(small), None
 
     def _ours(self, _shot: ComposedShot, small: Plane) -> MatteResult:
-        found = compute_matte(small, self._person(small), MatteSettings())
-        return found.alpha, found.foreground
+        matte = compute_matte(small, self._person(small), MatteSettings())
+        return matte.alpha, matte.foreground
 
     def _raw(self, shot: ComposedShot, _small: Plane) -> MatteResult:
         assert self._network is not None
@@ -77,12 +78,13 @@ class Methods:
 
     def _fused(self, shot: ComposedShot, small: Plane) -> MatteResult:
         assert self._engines_network is not None
-        found = compute_matte(small, self._person(small), MatteSettings(), self._engines_network.alpha(small))
-        return found.alpha, found.foreground
+        matte = compute_matte(small, self._person(small), MatteSettings(), self._engines_network.alpha(small))
+        return matte.alpha, matte.foreground
 
 
 def modnet(file: Path) -> Network:
-    """MODNet of `file` (ONNX): shortest side 512, sides multiples of 32, values -1 to 1, as its authors do."""
+    """Return MODNet from `file` (ONNX) with its authors' input: shortest side 512, sides multiples of 32, values -1 to
+    1."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -95,21 +97,21 @@ def modnet(file: Path) -> Network:
         scale = 512 / min(height, width)
         size = (int(width * scale) // 32 * 32, int(height * scale) // 32 * 32)
         values = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 127.5 - 1
-        answer = session.run(None, {name: np.ascontiguousarray(values.transpose(2, 0, 1)[None])})[0][0, 0]
-        return np.asarray(cv2.resize(answer, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+        output = session.run(None, {name: np.ascontiguousarray(values.transpose(2, 0, 1)[None])})[0][0, 0]
+        return np.asarray(cv2.resize(output, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
     return alpha
 
 
 def engines_network(file: Path) -> OnnxNetwork:
-    """MODNet of `file` with the input that the engine gives it."""
+    """Return MODNet from `file` with the engine's input."""
     entry = next(network for network in known_networks() if network.name == "modnet")
     return OnnxNetwork(entry, file.read_bytes)
 
 
-def measure(shot: ComposedShot, found: MatteResult) -> dict[str, float]:
-    """All FIGURES but the time."""
-    alpha, foreground = found
+def measure(shot: ComposedShot, result: MatteResult) -> dict[str, float]:
+    """Return all FIGURES except the time."""
+    alpha, foreground = result
     truth, height = shot.alpha, shot.alpha.shape[0]
     whole = alpha if alpha.shape == truth.shape else upscale(shot.pixels, alpha)
     small = downscale(shot.pixels.astype(np.float32) / 255)
@@ -131,7 +133,7 @@ def downscale(plane: Plane) -> Plane:
 
 
 def upscale(pixels: NDArray[np.uint8], alpha: Plane) -> Plane:
-    """A small alpha at the size of `pixels`, along their edges; exactly 0 and 1 stay."""
+    """Enlarge an alpha to the size of `pixels`, along their edges; values of exactly 0 and 1 do not change."""
     size = pixels.shape[1::-1]
     big = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)
     near = cv2.dilate(((big > 0) & (big < 1)).astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -140,7 +142,7 @@ def upscale(pixels: NDArray[np.uint8], alpha: Plane) -> Plane:
 
 
 def guided_filter(guide: Plane, plane: Plane, radius: int, epsilon: float) -> Plane:
-    """The guided filter of He, Sun and Tang (2010) with a grey guide: `plane` with the edges of `guide`."""
+    """Apply the guided filter of He, Sun and Tang (2010) with a grey guide: `plane` with the edges of `guide`."""
 
     def mean(values: Plane) -> Plane:
         return np.asarray(cv2.blur(values, (2 * radius + 1, 2 * radius + 1)), np.float32)
@@ -168,7 +170,7 @@ def colour_error(alpha: Plane, colours: Plane, truth: Plane, foreground: Plane, 
 
 
 def gradient_error(alpha: Plane, truth: Plane) -> float:
-    """Squared differences of the gradients' magnitudes (Gaussian derivatives of norm 1, sigma 1.4)."""
+    """Return the squared differences of the gradients' magnitudes (Gaussian derivatives of norm 1, sigma 1.4)."""
     sizes = []
     for plane in (alpha, truth):
         soft = cv2.GaussianBlur(plane, (0, 0), 1.4)
@@ -177,7 +179,7 @@ def gradient_error(alpha: Plane, truth: Plane) -> float:
 
 
 def connectivity_error(alpha: Plane, truth: Plane) -> float:
-    """How differently the two hang together with what both call person (steps of 0.1, as published)."""
+    """Return the difference in connection to the region that both call person (steps of 0.1, as published)."""
     steps = np.arange(0, 1.01, 0.1)
     level = np.full(alpha.shape, -1.0, np.float32)
     for before, step in itertools.pairwise(steps):
@@ -192,18 +194,18 @@ def connectivity_error(alpha: Plane, truth: Plane) -> float:
 def rows(
     methods: Methods, folder: Path, kinds: list[str], seed: int
 ) -> Iterator[tuple[str, str, str, dict[str, float]]]:
-    """(method, kind, name, figures) of every shot."""
+    """Yield (method, kind, name, figures) of every shot."""
     for shot in composed_shots(folder, kinds, seed):
         small = portrait(shot.pixels)
         for method, way in methods.by_name.items():
             began = time.perf_counter()
-            found = way(shot, small)
+            result = way(shot, small)
             spent = (time.perf_counter() - began) * 1000
-            yield method, shot.backdrop_kind, shot.name, {**measure(shot, found), "ms": spent}
+            yield method, shot.backdrop_kind, shot.name, {**measure(shot, result), "ms": spent}
 
 
 def portrait(pixels: NDArray[np.uint8]) -> Plane:
-    """As the engine makes it of a crop: averaged in linear light."""
+    """Reduce a shot to the portrait's size as the engine reduces a crop: averaged in linear light."""
     value = pixels.astype(np.float32) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
     return linear_to_srgb(downscale(linear))
@@ -219,9 +221,9 @@ def _installed_modnet() -> Path | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="the matte against known ones")
+    parser = argparse.ArgumentParser(description="the matte against the true one")
     parser.add_argument(
-        "--modnet", type=Path, default=_installed_modnet(), help="MODNet's ONNX file (else the installed)"
+        "--modnet", type=Path, default=_installed_modnet(), help="MODNet's ONNX file (else the installed one)"
     )
     parser.add_argument("--photos", type=Path, help="a folder of RGBA cut-outs (else ZHENGGUAN_PHOTOS)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
@@ -245,8 +247,8 @@ def main() -> int:
         if arguments.pictures:
             print(format_line(f"{name} / {kind} / {method}", [figures]))
     print(f"{'':44s}" + "".join(f"{name:>8s}" for name in FIGURES))
-    for (clothes, method), all_ in sorted(table.items(), key=lambda entry: entry[0][0]):
-        print(format_line(f"{clothes} / {method} ({len(all_)})", all_))
+    for (kind, method), all_ in sorted(table.items(), key=lambda entry: entry[0][0]):
+        print(format_line(f"{kind} / {method} ({len(all_)})", all_))
     methods.close()
     return 0
 

@@ -1,8 +1,7 @@
-"""Old backdrop that remains beside the head in studio photographs:
-`python -m tests.bench.old_backdrop [--photos FOLDER]`.
+"""Old backdrop that remains beside the head: `python -m tests.bench.old_backdrop [--photos FOLDER]`.
 
-Each photograph becomes a portrait without and, where one is installed, with the portrait network, by the engine of
-today and by method 2 of earlier recipes. The figure is the metric `old_backdrop` of the written file: px of a portrait
+The current engine and method 2 of earlier recipes make a portrait of each studio photograph, without and, if one is
+installed, with the portrait network. The figure is the metric `old_backdrop` of the written file: px of a portrait
 640 px high.
 """
 
@@ -37,8 +36,8 @@ def remains(engine: PhotoEngine, photos: list[Path]) -> Iterator[tuple[str, floa
         except PhotoProblem:
             yield photo.stem, None, None
             continue
-        found = next((verdict for verdict in verdicts if verdict.rule == "old_backdrop"), None)
-        yield photo.stem, found and found.value, found and found.outcome
+        verdict = next((verdict for verdict in verdicts if verdict.rule == "old_backdrop"), None)
+        yield photo.stem, verdict and verdict.value, verdict and verdict.outcome
 
 
 def print_row(title: str, rows: list[tuple[str, float | None, Outcome | None]]) -> None:
@@ -55,16 +54,16 @@ def main() -> int:
     parser.add_argument("--photos", type=Path, default=photo_folder() / "studio")
     photos = picture_files(parser.parse_args().photos, (".jpg",))
     if not photos:
-        print("no photographs: name a folder of them with --photos", file=sys.stderr)
+        print("no photographs: give a folder of them with --photos", file=sys.stderr)
         return 1
     print(machine())
     network = installed_network()
     networks: dict[str, PortraitNetwork | None] = {"without a network": None}
     networks |= {f"with {network.name}": network} if network else {}
-    for with_what, one in networks.items():
+    for title, one in networks.items():
         for method, settings in METHODS.items():
             engine = PhotoEngine(settings, one)
-            print_row(f"{with_what}, {method}", list(remains(engine, photos)))
+            print_row(f"{title}, {method}", list(remains(engine, photos)))
             engine.close()
     return 0
 

@@ -1,8 +1,8 @@
-"""Portraits to measure on: photographs of ../shared/photos (or of a folder given) through the PortraitService.
+"""Portraits for benchmarks, made by the PortraitService from the photographs of a folder.
 
-Web photographs are cropped too tightly for a portrait: the canvas is continued at their edges, and where the face has
-too few pixels they are enlarged (then softer than a camera's). That matters little to what is compared afterwards, the
-portrait with its own retouched version.
+Web photographs are cropped too tightly for a portrait: they are extended at their edges, and enlarged if the face has
+too few pixels (then they are softer than a camera's). That has little effect on the comparison of a portrait with its
+own retouched version.
 """
 
 from __future__ import annotations
@@ -29,21 +29,23 @@ _GREY = (205, 208, 212)
 
 
 def own_portraits(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, JPEG) of each photograph that makes a portrait; the others are named on the terminal with the reason. What
-    in `folder` has a portrait's size already is taken for one, and then nothing is developed."""
+    """Yield (name, JPEG) of each photograph of which a portrait can be made; print the others with the reason.
+
+    If `folder` contains pictures of a portrait's size, these are used as portraits and none are made.
+    """
     ready = [path for path in picture_files(folder, (".jpg",)) if _is_portrait(path)]
     if ready:
         yield from ((path.stem, path.read_bytes()) for path in ready)
         return
-    with tempfile.TemporaryDirectory() as room_of_files:
-        room = PortraitService(FileStore(Path(room_of_files)))
+    with tempfile.TemporaryDirectory() as file_folder:
+        service = PortraitService(FileStore(Path(file_folder)))
         for name, shots in _shots(folder):
-            made, why = _first_portrait(room, shots)
-            if made is None:
-                print(f"   left out: {name}: {why}")
+            portrait, reason = _first_portrait(service, shots)
+            if portrait is None:
+                print(f"   left out: {name}: {reason}")
             else:
-                yield name, made
-        room.close()
+                yield name, portrait
+        service.close()
 
 
 def _is_portrait(path: Path) -> bool:
@@ -52,14 +54,14 @@ def _is_portrait(path: Path) -> bool:
         return image.size == (output.width, output.height)
 
 
-def _first_portrait(room: PortraitService, shots: Iterator[bytes]) -> tuple[bytes | None, str]:
-    why = ""
+def _first_portrait(service: PortraitService, shots: Iterator[bytes]) -> tuple[bytes | None, str]:
+    reason = ""
     for shot in shots:
         try:
-            return room.make_and_store(shot, load_standard("chsi"), {"bench": True})[0].jpeg, ""
+            return service.make_and_store(shot, load_standard("chsi"), {"bench": True})[0].jpeg, ""
         except PhotoProblem as problem:
-            why = str(problem)
-    return None, why
+            reason = str(problem)
+    return None, reason
 
 
 def _shots(folder: Path) -> Iterator[tuple[str, Iterator[bytes]]]:

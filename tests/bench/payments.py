@@ -1,4 +1,4 @@
-"""Many orders at the payment simulator, with random faults in calls and notifications: is every fen accounted for?
+"""Check that every fen of many orders is accounted for, with random faults in calls and notifications.
 
 Run: python -m tests.bench.payments [ORDERS] [SEED]
 """
@@ -35,7 +35,7 @@ from tests.server.payments.gateways.ledger_run import LedgerRun, all_problems
 
 
 def main() -> int:
-    orders, seed = (int(given) if given else usual for given, usual in zip_longest(sys.argv[1:3], (2000, 1)))
+    orders, seed = (int(value) if value else default for value, default in zip_longest(sys.argv[1:3], (2000, 1)))
     prepare()
     folder = Path(tempfile.mkdtemp(prefix="zhengguan-bench-"))
     server = create_server(simulator_keys(folder), "127.0.0.1", 0, speed=0)
@@ -54,10 +54,10 @@ def main() -> int:
     print("payments     ", dict(Counter(Payment.objects.values_list("gateway", "state"))))
     print("refunds      ", dict(Counter(Refund.objects.values_list("state", flat=True))))
     print("notifications", dict(Counter(one["fault"] for one in run.simulator.notifier.sent())))
-    print("answers      ", run.answers, f"; paid before any query: {run.paid_by_notification}")
-    found = all_problems(run)
-    print("problems     ", found or "none: every fen is accounted for")
-    return 1 if found else 0
+    print("responses    ", run.answers, f"; paid before any query: {run.paid_by_notification}")
+    problems = all_problems(run)
+    print("problems     ", problems or "none: every fen is accounted for")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What a judged portrait of a 24 MP JPEG costs, stage by stage, and how much memory 50 MP of any kind take:
-`python -m tests.bench.photo [SHOT]`.
+"""Cost of a portrait of a 24 MP JPEG by stage, and memory for 50 MP of each kind: `python -m tests.bench.photo [SHOT]`.
 
 Prints seconds by the clock and of a processor (all threads of the engine; the work of a second thread counts for the
 stage that waits for it) and the peak memory of a fresh process. Compare two versions by running it in both checkouts,
-in turns; on a busy machine the least of the runs and the processor time say more than the median by the clock.
-`python -m tests.bench.hivision` compares whole portraits, in turns, with another checkout and with HivisionIDPhotos.
+in turns; on a busy machine the minimum of the runs and the processor time are more reliable than the median by the
+clock. `python -m tests.bench.hivision` compares whole portraits, in turns, with another checkout and with
+HivisionIDPhotos.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from kiosk.guidance.verdict import Outcome
 from tests.bench.machine import machine
 
 RUN_COUNT = 15
-WHOLE = "shot -> judged portrait"
-LARGE_PIXELS = 50_000_000  # pixels
+WHOLE = "shot -> verified portrait"
+LARGE_PIXELS = 50_000_000
 KINDS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 92},
     "PNG": {"compress_level": 1},
@@ -65,19 +65,19 @@ STAGES = {
 
 
 def studio_shot() -> bytes:
-    """The right pose in the simulated studio; in a separate process, so that its memory is not counted here."""
+    """Return a shot of the right pose in the simulated studio; run in a separate process to keep its memory out."""
     from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 
-    hour = [0.0]
-    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0])
+    seconds = [0.0]
+    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: seconds[0])
     camera.open()
     camera.send_command("scene right")
-    hour[0] = 60.0
+    seconds[0] = 60.0
     return camera.shoot().data
 
 
 Cost = tuple[float, float]
-"""Seconds by the clock, and of a processor."""
+"""Seconds by the clock, and seconds of a processor."""
 
 
 def now() -> Cost:
@@ -85,7 +85,7 @@ def now() -> Cost:
 
 
 class Stopwatch:
-    """The cost of each stage of one run. What runs inside a stage counts for that one only."""
+    """The cost of each stage of one run; a stage inside another one counts for the outer one only."""
 
     def __init__(self) -> None:
         self.costs: dict[str, Cost] = {}
@@ -112,8 +112,8 @@ class Stopwatch:
 def print_row(name: str, costs: list[Cost]) -> None:
     clock, processor = np.array(costs).T
     p50, p95 = np.percentile(clock, (50, 95))
-    print(f"{name:32s} clock least {clock.min():6.3f}  p50 {p50:6.3f}  p95 {p95:6.3f} s", end="")
-    print(f"   processor least {processor.min():6.3f}  p50 {np.median(processor):6.3f} s")
+    print(f"{name:32s} clock minimum {clock.min():6.3f}  p50 {p50:6.3f}  p95 {p95:6.3f} s", end="")
+    print(f"   processor minimum {processor.min():6.3f}  p50 {np.median(processor):6.3f} s")
 
 
 def run(service: PortraitService, shot: bytes, watch: Stopwatch) -> Portrait:
@@ -125,7 +125,7 @@ def run(service: PortraitService, shot: bytes, watch: Stopwatch) -> Portrait:
 
 
 def measure(shot: bytes, with_network: bool) -> None:
-    """Prints the costs of RUN_COUNT portraits and the peak memory; in a separate process."""
+    """Print the costs of RUN_COUNT portraits and the peak memory; run in a separate process."""
     network = installed_network() if with_network else None
     costs, began = defaultdict(list), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -149,13 +149,13 @@ def measure(shot: bytes, with_network: bool) -> None:
 
 
 def peak_memory() -> float:
-    """Megabytes that this process has used at most."""
+    """Return the peak memory of this process in megabytes."""
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(peak.split()[1]) / 1024
 
 
 def write_large(shot: Path, kind: str, path: Path) -> None:
-    """`shot` with 50 megapixels, as a file of that kind; in a separate process, because encoders need memory too."""
+    """Write `shot` with 50 megapixels as a file of `kind`; run in a separate process, as encoders need memory too."""
     pillow_heif.register_heif_opener()
     image = Image.open(shot).convert("RGB")
     zoom = (LARGE_PIXELS / (image.width * image.height)) ** 0.5
@@ -164,7 +164,8 @@ def write_large(shot: Path, kind: str, path: Path) -> None:
 
 
 def make_large(path: Path) -> tuple[float, float, int, int]:
-    """Seconds, peak memory in MB, rules that pass, rules: of one portrait in a fresh process, its start included."""
+    """Return seconds (with the engine's start), peak memory in MB, passed rules and all rules of one portrait; run in a
+    fresh process."""
     engine, began = PhotoEngine(), time.perf_counter()
     verdicts = engine.make_and_verify(path.read_bytes(), load_standard("chsi"), {}).verdicts
     seconds = time.perf_counter() - began
@@ -179,7 +180,7 @@ def in_subprocess(work: Callable[..., Any], *arguments: object) -> Any:
 
 
 def measure_large(shot: bytes) -> None:
-    print(f"\n50 MP, one portrait in a fresh process, loading of the nets included; bound 1500 MB; {machine()}")
+    print(f"\n50 MP, one portrait in a fresh process, loading of the networks included; limit 1500 MB; {machine()}")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "shot.jpg")
         source.write_bytes(shot)

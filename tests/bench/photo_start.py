@@ -1,9 +1,9 @@
-"""What one file costs: `zhengguan photo make` on one photograph, from its start to its end.
+"""Cost of `zhengguan photo make` on one photograph, from start to end.
 
     python -m tests.bench.photo_start PHOTO [--runs 9] [--tree DIR]
 
 Prints processor seconds (user and system, of the command and its worker) and seconds by the clock, as median and range.
-`--tree` names another checkout to compare with; the runs of both alternate, so that both meet the same load.
+`--tree` names another checkout to compare with; the runs of both alternate, so that both have the same load.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Times = tuple[float, float]
 
 
 def run_once(photo: Path, tree: Path) -> Times:
-    """Return the processor seconds and the seconds of one run."""
+    """Return the processor seconds and the clock seconds of one run."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "kiosk.tools.photo", "make", str(photo), "--out", out, "--without-network"]

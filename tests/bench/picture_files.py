@@ -12,9 +12,9 @@ SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 
 
 def picture_files(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
-    """Return the pictures below `folder`, sorted, without the hidden files of their names that macOS writes."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
-    return sorted(path for path in found if not path.name.startswith("."))
+    """Return the pictures below `folder`, sorted, without the hidden companion files that macOS writes."""
+    paths = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+    return sorted(path for path in paths if not path.name.startswith("."))
 
 
 def photo_folder() -> Path:
@@ -30,5 +30,5 @@ def cutout_folder() -> Path:
     folder = photo_folder()
     folder = folder / "cutouts" if (folder / "cutouts").is_dir() else folder
     if not any(folder.glob("*.png")):
-        raise FileNotFoundError(f"no cut-outs (RGBA PNG) in {folder}: name a folder of them in ZHENGGUAN_PHOTOS")
+        raise FileNotFoundError(f"no cut-outs (RGBA PNG) in {folder}: set ZHENGGUAN_PHOTOS to a folder of them")
     return folder

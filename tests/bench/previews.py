@@ -1,4 +1,4 @@
-"""python -m tests.bench.previews: what a shot's preview costs at intake, in time and in memory of the child process."""
+"""Time, and memory of the child process, of a shot's preview at intake: `python -m tests.bench.previews`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from PIL import Image
 
 from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png
 
-# In a small separate process, whose memory does not count as its child's. The first picture starts the fork server.
-_MEASURED = """
+# Run in a small separate process, so that its memory does not count as the child's. The first picture starts the fork
+# server.
+_SCRIPT = """
 import contextlib, json, os, psutil, resource, sys, time
 from pathlib import Path
 from kiosk.capture.isolated_decoding.decoder import FORK_SERVER, IsolatedDecoder
@@ -30,15 +31,15 @@ def children():
     return times.children_user + times.children_system
 began, before = time.monotonic(), children()
 try:
-    made = IsolatedDecoder().preview(Path(sys.argv[1]), 1600)
-    said = made.problem or f"{len(made.jpeg) // 1000} KB"
+    preview = IsolatedDecoder().preview(Path(sys.argv[1]), 1600)
+    result = preview.problem or f"{len(preview.jpeg) // 1000} KB"
 except PhotoProblem as problem:
-    said = problem.key
+    result = problem.key
 seconds, used = time.monotonic() - began, children() - before
 FORK_SERVER.close()
 server.wait()
 memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-print(json.dumps([said, seconds, used, memory]))
+print(json.dumps([result, seconds, used, memory]))
 """
 
 
@@ -76,11 +77,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "shot"
             path.write_bytes(make())
-            run = subprocess.run(
-                [sys.executable, "-c", _MEASURED, str(path)], capture_output=True, text=True, check=True
-            )
-            said, seconds, cpu, memory = json.loads(run.stdout)
-            print(f"{name:28} {path.stat().st_size / 1e6:6.2f} MB {seconds:8.2f} {cpu:6.2f} {memory:5.0f} MB  {said}")
+            run = subprocess.run([sys.executable, "-c", _SCRIPT, str(path)], capture_output=True, text=True, check=True)
+            result, seconds, cpu, memory = json.loads(run.stdout)
+            print(f"{name:28} {path.stat().st_size / 1e6:6.2f} MB {seconds:8.2f} {cpu:6.2f} {memory:5.0f} MB  {result}")
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def main() -> int:
     report = SigningKeyReport(public_key=key.public, possession=sign_possession(key, station.pk), simulated=False)
     register_signing_key(station, report, now)
     recipes = [recipe(portrait={"sha256": f"{number:064x}", "bytes": 34_000}) for number in range(count)]
-    made, signed, proofs = MadePortrait(timezone.localdate(now), False), list[SignedStatement](), list[bytes]()
-    _print("sign", count, lambda: signed.extend(sign_recipe(one, made, key) for one in recipes))
+    portrait, signed, proofs = MadePortrait(timezone.localdate(now), False), list[SignedStatement](), list[bytes]()
+    _print("sign", count, lambda: signed.extend(sign_recipe(one, portrait, key) for one in recipes))
     _print("verify at intake", count, lambda: [matches_recipe(*pair) for pair in zip(signed, recipes, strict=True)])
     submission = submission_of(make_student(make_campaign()))
     rows = [
@@ -68,8 +68,8 @@ def main() -> int:
 
     def issue_all() -> None:
         for row in rows:
-            found = PortraitStatement.objects.filter(portrait_sha256=row.portrait_sha256).get()
-            proofs.append(issue(found, issuer))
+            statement = PortraitStatement.objects.filter(portrait_sha256=row.portrait_sha256).get()
+            proofs.append(issue(statement, issuer))
 
     _print("issue", count, issue_all)
     pairs = list(zip(rows, proofs, strict=True))

@@ -1,10 +1,11 @@
-"""What checks and photos of remote students cost the server:
-python -m tests.bench.remote_proofs [--checks N] [--photos N]
+"""The server's cost of checks and photos of remote students.
 
-The process of the engine, as the worker runs it, gets one request after the other: copies of a rendered sitter at the
+Run: python -m tests.bench.remote_proofs [--checks N] [--photos N]
+
+The engine process, started as by the worker, receives one request after the other: copies of a rendered sitter at the
 size that the page sends (1280 px), then originals of 24 megapixels. Its start is not counted. "a second and core" is by
-processor time: what one core does when nothing else runs. The engine uses several threads, so a check may use more
-processor than time.
+processor time: the rate of one core under no other load. The engine uses several threads, so a check may use more
+processor time than clock time.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ STANDARD: Final = {"name": "chsi", "background": "blue", "folder": ""}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What checks and photos of remote students cost the server.")
+    parser = argparse.ArgumentParser(description="The server's cost of checks and photos of remote students.")
     parser.add_argument("--checks", type=int, default=40, metavar="N")
     parser.add_argument("--photos", type=int, default=10, metavar="N")
     options = parser.parse_args()
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def reduced(original: bytes) -> bytes:
-    """The copy that the page sends."""
+    """Return the copy that the page sends."""
     image, file = Image.open(io.BytesIO(original)), io.BytesIO()
     image.thumbnail((PROOF_PX, PROOF_PX))
     image.save(file, "JPEG", quality=round(100 * PROOF_QUALITY))
@@ -57,7 +58,7 @@ def reduced(original: bytes) -> bytes:
 
 
 def measure(engine: EngineProcess, request: dict[str, Any], count: int) -> list[tuple[float, float]]:
-    """Return seconds and seconds of processor of each request; one more before them loads what is needed."""
+    """Return the seconds and the processor seconds of each request, after one that loads the networks."""
     engine.request(request, lambda _: None)
     [process] = psutil.Process().children()
     figures = []

@@ -1,4 +1,4 @@
-"""Faults of the backdrop, rendered behind a cut-out sitter: shadow, uneven light, folds, things and other people."""
+"""Faults of the backdrop, rendered behind a cut-out sitter: shadow, uneven light, folds, objects and other people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHAIR: Final = (0.16, 0.07, 0.03)
 
 
 def add_wall_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
-    """The sitter's shadow on the wall, taking `depth` (0-1) of the light, thrown to the own left or right."""
+    """Add the sitter's shadow on the wall, to the own left or right; it removes `depth` (0-1) of the light."""
     wide = scene.face.width
     shift = np.array([[1, 0, (0.3 if left else -0.3) * wide], [0, 1, 0.1 * wide]], np.float32)
     shadow = cv2.warpAffine(blur_plane(scene.alpha, 0.05 * wide), shift, scene.size, borderMode=cv2.BORDER_REPLICATE)
@@ -26,20 +26,20 @@ def add_wall_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
 
 
 def uneven_light(scene: Scene, stops: float) -> Scene:
-    """The light on the wall falls by `stops` over three face widths, which is what a portrait shows of it, from left to
-    right (or, below 0, the other way)."""
+    """Let the light on the wall fall by `stops` over three face widths, the width of a portrait, from left to right
+    (below 0: from right to left)."""
     x, _ = grid(scene.size)
     off = np.clip((x - scene.face.eyes[0]) / (3 * scene.face.width), -1, 1)
     return _scale_backdrop(scene, (2.0 ** (-stops * off))[..., None])
 
 
 def tint(scene: Scene, gains: tuple[float, float, float]) -> Scene:
-    """The wall lit by lamps of another colour than the sitter, or painted in a grey that is none."""
+    """Tint the wall, as by lamps of another colour than the sitter's or by paint that is not quite grey."""
     return _scale_backdrop(scene, np.asarray(gains, np.float32))
 
 
 def add_folds(scene: Scene, depth: float) -> Scene:
-    """Cloth hanging in folds: bands down the picture, each lighter on one side and darker on the other by `depth`."""
+    """Add folds of cloth: bands down the picture, each lighter on one side and darker on the other by `depth`."""
     x, y = grid(scene.size)
     random, wide = scene.random("folds"), scene.face.width
     bands = np.zeros_like(x)
@@ -51,7 +51,7 @@ def add_folds(scene: Scene, depth: float) -> Scene:
 
 
 def add_object(scene: Scene, share: float, left: bool = True) -> Scene:
-    """A chair's back or a stand behind the sitter, `share` face widths wide, next to the head."""
+    """Add a chair's back or a stand behind the sitter, `share` face widths wide, next to the head."""
     x, y = grid(scene.size)
     wide = scene.face.width
     middle = scene.face.eyes[0] + (1 if left else -1) * (1.05 + share / 2) * wide
@@ -65,7 +65,7 @@ def add_object(scene: Scene, share: float, left: bool = True) -> Scene:
 
 
 def end_backdrop(scene: Scene, at: float) -> Scene:
-    """The backdrop ends within the picture: right of `at` (share of the width) is a dark room."""
+    """End the backdrop within the picture: right of `at` (share of the width) is a dark room."""
     x, y = grid(scene.size)
     beyond = smooth_step(x, at * scene.size[0] - 2, at * scene.size[0] + 2)[..., None]
     room = np.asarray((0.05, 0.045, 0.04), np.float32) * (1 + 0.3 * np.sin(y / 37) * np.sin(x / 53))[..., None]
@@ -73,14 +73,14 @@ def end_backdrop(scene: Scene, at: float) -> Scene:
 
 
 def replace_backdrop(scene: Scene, room: Plane) -> Scene:
-    """No studio at all: `room`, linear light, as large as the picture."""
+    """Replace the backdrop by `room`, in linear light and as large as the picture."""
     return replace(scene, behind=room)
 
 
 def add_second_person(scene: Scene, other: Sitter, size: float, x: float) -> Scene:
-    """`other` behind the sitter, `size` times as large, the middle between the eyes at `x` of the picture's width.
+    """Add `other` behind the sitter, `size` times as large, the middle between the eyes at `x` of the picture's width.
 
-    Below 0 or above 1 only a part of that person is in the picture.
+    With `x` below 0 or above 1 only a part of that person is in the picture.
     """
     share = size * scene.face.width / scene.size[1]
     behind = mirror(other.scene(share, (1 - x, 0.38)))

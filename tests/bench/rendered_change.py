@@ -1,7 +1,7 @@
 """One rendered change: the model, the effect, and the rules that must fail.
 
-A fault is named by the rule of config/standards or by the metric of the rule; one that the standard does
-not have is ignored by the bench and reported.
+A fault is named by the rule of config/standards or by the metric of the rule. The benchmark ignores and reports faults
+that the standard does not contain.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Model:
 
     @property
     def title(self) -> str:
-        """The sitter's name; a photograph as it is has its own, as some were cut out as well."""
+        """The sitter's name, marked for a photograph, because some photographs are also cut-out sitters."""
         return self.scene.name if self.sitter else f"{self.scene.name} (photograph)"
 
     @cached_property
@@ -64,10 +64,10 @@ Make = Callable[[Model], "Scene | None"]
 
 @dataclass(frozen=True)
 class Change:
-    """One rendered change. `faults` must fail; `open` may do as they like; all else must be as without the change.
+    """One rendered change: `faults` must fail, `open` rules may have any outcome, all others must be as without it.
 
-    `measure` and `true` are by how much a measure's value must have changed, where the truth is a number.
-    `cut_out`: it needs a sitter who is separate from the backdrop.
+    `true` is the change of the value of `measure`, if it is known as a number. `cut_out`: the change requires a sitter
+    who is separate from the backdrop.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Change:
         return f"{self.name} {self.strength:+g}"
 
     def render(self, model: Model) -> Pixels | None:
-        """The picture, or None where it cannot be rendered onto this model."""
+        """Return the picture, or None if the change cannot be rendered onto this model."""
         scene = self.make(model) if model.scene.cut_out or not self.cut_out else None
         return None if scene is None else photograph(scene)
 
@@ -97,17 +97,19 @@ def graded_changes(
     side: str = "*",
     is_wrong: Callable[[float], bool] = bool,
     left_open: tuple[str, ...] = (),
-    shaken: tuple[str, ...] = (),
+    affected: tuple[str, ...] = (),
     measure: str = "",
     cut_out: bool = True,
 ) -> Iterator[Change]:
-    """One change of the scene in several strengths; those that are `is_wrong` must fail `rule` on `side` ("sign": low
-    for negative strengths, high for others). `shaken` rules are left open where it is wrong, `left_open` ones
-    always."""
+    """Yield one change of the scene in several strengths.
+
+    Those for which `is_wrong` is true must fail `rule` on `side` ("sign": low for negative strengths, high for others).
+    `affected` rules are open at these strengths, `left_open` ones at all strengths.
+    """
     for strength in strengths:
-        reported = ("low" if strength < 0 else "high") if side == "sign" else side
-        faults = frozenset({(rule, reported)}) if is_wrong(strength) else frozenset()
-        opened = frozenset((*left_open, *shaken) if faults else left_open)
+        failing_side = ("low" if strength < 0 else "high") if side == "sign" else side
+        faults = frozenset({(rule, failing_side)}) if is_wrong(strength) else frozenset()
+        opened = frozenset((*left_open, *affected) if faults else left_open)
         yield Change(name, strength, _maker(how, strength), faults, opened - {rule}, measure, strength, cut_out)
 
 
@@ -116,5 +118,5 @@ def _maker(how: Callable[[Scene, float], Scene], strength: float) -> Make:
 
 
 def exceeds(limit: float) -> Callable[[float], bool]:
-    """Wrong from `limit` on, to either side."""
+    """Return a check whether a strength exceeds `limit` on either side."""
     return lambda strength: abs(strength) > limit

@@ -1,4 +1,4 @@
-"""Red eyes, rendered like real ones: a flash next to the lens lights the blood behind pupils wide from the dark."""
+"""Red eyes, as from a flash next to the lens that lights the blood behind pupils which are wide in the dark."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.bench.rendered_scene import Scene, blur_plane, grid, smooth_step
 
 _CHEEKS: Final = (50, 280)
 _PUPIL: Final = 0.65
-"""Of the iris: the pupil is wide where a flash is needed."""
-_OF_RED: Final = np.array([1.0, 0.14, 0.1], np.float32)
-"""Linear light reflected by an eye, over its red."""
+"""Radius relative to that of the iris: the pupil is wide where a flash is needed."""
+_GLOW_COLOUR: Final = np.array([1.0, 0.14, 0.1], np.float32)
+"""Linear light reflected by an eye, relative to its red."""
 
 
 def add_red_eyes(scene: Scene, glow: float) -> Scene:
-    """Both pupils glowing red, `glow` times as bright in red as the cheeks; what a lid covers stays covered."""
+    """Let both pupils glow red, `glow` times as bright in red as the cheeks; parts under a lid stay covered."""
     x, y = grid(scene.size)
     red = float(np.mean([_visible_at(scene, number)[0] for number in _CHEEKS]))
     colours = scene.colours
@@ -29,8 +29,8 @@ def add_red_eyes(scene: Scene, glow: float) -> Scene:
         radius = _PUPIL * float(np.linalg.norm(scene.face.landmark(iris + 1) - scene.face.landmark(iris + 3))) / 2
         away = np.hypot(x - middle[0], y - middle[1])
         cover = smooth_step(away, radius * 1.15, radius * 0.85) * _between_lids(scene, side)
-        # the eye's own light stays in, as does the lamp mirrored on the cornea
-        colours = colours + cover[..., None] * np.float32(glow * red) * _OF_RED
+        # added, so that the eye's own light and reflections on the cornea remain
+        colours = colours + cover[..., None] * np.float32(glow * red) * _GLOW_COLOUR
     return replace(scene, colours=np.asarray(colours, np.float32))
 
 

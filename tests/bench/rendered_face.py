@@ -1,8 +1,7 @@
-"""The face itself changed: lids, gaze, mouth and smile moved, hair, glasses and another skin painted.
+"""Rendered changes of the face itself: lids, gaze, mouth, smile and brows.
 
-What moves is carried by a smooth (thin-plate) field between mesh points, so skin stretches as skin does. What is
-painted has the sitter's own colours where it can. No wrinkles come with a smile, no lashes with a lid: nets that look
-at those may see less than on a living face.
+Movements follow a smooth (thin-plate) field between mesh points, so that skin stretches realistically. A smile adds no
+wrinkles and a lid no lashes: networks that use those may detect less than on a real face.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ _LINES: Final = (
     (EYES_UP[0], EYES_LOW[0], (46, 53, 52, 65, 55), EYES_BELOW[0]),
     (EYES_UP[1], EYES_LOW[1], (276, 283, 282, 295, 285), EYES_BELOW[1]),
 )
-"""Of each eye: upper lid, lower lid, lower edge of the brow, and the fold below."""
+"""For each eye: upper lid, lower lid, lower edge of the brow, and the fold below."""
 _NOSE: Final = (1, 2, 4, 5, 98, 327, 48, 278, 6, 197)
 _TEETH: Final = (0.72, 0.68, 0.6)
 _MOUTH: Final = (0.05, 0.012, 0.01)
 
 
 def set_eye_opening(scene: Scene, share: float, sides: tuple[int, ...] = (0, 1)) -> Scene:
-    """The lids at `share` of their opening (1 as photographed, 0 shut); side 0 is the sitter's own right.
+    """Set the lids to `share` of their opening (1 as photographed, 0 shut); side 0 is the sitter's own right.
 
     Across the eye's axis each line of pixels is stretched from brow to lid and squeezed between the lids, so that
     nothing can fold over; a shut eye keeps a thirtieth of its opening, and the lashes.
@@ -69,7 +68,7 @@ def _move_lid(scene: Scene, side: int, share: float) -> Plane:
 
 
 def _eye_axes(scene: Scene, side: int) -> tuple[Plane, Plane, Plane, Plane]:
-    """The eye's right corner, the direction to its left one, and of every pixel u along and v across that axis."""
+    """Return the eye's right corner, the direction to its left one, and each pixel's u along and v across that axis."""
     start, end = _points_at(scene, (EYES_UP[side][0], EYES_UP[side][-1]))
     axis = (end - start) / np.linalg.norm(end - start)
     x, y = grid(scene.size)
@@ -79,7 +78,7 @@ def _eye_axes(scene: Scene, side: int) -> tuple[Plane, Plane, Plane, Plane]:
 
 
 def _edge(scene: Scene, numbers: tuple[int, ...], origin: Plane, axis: Plane, u: Plane) -> Plane:
-    """A line of mesh points as a function of u along the eye's axis."""
+    """Return a line of mesh points as a function of u along the eye's axis."""
     points = _points_at(scene, numbers) - origin
     along, across = points @ axis, points @ np.array([-axis[1], axis[0]])
     order = np.argsort(along)
@@ -87,9 +86,9 @@ def _edge(scene: Scene, numbers: tuple[int, ...], origin: Plane, axis: Plane, u:
 
 
 def shift_gaze(scene: Scene, aside: float, up: float = 0.0) -> Scene:
-    """Both irises moved by shares of the eye's width: `aside` + to the sitter's own left, `up` + upwards.
+    """Move both irises by shares of the eye's width: `aside` + to the sitter's own left, `up` + upwards.
 
-    Only what is seen between the lids moves: the white on one side is stretched and on the other squeezed.
+    Only the part visible between the lids moves: the white is stretched on one side and squeezed on the other.
     """
     for side in (0, 1):
         iris = _points_at(scene, _IRISES[side])
@@ -101,15 +100,15 @@ def shift_gaze(scene: Scene, aside: float, up: float = 0.0) -> Scene:
         upper, lower = (_edge(scene, line, origin, axis, u) for line in _LINES[side][:2])
         share_u = _hat_function(u, 0.0, at + across - radius, at + across + radius, wide)
         middle = (upper + lower) / 2
-        ends = (lower, middle) if up > 0 else (upper, middle)  # the iris goes on under the one lid and leaves the other
+        ends = (lower, middle) if up > 0 else (upper, middle)  # the iris moves under one lid and off the other
         share_v = np.clip((v - ends[0]) / np.where(np.abs(ends[1] - ends[0]) < 1, 1, ends[1] - ends[0]), 0, 1)
         ring = np.vstack([_points_at(scene, EYES_UP[side]), _points_at(scene, EYES_LOW[side])[::-1]])
-        seen = _fill_outline(scene, ring, 0.5)
-        shift_u, shift_v = across * share_u * seen, down * share_v * share_u * seen
+        visible = _fill_outline(scene, ring, 0.5)
+        shift_u, shift_v = across * share_u * visible, down * share_v * share_u * visible
         within = np.clip(
             v - shift_v, np.minimum(v, upper + 1), np.maximum(v, lower - 1)
-        )  # no lid is drawn into the eye
-        shift_v = np.where(seen > 0, v - within, 0)
+        )  # no lid is pulled into the eye
+        shift_v = np.where(visible > 0, v - within, 0)
         x, y = grid(scene.size)
         source_x = x - axis[0] * shift_u + axis[1] * shift_v
         source_y = y - axis[1] * shift_u - axis[0] * shift_v
@@ -118,13 +117,13 @@ def shift_gaze(scene: Scene, aside: float, up: float = 0.0) -> Scene:
 
 
 def _hat_function(u: Plane, low: float, start: float, end: float, high: float) -> Plane:
-    """0 at `low`, rising to 1 at `start`, falling from `end` to 0 at `high`."""
+    """Return 0 at `low`, rising to 1 at `start`, falling from `end` to 0 at `high`."""
     start, end = max(low + 1, start), min(high - 1, end)
     return np.clip(np.minimum((u - low) / (start - low), (high - u) / (high - end)), 0, 1).astype(np.float32)
 
 
 def open_mouth(scene: Scene, gap: float, teeth: bool = False) -> Scene:
-    """Lower lip and chin let down until the lips are `gap` times the mouth's width apart; dark, or teeth, between."""
+    """Lower the lip and the chin until the lips are `gap` times the mouth's width apart, with a dark gap or teeth."""
     right, left = scene.face.mouth_corners
     drop = np.array([0, gap * float(np.linalg.norm(left - right))], np.float32)
     inner_up, inner_low = _points_at(scene, MOUTH_INNER_UP), _points_at(scene, MOUTH_INNER_LOW)
@@ -157,7 +156,7 @@ def open_mouth(scene: Scene, gap: float, teeth: bool = False) -> Scene:
 
 
 def add_smile(scene: Scene, strength: float) -> Scene:
-    """Corners of the mouth outwards and up (a tenth of the mouth's width each at 1), cheeks raised, lips thinner."""
+    """Move the corners of the mouth outwards and up (a tenth of its width each at 1), and raise the cheeks."""
     right, left = scene.face.mouth_corners
     wide = float(np.linalg.norm(left - right))
     lips = [_points_at(scene, ring) for ring in (MOUTH_OUTER_UP, MOUTH_INNER_UP, MOUTH_INNER_LOW, MOUTH_OUTER_LOW)]
@@ -170,7 +169,7 @@ def add_smile(scene: Scene, strength: float) -> Scene:
 
 
 def raise_brows(scene: Scene, strength: float) -> Scene:
-    """Both brows up by `strength` times the distance from eye to brow."""
+    """Raise both brows by `strength` times the distance from eye to brow."""
     brows = _points_at(scene, (*BROWS[0], *BROWS[1]))
     lift = float(np.linalg.norm(scene.face.landmark(159) - scene.face.landmark(105))) * strength
     still = _points_at(scene, (*EYES_UP[0], *EYES_UP[1], *_NOSE[:8], *FACE_OVAL))
@@ -182,9 +181,11 @@ def _points_at(scene: Scene, numbers: tuple[int, ...]) -> Plane:
 
 
 def _displacement(scene: Scene, points: Plane, to: Plane, still: Plane, smoothing: float = 0.0) -> Scene:
-    """The scene with `points` carried `to` new places and `still` ones held, smoothly between and not far around."""
+    """Move `points` to the places `to` and keep `still` points; the shift is smooth between them and ends nearby."""
     both = np.unique(np.column_stack([np.vstack([to, still]), np.vstack([points, still])]).round(3), axis=0)
-    _, first = np.unique(both[:, :2].round(1), axis=0, return_index=True)  # two at one place would contradict
+    _, first = np.unique(
+        both[:, :2].round(1), axis=0, return_index=True
+    )  # two points at one place would be a contradiction
     both = both[first]
     unit, margin = scene.face.width, 0.25 * scene.face.width
     left, top = np.maximum(0, both[:, :2].min(axis=0) - margin).astype(int)
@@ -210,7 +211,7 @@ def _fill_outline(scene: Scene, outline: Plane, softness: float) -> Plane:
 
 
 def _below_line(scene: Scene, line: Plane) -> Plane:
-    """1 below a line that goes through the picture from left to right."""
+    """Return 1 below a line through the picture from left to right, 0 above it."""
     x, y = grid(scene.size)
     order = np.argsort(line[:, 0])
     at = np.interp(x[0], line[order, 0], line[order, 1]).astype(np.float32)

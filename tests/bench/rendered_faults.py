@@ -1,7 +1,7 @@
-"""Every fault that can be rendered, in grids of strength, with the rules that must fail then and those left open.
+"""Every fault that can be rendered, in several strengths, with the rules that must fail and those left open.
 
-A strength is chosen by what it shows, not by the metrics: "clearly wrong" is what a photographer would
-send back at a glance, "just right" what nobody would mention. What lies between proves nothing and is left out.
+Strengths are chosen by eye, not by the metrics: a photographer would reject a "clearly wrong" picture at a glance, and
+nobody would mention a "just right" one. Strengths in between prove nothing and are left out.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["Change", "Fault", "Model", "changes", "unchanged"]
 
 
 def changes() -> Iterator[Change]:
-    """All of them."""
+    """Yield all changes."""
     yield from sitter_changes()
     yield from studio_changes()
     yield from _harmless_changes()
 
 
 def _harmless_changes() -> Iterator[Change]:
-    """What must change no verdict at all: other skin, another backdrop, JPEG, fewer pixels."""
+    """Yield changes that must not change any verdict: other skin, another backdrop, JPEG, fewer pixels."""
     open_to_skin = ("face_contrast", "clothes_pattern")
     yield from graded_changes(
         "skin of reflectance", (0.18, 0.3, 0.5, 1.2), wear.change_skin, "", "*", _never, open_to_skin
@@ -49,5 +49,5 @@ def _never(_: float) -> bool:
 
 
 def unchanged(model: Model) -> Pixels:
-    """The model without any change, with which every change is compared."""
+    """Return the picture of the model without any change, with which every change is compared."""
     return photograph(model.scene)

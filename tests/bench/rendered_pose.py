@@ -1,10 +1,10 @@
-"""How a sitter holds the head and the body, rendered: turned, nodding, tilted, shoulders askew, head off the middle.
+"""Rendered changes of pose: head turned, nodding, tilted or off the middle, shoulders askew.
 
-The head is a relief: over the face the depth that its own mesh gives (a cheek lies 0.7 face widths behind the tip of
-the nose, as on a real head), falling off to the hair's outline, and it turns about an axis through the ears. Depth is
-smooth, so nothing tears; therefore the warp cannot show what comes into view or goes out of it: the far ear, the far
-side of the nose, the inside of the chin. Up to 20 degrees that is little. Signs are the sitter's, as in kiosk.guidance:
-yaw + to the own left, pitch + chin up, roll + to the own left shoulder.
+The head is a relief that turns about an axis through the ears. Its depth over the face is that of the sitter's mesh (a
+cheek is 0.7 face widths behind the tip of the nose, as on a real head), and it decreases towards the outline of the
+hair. The depth is smooth, so that nothing tears; therefore the warp cannot reveal or hide parts such as the far ear,
+the far side of the nose or the inside of the chin. Up to 20 degrees these are small. Signs are the sitter's, as in
+kiosk.guidance: yaw + to the own left, pitch + chin up, roll + to the own left shoulder.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from tests.bench.rendered_scene import Scene, grid, smooth_step
 
-_STEP: Final = 8  # the relief is smooth: it is reckoned on every eighth pixel
+_STEP: Final = 8  # pixels; the relief is smooth, so it is computed on every eighth pixel
 _BEHIND: Final = 0.12  # face widths from the cheeks' mesh points back to the ears' axis
 _HALF_HEAD: Final = (0.66, 0.95)  # the outline of the hair about the eyes, in face widths: sideways, upwards
 
 
 def turn_head(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
-    """The head turned and nodding, degrees; the shoulders stay."""
+    """Turn the head and let it nod, in degrees; the shoulders do not move."""
     width, height = scene.size
     x, y = grid((-(-width // _STEP), -(-height // _STEP)))
     x, y = x * _STEP, y * _STEP
@@ -36,18 +36,18 @@ def turn_head(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
     sin_yaw, cos_yaw = np.sin(np.radians(yaw) * share), np.cos(np.radians(yaw) * share)
     sin_pitch, cos_pitch = np.sin(np.radians(pitch) * share), np.cos(np.radians(pitch) * share)
     centre = (scene.face.right_cheek + scene.face.left_cheek) / 2
-    found_x, found_y = x.copy(), y.copy()
-    for _ in range(12):  # from the picture back to the photograph: a fixed point, as depth is known there only
-        at = cv2.remap(depth, found_x / _STEP, found_y / _STEP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    from_x, from_y = x.copy(), y.copy()
+    for _ in range(12):  # a fixed-point iteration back to the photograph, because the depth is only known there
+        at = cv2.remap(depth, from_x / _STEP, from_y / _STEP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         next_x = (x - centre[0] - at * sin_yaw) / cos_yaw + centre[0]
         next_y = (y - centre[1] + at * sin_pitch) / cos_pitch + centre[1]
-        found_x = (0.5 * found_x + 0.5 * next_x).astype(np.float32)
-        found_y = (0.5 * found_y + 0.5 * next_y).astype(np.float32)
-    return scene.warp(_shift_grid(np.stack([found_x - x, found_y - y], axis=-1), scene.size))
+        from_x = (0.5 * from_x + 0.5 * next_x).astype(np.float32)
+        from_y = (0.5 * from_y + 0.5 * next_y).astype(np.float32)
+    return scene.warp(_shift_grid(np.stack([from_x - x, from_y - y], axis=-1), scene.size))
 
 
 def tilt_head(scene: Scene, roll: float) -> Scene:
-    """The head tilted about the neck, degrees; the shoulders stay."""
+    """Tilt the head about the neck, in degrees; the shoulders do not move."""
     x, y = grid(scene.size)
     chin, wide = scene.face.chin, scene.face.width
     beside = smooth_step(np.abs(x - chin[0]) / wide, 0.45, 1.0)
@@ -58,7 +58,7 @@ def tilt_head(scene: Scene, roll: float) -> Scene:
 
 
 def roll_picture(scene: Scene, roll: float) -> Scene:
-    """The whole sitter leaning by `roll` degrees, head and shoulders; in a photograph the whole picture."""
+    """Lean the whole sitter, head and shoulders, by `roll` degrees; in a photograph the whole picture."""
     x, y = grid(scene.size)
     centre = (float(scene.face.eyes[0]), float(scene.face.eyes[1]))
     angle = np.full_like(x, np.radians(roll))
@@ -66,9 +66,12 @@ def roll_picture(scene: Scene, roll: float) -> Scene:
 
 
 def tilt_shoulders(scene: Scene, degrees: float) -> Scene:
-    """The body askew, each shoulder as much higher or lower as it is aside of the chin; + = the sitter's left shoulder
-    (right in the picture) the higher. Where a raised shoulder comes to beside the neck, that is body as well: with what
-    is below the chin alone, less than half of the tilt would reach the shoulders' upper edge."""
+    """Tilt the body: each shoulder moves up or down in proportion to its distance from the chin; + = the sitter's left
+    shoulder (right in the picture) is higher.
+
+    The area beside the neck that a raised shoulder reaches belongs to the body as well: with only the area below the
+    chin, less than half of the tilt would reach the shoulders' upper edge.
+    """
     x, y = grid(scene.size)
     chin, wide = scene.face.chin, scene.face.width
     beside = smooth_step(np.abs(x - chin[0]) / wide, 0.55, 0.85)
@@ -79,14 +82,14 @@ def tilt_shoulders(scene: Scene, degrees: float) -> Scene:
 
 
 def shift_head(scene: Scene, face_widths: float) -> Scene:
-    """The head stretched forth to the sitter's left (+) of the shoulders' middle, by so many face widths."""
+    """Shift the head by `face_widths` to the sitter's left (+) of the shoulders' middle."""
     x, y = grid(scene.size)
     shift = face_widths * scene.face.width * _head_share(scene, y)
     return scene.warp(np.stack([x - shift, y], axis=-1).astype(np.float32))
 
 
 def turn_body(scene: Scene, narrowed: float) -> Scene:
-    """The body turned aside: the shoulders `narrowed` (0.7 = 70 % as wide), one nearer than the other."""
+    """Narrow the shoulders as if the body were turned aside; `narrowed` 0.7 is 70 % of their width."""
     x, y = grid(scene.size)
     middle, share = scene.face.chin[0], 1 - _head_share(scene, y)
     wide = (x - middle) / (1 - share * (1 - narrowed)) + middle
@@ -94,33 +97,33 @@ def turn_body(scene: Scene, narrowed: float) -> Scene:
 
 
 def mirror(scene: Scene) -> Scene:
-    """Left and right swapped, the face's points excepted: for backgrounds and second persons."""
+    """Swap left and right except for the face's points: for backgrounds and second persons."""
     colours, alpha = (np.ascontiguousarray(plane[:, ::-1]) for plane in (scene.colours, scene.alpha))
     return replace(scene, colours=colours, alpha=alpha)
 
 
 def _head_share(scene: Scene, y: Plane) -> Plane:
-    """1 on the head, 0 on the body, eased along the neck."""
+    """Return 1 on the head and 0 on the body, with a smooth transition along the neck."""
     chin, tall = float(scene.face.chin[1]), scene.height
     return 1 - smooth_step(y, chin - 0.05 * tall, chin + 0.5 * tall)
 
 
 def _rotate_back(x: Plane, y: Plane, angle: Plane, about: tuple[float, float]) -> Plane:
-    """Where the pixels come from when the picture turns clockwise for the viewer by `angle` about a point."""
+    """Return the source of each pixel if the picture turns clockwise for the viewer by `angle` about a point."""
     off_x, off_y = x - about[0], y - about[1]
     c, s = np.cos(angle), np.sin(angle)
     return np.stack([c * off_x + s * off_y + about[0], -s * off_x + c * off_y + about[1]], axis=-1).astype(np.float32)
 
 
 def _shift_grid(shift: Plane, size: tuple[int, int]) -> Plane:
-    """The coarse field of shifts drawn out to every pixel."""
+    """Return the source of each pixel, interpolated from the coarse field of shifts."""
     x, y = grid(size)
     fine = cv2.remap(shift.astype(np.float32), x / _STEP, y / _STEP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(fine + np.stack([x, y], axis=-1), np.float32)
 
 
 def _relief(face: Face, x: Plane, y: Plane) -> Plane:
-    """Pixels in front of the axis through the ears, on the coarse grid."""
+    """Return the depth in pixels in front of the axis through the ears, on the coarse grid."""
     wide = face.width
     axis = float(face.points[[234, 454], 2].mean()) + _BEHIND * wide
     mesh = face.points[:468:4]

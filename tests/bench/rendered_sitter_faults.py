@@ -1,4 +1,4 @@
-"""Faults of the sitter, rendered: place, head, body, face, hair, glasses, clothes; in grids of strength."""
+"""Rendered faults of the sitter in several strengths: place, head, body, face, hair, glasses, clothes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LIPS = ("mouth_closed", "smile", "teeth", "pitch", "light_height")
 
 
 def sitter_changes() -> Iterator[Change]:
-    """All of them, in the order in which a photographer would look."""
+    """Yield all changes, in the order in which a photographer would check them."""
     yield from _placement_changes()
     yield from _head_changes()
     yield from _body_changes()
@@ -68,7 +68,7 @@ def _placement_change(
     left_open: frozenset[str],
     measure: str,
 ) -> Change:
-    """The sitter placed anew: `place` is face width of the height, x and y of the eyes, all shares of the picture."""
+    """Place the sitter again: `place` is the face width over the picture's height, and x and y of the eyes (shares)."""
     share, x, y = place
 
     def make(model: Model) -> Scene | None:
@@ -79,14 +79,14 @@ def _placement_change(
 
 
 def _head_changes() -> Iterator[Change]:
-    drawn = (*HEAD, *FACE, *HAIR, "light_balance", "light_height", "nose_shadow", "face_size", "glasses")
-    drawn = (*drawn, *BACKDROP)  # in a photograph the wall beside the head is drawn along
+    warped = (*HEAD, *FACE, *HAIR, "light_balance", "light_height", "nose_shadow", "face_size", "glasses")
+    warped = (*warped, *BACKDROP)  # in a photograph the wall beside the head is warped as well
     turned, nodding = (lambda s, k: pose.turn_head(s, yaw=k)), (lambda s, k: pose.turn_head(s, pitch=k))
     yield from graded_changes(
-        "turned", (-20, -15, -4, 4, 15, 20), turned, "yaw", "sign", exceeds(10), drawn, (), "yaw", False
+        "turned", (-20, -15, -4, 4, 15, 20), turned, "yaw", "sign", exceeds(10), warped, (), "yaw", False
     )
     yield from graded_changes(
-        "nodding", (-20, -4, 4, 20), nodding, "pitch", "sign", exceeds(10), drawn, (), "pitch", False
+        "nodding", (-20, -4, 4, 20), nodding, "pitch", "sign", exceeds(10), warped, (), "pitch", False
     )
     turns, around = (-12, -7, -1.5, 1.5, 7, 12), ("yaw", "pitch", "place_across")
     head = (*around, "head_offset", "head_lean", "shoulder_span")  # the shoulders are as level as before
@@ -114,7 +114,7 @@ def _body_changes() -> Iterator[Change]:
 
 def _face_changes() -> Iterator[Change]:
     eyes = ("eyes_open", "gaze_aside", "brow_height", "glasses", "tinted_glasses", "red_eye", "socket_shadow", *SHARP)
-    on_photographs = partial(graded_changes, left_open=(), shaken=eyes, cut_out=False)
+    on_photographs = partial(graded_changes, left_open=(), affected=eyes, cut_out=False)
     always = lambda _: True  # noqa: E731
     yield from on_photographs("eyes open to", (0,), expression.set_eye_opening, "eyes_open", "low", always)
     one_eye = lambda s, k: expression.set_eye_opening(s, k, (0,))  # noqa: E731
@@ -135,7 +135,7 @@ def _mouth_changes() -> Iterator[Change]:
     yield from on_photographs("mouth open", (0.2, 0.35), expression.open_mouth, "mouth_closed", "high")
     teeth = lambda s, k: expression.open_mouth(s, k, teeth=True)  # noqa: E731
     yield from on_photographs("teeth shown", (0.25,), teeth, "teeth", "high")
-    yield from on_photographs("smiling", (0.15, 1.2), expression.add_smile, "smile", "high", exceeds(1), shaken=FACE)
+    yield from on_photographs("smiling", (0.15, 1.2), expression.add_smile, "smile", "high", exceeds(1), affected=FACE)
 
 
 def _hair_and_glasses_changes() -> Iterator[Change]:
@@ -156,9 +156,9 @@ def _hair_and_glasses_changes() -> Iterator[Change]:
     yield from on_photographs(
         "tinted glasses", (0.8,), shaded, "tinted_glasses", left_open=(*_AROUND_EYES, "one_face", *HEAD)
     )
-    mirroring = lambda s, k: wear.add_glasses(s, 0.015, glare=k)  # noqa: E731
+    glaring = lambda s, k: wear.add_glasses(s, 0.015, glare=k)  # noqa: E731
     yield from on_photographs(
-        "glare in glasses", (0.9,), mirroring, "glare", left_open=(*_AROUND_EYES, "highlights", "shine")
+        "glare in glasses", (0.9,), glaring, "glare", left_open=(*_AROUND_EYES, "highlights", "shine")
     )
 
 

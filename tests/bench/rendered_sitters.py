@@ -1,9 +1,8 @@
 """The sitters that faults are rendered onto: the studio's person, a drawn one, cut-outs (RGBA), and photographs.
 
-A cut-out is placed before a plain backdrop as a right live frame has it. Where its file cuts the shoulders off, they
-are rounded down into arms; where it ends above the picture's lower edge, plain
-cloth goes on. A photograph without
-alpha keeps its own frame and backdrop: only light, colour, blur and the face can be changed in it.
+A cut-out is placed before a plain backdrop as in a correct live frame. Shoulders that its file cuts off are rounded
+down into arms; if the file ends above the picture's lower edge, plain cloth is added below. A photograph without alpha
+keeps its own frame and backdrop: only light, colour, blur and the face can be changed in it.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from tests.bench.rendered_scene import FRAME, Scene, blur_plane, grid, to_light
 from tests.bench.synthetic_sitter import drawn_sitter
 
 FACE_SHARE: Final = 0.205
-"""Face width over the picture's height: the middle of what chsi allows."""
+"""Face width over the picture's height: the middle of the range that chsi allows."""
 EYES: Final = (0.5, 0.42)
-"""Where the eyes are, as shares of the picture: likewise."""
+"""Position of the eyes as shares of the picture: the middle of the range that chsi allows."""
 BACKDROPS: Final = {"grey": (176, 178, 180), "blue": (98, 150, 200), "white": (226, 226, 224)}
 
 
 @dataclass(frozen=True, eq=False)
 class Sitter:
-    """A person cut out: `colours` linear light (h, w, 3), `alpha` (h, w), at the file's own size."""
+    """A cut-out person: `colours` linear light (h, w, 3), `alpha` (h, w), at the file's own size."""
 
     name: str
     colours: Plane = field(repr=False)
@@ -41,7 +40,7 @@ class Sitter:
     frame: tuple[int, int] = FRAME  # of the scenes: width, height
 
     def scene(self, face_share: float = FACE_SHARE, eyes: tuple[float, float] = EYES, backdrop: str = "grey") -> Scene:
-        """The sitter in a live frame, the face `face_share` of its height wide, the eyes at `eyes` (shares)."""
+        """Return the sitter in a live frame, the face `face_share` of its height wide, the eyes at `eyes` (shares)."""
         width, height = self.frame
         scale = face_share * height / self.face.width
         left, top = eyes[0] * width - self.face.eyes[0] * scale, eyes[1] * height - self.face.eyes[1] * scale
@@ -53,12 +52,12 @@ class Sitter:
 
     @property
     def upscale(self) -> float:
-        """How many times its own size it has in a live frame: above 1 it is softer than a camera would show it."""
+        """The enlargement of the file in a live frame: above 1 it is softer than from a camera."""
         return FACE_SHARE * self.frame[1] / self.face.width
 
 
 def plain_backdrop(colour: tuple[int, int, int], size: tuple[int, int]) -> Plane:
-    """A good studio backdrop: paper of `colour`, 6 % darker in the corners, with fine texture."""
+    """Return a good studio backdrop: paper of `colour`, 6 % darker in the corners, with fine texture."""
     random = np.random.default_rng(11)
     x, y = grid(size)
     fall_off = 1 - 0.06 * (((x / size[0]) * 2 - 1) ** 2 + ((y / size[1]) * 2 - 1) ** 2) / 2
@@ -68,19 +67,19 @@ def plain_backdrop(colour: tuple[int, int, int], size: tuple[int, int]) -> Plane
 
 
 def sitters(folder: Path, finder: FaceFinder) -> Iterator[Sitter]:
-    """The studio's person, the drawn one, then every picture of `folder` with alpha in which a face is found."""
+    """Yield the studio's person, the drawn one, then every picture of `folder` with alpha in which a face is found."""
     yield studio_person(finder)
     drawn = _sitter("drawn", *drawn_sitter(), finder)
-    assert drawn is not None, "nobody is found in the drawn sitter"
+    assert drawn is not None, "no face is found in the drawn sitter"
     yield drawn
     for name, codes, alpha in _pictures(folder):
-        made = None if alpha is None else _sitter(name, codes, alpha, finder)
-        if made is not None:
-            yield made
+        sitter = None if alpha is None else _sitter(name, codes, alpha, finder)
+        if sitter is not None:
+            yield sitter
 
 
 def photographs(folder: Path, finder: FaceFinder) -> Iterator[Scene]:
-    """Every picture of `folder` without alpha in which a face is found, as it is."""
+    """Yield every picture of `folder` without alpha in which a face is found, unchanged."""
     for name, codes, alpha in _pictures(folder):
         faces = finder.find(codes).faces if alpha is None else ()
         if faces:
@@ -89,7 +88,7 @@ def photographs(folder: Path, finder: FaceFinder) -> Iterator[Scene]:
 
 
 def _pictures(folder: Path) -> Iterator[tuple[str, Pixels, Plane | None]]:
-    """Name, sRGB code values and, of a cut-out, alpha 0-1."""
+    """Yield name, sRGB code values and, for a cut-out, alpha 0-1."""
     for path in picture_files(folder):
         file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         if file is None or file.ndim != 3:
@@ -101,7 +100,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Pixels, Plane | None]]:
 
 
 def studio_person(finder: FaceFinder) -> Sitter:
-    """The person of the simulated studio, mouth closed."""
+    """Return the person of the simulated studio with a closed mouth."""
     from hardware.simulators.studio_camera.expression import ExpressionRenderer as Expression
     from hardware.simulators.studio_camera.person import load_person
 
@@ -109,14 +108,14 @@ def studio_person(finder: FaceFinder) -> Sitter:
     half = cv2.resize(rgba, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)
     alpha = half[..., 3] / 255
     colours = np.clip(half[..., :3] / np.maximum(alpha, 1 / 255)[..., None], 0, 255)
-    made = _sitter("studio", np.rint(colours).astype(np.uint8), alpha, finder)
-    assert made is not None, "the studio's person has lost her face"
-    return made
+    sitter = _sitter("studio", np.rint(colours).astype(np.uint8), alpha, finder)
+    assert sitter is not None, "no face is found in the studio's person"
+    return sitter
 
 
 def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitter | None:
-    seen = codes * alpha[..., None] + 190 * (1 - alpha[..., None])
-    faces = finder.find(seen.astype(np.uint8)).faces
+    pixels = codes * alpha[..., None] + 190 * (1 - alpha[..., None])
+    faces = finder.find(pixels.astype(np.uint8)).faces
     if not faces:
         return None
     colours = _spread(to_light(codes), alpha)
@@ -125,7 +124,7 @@ def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitte
 
 
 def _spread(colours: Plane, alpha: Plane) -> Plane:
-    """The colour is undefined where alpha is 0: it is extended from the neighbours, because scaling would mix it in."""
+    """Fill the undefined colour where alpha is 0 from the neighbours, because scaling would mix it in."""
     known, near = (alpha > 0.3).astype(np.float32), colours
     for sigma in (2.0, 8.0, 40.0):
         weight = blur_plane(known, sigma)[..., None]
@@ -136,7 +135,7 @@ def _spread(colours: Plane, alpha: Plane) -> Plane:
 
 
 def _round_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane, int]:
-    """Shoulders that a side of the file cuts off go on as a quarter of a circle; (colours, alpha, columns added)."""
+    """Extend shoulders cut off by a side of the file as a quarter of a circle; return colours, alpha, columns added."""
     pad = round(0.55 * face.width)
     height, width = alpha.shape
     x, y = grid((width + 2 * pad, height))
@@ -154,8 +153,10 @@ def _round_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane, 
 
 
 def _transform(plane: Plane, move: Plane, clothed: int, frame: tuple[int, int]) -> Plane:
-    """Scaled and shifted into the frame; smoothed first where it shrinks. Below its last row it goes on as
-    plain cloth; `clothed` is the row from which on there is nothing but clothes."""
+    """Scale and shift a plane into the frame; it is smoothed first if it becomes smaller.
+
+    Plain cloth is added below its last row; from row `clothed` on there are only clothes.
+    """
     scale = float(move[0, 0])
     if scale < 1:
         plane = blur_plane(plane, 0.5 * float(np.sqrt(1 / scale**2 - 1)) + 1e-3)

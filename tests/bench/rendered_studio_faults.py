@@ -1,4 +1,4 @@
-"""Faults of the studio, rendered: light, colour, sharpness, backdrop and other people; in grids of strength."""
+"""Rendered faults of the studio in several strengths: light, colour, sharpness, backdrop and other people."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tests.bench.rendered_change import (
 )
 from tests.bench.rendered_scene import Scene
 
-_TOUCHED: Final = (*LIGHT, *COLOUR, *BACKDROP, *CLOTHES, *SHARP, *HAIR, "teeth", *GLASSES)
-"""What a great change of light may alter as well."""
+_LIT: Final = (*LIGHT, *COLOUR, *BACKDROP, *CLOTHES, *SHARP, *HAIR, "teeth", *GLASSES)
+"""The rules that a large change of light may affect as well."""
 _BEHIND: Final = (*BACKDROP, *CLOTHES, "backdrop_cast")
 
 
 def studio_changes() -> Iterator[Change]:
-    """All of them."""
+    """Yield all changes."""
     yield from _light_changes()
     yield from _tone_changes()
     yield from _shadow_changes()
@@ -44,40 +44,38 @@ def studio_changes() -> Iterator[Change]:
 
 
 def _light_changes() -> Iterator[Change]:
-    touching, wrong = partial(graded_changes, shaken=_TOUCHED), exceeds(1)
+    graded, wrong = partial(graded_changes, affected=_LIT), exceeds(1)
     stops = (-3.5, -2.5, -0.3, 0.3, 1.6, 2.2)
-    yield from touching(
+    yield from graded(
         "exposure", stops, light.change_exposure, "exposure", "sign", wrong, ("highlights",), cut_out=False
     )
     stops = (-2.2, -1.6, -0.2, 0.2, 1.6, 2.2)
-    yield from touching(
+    yield from graded(
         "light from own left", stops, light.add_side_light, "light_balance", "sign", wrong, measure="light_balance"
     )
-    yield from touching(
-        "light from above", (-1.8, -0.2, 0.2, 1.8), light.add_vertical_light, "light_height", "*", wrong
-    )
+    yield from graded("light from above", (-1.8, -0.2, 0.2, 1.8), light.add_vertical_light, "light_height", "*", wrong)
 
 
 def _tone_changes() -> Iterator[Change]:
-    """Tones lost at either end, or pressed together by a veil."""
-    touching, wrong = partial(graded_changes, shaken=(*_TOUCHED, *FACE, *HEAD)), exceeds(1)
-    yield from touching("burnt spots", (0.2, 3), light.clip_highlights, "highlights", "high", wrong, cut_out=False)
+    """Yield tones lost at either end, or compressed by a veil."""
+    graded, wrong = partial(graded_changes, affected=(*_LIT, *FACE, *HEAD)), exceeds(1)
+    yield from graded("burnt spots", (0.2, 3), light.clip_highlights, "highlights", "high", wrong, cut_out=False)
     stops = (-5.5, -0.2, 0.2, 5.5)
-    yield from touching("one side lost in black", stops, light.crush_shadows, "crushed_share", "high", wrong)
+    yield from graded("one side lost in black", stops, light.crush_shadows, "crushed_share", "high", wrong)
     veil = light.add_veil
-    yield from touching("veil", (0.05, 0.45), veil, "face_contrast", "low", exceeds(0.2), cut_out=False)
+    yield from graded("veil", (0.05, 0.45), veil, "face_contrast", "low", exceeds(0.2), cut_out=False)
     dark = lambda s, k: light.change_exposure(wear.change_skin(s, 0.18), k)  # noqa: E731
-    yield from touching("dark skin, exposure", (-2.5,), dark, "exposure", "low", wrong, ("face_contrast",))
+    yield from graded("dark skin, exposure", (-2.5,), dark, "exposure", "low", wrong, ("face_contrast",))
 
 
 def _shadow_changes() -> Iterator[Change]:
-    """Shadows and shine within the face."""
-    touching, wrong = partial(graded_changes, shaken=(*_TOUCHED, *FACE)), exceeds(0.3)
-    yield from touching("nose shadow", (0.08, 0.6), light.add_nose_shadow, "nose_shadow", "*", wrong, cut_out=False)
-    yield from touching(
+    """Yield shadows and shine within the face."""
+    graded, wrong = partial(graded_changes, affected=(*_LIT, *FACE)), exceeds(0.3)
+    yield from graded("nose shadow", (0.08, 0.6), light.add_nose_shadow, "nose_shadow", "*", wrong, cut_out=False)
+    yield from graded(
         "eye sockets dark", (0.08, 0.6), light.add_eye_socket_shadow, "socket_shadow", "*", wrong, cut_out=False
     )
-    yield from touching("oily skin", (0.04, 0.6), light.add_shine, "shine", "high", wrong)
+    yield from graded("oily skin", (0.04, 0.6), light.add_shine, "shine", "high", wrong)
 
 
 def _colour_changes() -> Iterator[Change]:
@@ -85,17 +83,17 @@ def _colour_changes() -> Iterator[Change]:
         tinted = partial(light.tint, cast=cast)
         how = lambda s, k, tinted=tinted: tinted(s, strength=k)  # noqa: E731
         yield from graded_changes(
-            f"{cast} cast", (0.08, 0.9), how, "skin_cast", "*", exceeds(0.5), ("highlights",), _TOUCHED, cut_out=False
+            f"{cast} cast", (0.08, 0.9), how, "skin_cast", "*", exceeds(0.5), ("highlights",), _LIT, cut_out=False
         )
 
 
 def _sharpness_changes() -> Iterator[Change]:
-    shaken = (*SHARP, *GLASSES, "hair_brows", "backdrop_folds", "clothes_pattern", "eyes_open", "gaze_aside")
-    fading = partial(graded_changes, shaken=shaken, cut_out=False)
-    yield from fading("out of focus", (0.2, 2.0, 3.0), light.defocus, "focus", "low", exceeds(1))
+    affected = (*SHARP, *GLASSES, "hair_brows", "backdrop_folds", "clothes_pattern", "eyes_open", "gaze_aside")
+    graded = partial(graded_changes, affected=affected, cut_out=False)
+    yield from graded("out of focus", (0.2, 2.0, 3.0), light.defocus, "focus", "low", exceeds(1))
     for angle in (0, 45, 90):
         moved = lambda s, k, a=angle: light.smear(s, k, a)  # noqa: E731
-        yield from fading(f"smeared at {angle}°", (0.05,), moved, "motion_blur")
+        yield from graded(f"smeared at {angle}°", (0.05,), moved, "motion_blur")
     yield from graded_changes(
         "noise",
         (4, 18),
@@ -103,13 +101,13 @@ def _sharpness_changes() -> Iterator[Change]:
         "noise",
         "high",
         exceeds(10),
-        shaken=(*shaken, *BACKDROP, *HAIR),
+        affected=(*affected, *BACKDROP, *HAIR),
         cut_out=False,
     )
 
 
 def _backdrop_changes() -> Iterator[Change]:
-    behind = partial(graded_changes, shaken=_BEHIND)
+    behind = partial(graded_changes, affected=_BEHIND)
     shadow = lambda s, k: backdrop.add_wall_shadow(s, abs(k), k > 0)  # noqa: E731
     depths = (-0.4, -0.25, -0.02, 0.02, 0.25, 0.4)
     yield from behind("shadow on backdrop", depths, shadow, "backdrop_shadow", "high", exceeds(0.1))

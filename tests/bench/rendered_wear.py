@@ -1,4 +1,4 @@
-"""What a sitter wears or has, painted: hair over the face, glasses, clothes of another colour or pattern, skin."""
+"""Painted changes: hair over the face, glasses, clothes of another colour or pattern, another skin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHEEKS: Final = (50, 101, 205, 187, 280, 330, 425, 411)
 
 
 def add_fringe(scene: Scene, down_to: str, left_only: bool = False) -> Scene:
-    """Hair combed down over the forehead ("forehead"), the brows ("brows") or the eyes ("eyes"), in strands."""
+    """Add hair in strands down over the forehead ("forehead"), the brows ("brows") or the eyes ("eyes")."""
     face, wide = scene.face, scene.face.width
     brows = float(scene.face.points[[70, 105, 107, 336, 334, 300], 1].mean())
     eyes = float(face.eyes[1])
@@ -42,7 +42,7 @@ def add_fringe(scene: Scene, down_to: str, left_only: bool = False) -> Scene:
 
 
 def add_glasses(scene: Scene, rim: float, tint: float = 0.0, glare: float = 0.0) -> Scene:
-    """Round glasses: a dark rim `rim` face widths thick, lenses that take `tint` of the light and mirror `glare`."""
+    """Add round glasses with a rim of `rim` face widths; the lenses absorb `tint` of the light and reflect `glare`."""
     face, wide = scene.face, scene.face.width
     lenses = np.zeros(scene.alpha.shape, np.float32)
     lines = np.zeros(scene.alpha.shape, np.float32)
@@ -64,13 +64,13 @@ def add_glasses(scene: Scene, rim: float, tint: float = 0.0, glare: float = 0.0)
         _line(lines, start, end, max(1, round(thick / 8)))
     shaded = replace(scene, colours=(scene.colours * (1 - tint * lenses[..., None])).astype(np.float32))
     if glare > 0:
-        mirrored = _stripes_of_glare(scene, lenses) * glare
+        mirrored = _glare(scene, lenses) * glare
         shaded = replace(shaded, colours=(shaded.colours + mirrored[..., None] * (0.9, 0.95, 1.0)).astype(np.float32))
     return shaded.paint((0.01, 0.01, 0.012), np.clip(blur_plane(lines, 0.6), 0, 1))
 
 
 def dye_clothes(scene: Scene, colour: tuple[int, int, int], clothes: Plane) -> Scene:
-    """The clothes in `colour` (sRGB) where `clothes` is 1, with half of their own shading."""
+    """Dye the clothes in `colour` (sRGB) where `clothes` is 1, with half of their own shading."""
     brightness = scene.colours.mean(axis=2)
     shade = (brightness + 0.02) / (blur_plane(brightness, 0.3 * scene.face.width) + 0.02)
     shade = np.clip(0.5 + 0.5 * shade, 0.6, 1.15)[..., None]
@@ -80,7 +80,7 @@ def dye_clothes(scene: Scene, colour: tuple[int, int, int], clothes: Plane) -> S
 
 
 def stripe_clothes(scene: Scene, clothes: Plane, width: float = 0.07, upright: bool = False) -> Scene:
-    """Clothes in stripes of dark blue and white, `width` face widths each."""
+    """Cover the clothes with stripes of dark blue and white, `width` face widths each."""
     x, y = grid(scene.size)
     across = (x if upright else y) / (width * scene.face.width)
     stripe = smooth_step(np.sin(np.pi * across).astype(np.float32), -0.2, 0.2)[..., None]
@@ -92,7 +92,7 @@ def stripe_clothes(scene: Scene, clothes: Plane, width: float = 0.07, upright: b
 
 
 def uncover_shoulders(scene: Scene, clothes: Plane) -> Scene:
-    """No clothes but a top from the armpits down: shoulders and chest in the colour of the cheeks."""
+    """Dye the clothes above the armpits in the colour of the cheeks: bare shoulders and chest."""
     _, y = grid(scene.size)
     above = smooth_step(
         y, float(scene.face.chin[1]) + 1.25 * scene.height, float(scene.face.chin[1]) + 1.15 * scene.height
@@ -101,14 +101,15 @@ def uncover_shoulders(scene: Scene, clothes: Plane) -> Scene:
 
 
 def change_skin(scene: Scene, reflectance: float) -> Scene:
-    """The same face with skin that gives back `reflectance` times the light (0.35 dark, 1.3 very light); 1 = own."""
+    """Let the skin reflect `reflectance` times its own light (0.35 dark, 1 unchanged, 1.3 very light)."""
     skin = skin_mask(scene)[..., None]
-    redder = np.array([reflectance**0.85, reflectance, reflectance**1.12], np.float32)  # melanin takes blue first
+    redder = np.array([reflectance**0.85, reflectance, reflectance**1.12], np.float32)  # melanin absorbs blue most
     return replace(scene, colours=(scene.colours * (1 - skin + skin * redder)).astype(np.float32))
 
 
 def clothes_mask(scene: Scene) -> Plane | None:
-    """The clothes, 0-1 (h, w), parted from skin and hair by GrabCut (Rother et al. 2004) at a quarter of the size."""
+    """Return the clothes, 0-1 (h, w), separated from skin and hair by GrabCut (Rother et al. 2004) at a quarter of the
+    size; None with almost no clothes."""
     face, tall = scene.face, scene.height
     size = (scene.size[0] // 4, scene.size[1] // 4)
     small = np.rint(cv2.resize(to_codes(scene.colours), size, interpolation=cv2.INTER_AREA)).astype(np.uint8)
@@ -133,7 +134,7 @@ def clothes_mask(scene: Scene) -> Plane | None:
 
 
 def skin_mask(scene: Scene) -> Plane:
-    """The skin of face and neck, 0-1 (h, w): what lies near and is as red as the cheeks; eyes left out."""
+    """Return the skin of face and neck, 0-1 (h, w): near the face, in the colour of the cheeks, without the eyes."""
     face, wide = scene.face, scene.face.width
     lab = cv2.cvtColor((to_codes(scene.colours) / 255).astype(np.float32), cv2.COLOR_RGB2LAB)
     cheeks = np.array([lab[int(y), int(x)] for x, y in face.points[list(_CHEEKS), :2]])
@@ -161,7 +162,7 @@ def _skin_codes(scene: Scene) -> tuple[int, int, int]:
 
 
 def _hair_colour(scene: Scene) -> Plane:
-    """The median above the hairline where the sitter is; dark hair if nothing is known there."""
+    """Return the sitter's median colour above the hairline; dark hair if that is unknown."""
     top, wide = scene.face.forehead, scene.face.width
     left, right = int(top[0] - 0.3 * wide), int(top[0] + 0.3 * wide)
     above, below = max(0, int(top[1] - 0.35 * wide)), max(1, int(top[1] - 0.12 * wide))
@@ -182,14 +183,14 @@ def _line(plane: Plane, start: Plane, end: Plane, thick: int) -> None:
     cv2.line(plane, ends[0], ends[1], (1.0,), thick, cv2.LINE_AA, 4)
 
 
-def _stripes_of_glare(scene: Scene, lenses: Plane) -> Plane:
-    """A soft box mirrored in each lens: a slanting bright patch over a third of it."""
+def _glare(scene: Scene, lenses: Plane) -> Plane:
+    """Return the reflection of a soft box in each lens: a slanting bright patch over a third of it."""
     x, y = grid(scene.size)
     wide, shine = scene.face.width, np.zeros_like(lenses)
     for eye in (scene.face.right_eye, scene.face.left_eye):
         slant = (x - eye[0]) * 0.8 + (y - eye[1]) * 0.6
-        lies = (y - eye[1]) * 0.8 - (x - eye[0]) * 0.6
+        along = (y - eye[1]) * 0.8 - (x - eye[0]) * 0.6
         shine += smooth_step(np.abs(slant - 0.03 * wide), 0.075 * wide, 0.06 * wide) * smooth_step(
-            np.abs(lies), 0.13 * wide, 0.1 * wide
+            np.abs(along), 0.13 * wide, 0.1 * wide
         )
     return np.asarray(np.clip(shine, 0, 1) * lenses, np.float32)

@@ -1,8 +1,8 @@
 """Accuracy of the retouch guard: `python -m tests.bench.retouch [FOLDER] [--quick] [--figures FILE]`.
 
-Permitted edits, each saved in several ways, and forbidden changes of rising strength on every portrait. Prints how
-often each was passed, reviewed and rejected, and the worst permitted value of each metric next to its limit in
-config/settings/retouch.toml: the limits were set from that table, above the worst permitted value.
+Compares every portrait with permitted edits, each saved in several ways, and with forbidden changes of rising strength.
+Prints how often each was passed, reviewed and rejected, and the worst permitted value of each metric next to its limit
+in config/settings/retouch.toml: the limits were set from that table, above the worst permitted value.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import own_portraits
 from tests.bench.picture_files import photo_folder
-from tests.bench.retouching import CHEATS, ENCODINGS, HONEST, add_mole, decode_pixels, encode, heal_mole
+from tests.bench.retouching import ENCODINGS, FORBIDDEN, PERMITTED, add_mole, decode_pixels, encode, heal_mole
 
-Case = tuple[str, bytes, bytes]  # the row it counts for, the own file, the retouched file
+Case = tuple[str, bytes, bytes]  # the row of the table, the own file, the retouched file
 FIGURES = {
     "tone": ("tone", max),
     "spot": ("spot", max),
@@ -48,8 +48,8 @@ FIGURES = {
 EDITED = ("q80", "q60 4:2:0", "q75 4:2:0 then q95")
 
 
-def honest_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
-    for name, (edit, strengths) in HONEST.items():
+def permitted_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
+    for name, (edit, strengths) in PERMITTED.items():
         for strength in strengths[-1:] if quick else strengths:
             edited = edit(pixels, face, strength)
             ways = ENCODINGS if name == "untouched" else EDITED[:1] if quick else EDITED
@@ -58,13 +58,13 @@ def honest_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterato
                 yield row, own, ENCODINGS[way](edited)
 
 
-def cheat_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
-    for name, (edit, strengths) in CHEATS.items():
+def forbidden_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
+    for name, (edit, strengths) in FORBIDDEN.items():
         for strength in strengths:
             yield f"{name} {strength:g}", own, encode(edit(pixels, face, strength), 80)
     for size in (2, 3, 5, 8):
-        spoilt = encode(add_mole(pixels, face, size), 82)
-        yield f"heal a mole, px {size}", spoilt, encode(heal_mole(decode_pixels(spoilt), face, size), 80)
+        with_mole = encode(add_mole(pixels, face, size), 82)
+        yield f"heal a mole, px {size}", with_mole, encode(heal_mole(decode_pixels(with_mole), face, size), 80)
     for factor in (0.5, 0.7) if not quick else ():
         yield f"resized and back {factor:g}", own, encode(_resize_and_back(pixels, factor), 80)
 
@@ -76,7 +76,7 @@ def _resize_and_back(pixels: Pixels, factor: float) -> Pixels:
 
 
 class Table:
-    """Verdicts by row, in the order they come."""
+    """Verdicts by row, in order of appearance."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -84,18 +84,18 @@ class Table:
         self.seconds: list[float] = []
         self.figures: dict[str, list[tuple[float, str]]] = defaultdict(list)
 
-    def add_cases(self, cases: Iterator[Case], finder: FaceFinder, who: str) -> None:
+    def add_cases(self, cases: Iterator[Case], finder: FaceFinder, portrait: str) -> None:
         for row, own, retouched in cases:
             began = time.process_time()
-            reported = compare(own, retouched, finder)
+            comparison = compare(own, retouched, finder)
             self.seconds.append(time.process_time() - began)
-            self.rows[row][reported.verdict] += 1
-            self._record(reported, f"{who}, {row}")
+            self.rows[row][comparison.verdict] += 1
+            self._record(comparison, f"{portrait}, {row}")
 
-    def _record(self, reported: Comparison, where: str) -> None:
+    def _record(self, comparison: Comparison, where: str) -> None:
         for limit, (figure, _) in FIGURES.items():
-            if figure in reported.figures:
-                self.figures[limit].append((reported.figures[figure], where))
+            if figure in comparison.figures:
+                self.figures[limit].append((comparison.figures[figure], where))
 
     def print(self) -> None:
         print(f"\n{self.title:40s} {'passed':>7s} {'review':>7s} {'reject':>7s}")
@@ -115,7 +115,7 @@ def print_worst(table: Table, limits: RetouchLimits) -> None:
 
 
 def other_people(portraits: list[tuple[str, bytes]]) -> Iterator[Case]:
-    """Each person's portrait handed in for the next one's."""
+    """Yield each person's portrait with the next person's submitted for it."""
     for (_, own), (_, other) in pairwise(portraits):
         yield "the next person's portrait", own, other
 
@@ -127,13 +127,13 @@ def main() -> int:
     parser.add_argument("--figures", type=Path)
     args = parser.parse_args()
     print(f"retouch guard; {machine()}, load {os.getloadavg()[0]:.1f}")
-    good, bad, finder = Table("honest"), Table("cheats"), FaceFinder(still=True)
+    good, bad, finder = Table("permitted"), Table("forbidden"), FaceFinder(still=True)
     portraits = list(own_portraits(args.folder))
     for name, own in portraits:
         pixels = decode_pixels(own)
         face = finder.find(pixels).faces[0]
-        good.add_cases(honest_cases(own, pixels, face, args.quick), finder, name)
-        bad.add_cases(cheat_cases(own, pixels, face, args.quick), finder, name)
+        good.add_cases(permitted_cases(own, pixels, face, args.quick), finder, name)
+        bad.add_cases(forbidden_cases(own, pixels, face, args.quick), finder, name)
         print(f"   {name}: {len(good.seconds) + len(bad.seconds)} comparisons so far", flush=True)
     bad.add_cases(other_people(portraits), finder, "all")
     print(f"{len(portraits)} portraits: {', '.join(name for name, _ in portraits)}")
@@ -143,7 +143,7 @@ def main() -> int:
     seconds = good.seconds + bad.seconds
     print(f"\none comparison: p50 {np.median(seconds):.2f} s, p95 {np.percentile(seconds, 95):.2f} s of processor time")
     if args.figures:
-        args.figures.write_text(json.dumps({"honest": good.figures, "cheats": bad.figures}))
+        args.figures.write_text(json.dumps({"permitted": good.figures, "forbidden": bad.figures}))
     finder.close()
     return 0
 

@@ -1,8 +1,7 @@
-"""Edits of retouchers: permitted ones (edges, background, clothes, saving), and forbidden changes of the face by
-strength.
+"""Edits of retouchers: permitted ones (edges, background, clothes, saving), and forbidden changes of the face.
 
-Every edit takes the own portrait, uint8 (h, w, 3) RGB, its face and a strength, and answers pixels; how they are then
-saved is the bench's business.
+Every edit takes the own portrait, uint8 (h, w, 3) RGB, its face and a strength, and returns pixels; the benchmark saves
+them.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def fill_outline(shape: tuple[int, ...], points: NDArray[np.float32], soft: floa
 
 
 def skin_mask(pixels: Pixels, face: Face, soft: float = 3) -> NDArray[np.float32]:
-    """The oval without eyes, brows and mouth, its rim soft: where beauty filters work."""
+    """Return the oval without eyes, brows and mouth, with a soft edge: the area of beauty filters."""
     mask = fill_outline(pixels.shape, face.oval)
     mask = cv2.erode(mask, np.ones((5, 5)))
     for part in (MOUTH, RIGHT_EYE_RING, LEFT_EYE_RING, *BROWS):
@@ -63,12 +62,12 @@ def blend(pixels: Pixels, changed: NDArray, mask: NDArray[np.float32]) -> Pixels
 
 
 def warp(pixels: Pixels, move: NDArray[np.float32]) -> Pixels:
-    """Each pixel taken from where `move` (h, w, 2) points, relative to it."""
+    """Move the pixels: each is taken from the relative position `move` (h, w, 2)."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     return np.asarray(cv2.remap(pixels, x + move[..., 0], y + move[..., 1], cv2.INTER_CUBIC, borderMode=1), np.uint8)
 
 
-# --- cheats ---------------------------------------------------------------------------------------------------------
+# --- forbidden edits ------------------------------------------------------------------------------------------------
 
 
 def bilateral(pixels: Pixels, face: Face, strength: float) -> Pixels:
@@ -77,7 +76,7 @@ def bilateral(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def guided_filter(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """He's guided filter, the picture its own guide."""
+    """Smooth with He's guided filter, with the picture as its own guide."""
     image = pixels.astype(np.float32) / 255
 
     def box(values: NDArray) -> NDArray:
@@ -90,7 +89,7 @@ def guided_filter(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def frequency_separation(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """Frequency separation: the middle band is taken out, the pores stay."""
+    """Remove the middle band of frequencies; the pores remain."""
     image = pixels.astype(np.float32)
     middle = cv2.GaussianBlur(image, (0, 0), 2) - cv2.GaussianBlur(image, (0, 0), 8)
     return blend(pixels, image - min(1.0, 0.35 * strength) * middle, skin_mask(pixels, face))
@@ -103,7 +102,7 @@ def smooth_and_grain(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def whiten(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """A logarithmic curve, as beauty apps have it."""
+    """Lighten with a logarithmic curve, as beauty apps do."""
     base = 1 + 0.25 * strength
     curve = np.log(pixels / 255 * (base - 1) + 1) / np.log(base) * 255
     return blend(pixels, curve, skin_mask(pixels, face, 6))
@@ -119,7 +118,7 @@ def redden_cheeks(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def slim(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """The jaw drawn in by `strength` per cent of the face's width on either side."""
+    """Draw in the jaw by `strength` per cent of the face's width on either side."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     reach, move = 0.28 * face.width, np.zeros((*pixels.shape[:2], 2), np.float32)
     for index in (172, 397):
@@ -131,7 +130,7 @@ def slim(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def enlarge_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """The eyes enlarged by `strength` per cent."""
+    """Enlarge the eyes by `strength` per cent."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     move = np.zeros((*pixels.shape[:2], 2), np.float32)
     for eye in (face.right_eye, face.left_eye):
@@ -149,7 +148,7 @@ def shrink_nose(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def add_mole(pixels: Pixels, face: Face, size: float) -> Pixels:
-    """A mole `size` px across on the right cheek: not an edit but what one is then made of."""
+    """Add a mole `size` px across on the right cheek: not an edit, but the portrait that `heal_mole` then edits."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     at = mole_position(face)
     dark = np.exp(-((((x - at[0]) ** 2 + (y - at[1]) ** 2) / (size / 2) ** 2) ** 2))
@@ -161,7 +160,7 @@ def mole_position(face: Face) -> NDArray[np.float32]:
 
 
 def heal_mole(pixels: Pixels, face: Face, size: float) -> Pixels:
-    """Whatever is within `size` px of the mole's place painted over from around it."""
+    """Paint over the place of a mole `size` px across from its surroundings."""
     mask = np.zeros(pixels.shape[:2], np.uint8)
     cv2.circle(mask, tuple(int(v) for v in np.rint(mole_position(face))), int(np.ceil(0.75 * size + 1)), (255,), -1)
     return np.asarray(cv2.inpaint(pixels, mask, 3, cv2.INPAINT_TELEA), np.uint8)
@@ -183,7 +182,7 @@ def darken_brows(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def relight(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """Light moved from one side of the face to the other."""
+    """Move light from one side of the face to the other."""
     x = np.arange(pixels.shape[1], dtype=np.float32)
     ramp = np.clip((x - face.nose[0]) / face.width, -0.6, 0.6)[None, :, None]
     return blend(pixels, pixels * (1 + 0.1 * strength * ramp), fill_outline(pixels.shape, face.oval, 6))
@@ -197,7 +196,7 @@ def sharpen(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def lighten_under_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """The bags under the eyes lightened."""
+    """Lighten the bags under the eyes."""
     mask = np.zeros(pixels.shape[:2], np.float32)
     for index in (230, 450):
         at = face.landmark(index)
@@ -210,7 +209,7 @@ def mirror(pixels: Pixels, face: Face, strength: float) -> Pixels:
     return np.ascontiguousarray(pixels[:, ::-1])
 
 
-CHEATS: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
+FORBIDDEN: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
     "smooth: bilateral": (bilateral, (0.5, 1, 2, 4)),
     "smooth: guided": (guided_filter, (0.5, 1, 2, 4)),
     "smooth: frequency separation": (frequency_separation, (0.5, 1, 2)),
@@ -229,14 +228,13 @@ CHEATS: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
     "lighten under the eyes": (lighten_under_eyes, (0.5, 1, 2)),
     "mirror": (mirror, (1,)),
 }
-"""Each with its strengths. Moles are apart (`add_mole`, `heal_mole`): they need a portrait that has one."""
+"""Each with its strengths. Moles are separate (`add_mole`, `heal_mole`), because they need a portrait that has one."""
 
-# --- permitted edits
-# ---------------------------------------------------------------------------------------------------
+# --- permitted edits ------------------------------------------------------------------------------------------------
 
 
 def outside_face(pixels: Pixels, face: Face, gap: float) -> NDArray[np.float32]:
-    """Everything farther than `gap` px from the oval, the rim soft."""
+    """Return everything farther than `gap` px from the oval, with a soft edge."""
     inner = cv2.distanceTransform((fill_outline(pixels.shape, face.oval) == 0).astype(np.uint8), cv2.DIST_L2, 5)
     return np.clip((inner - gap) / 2, 0, 1).astype(np.float32)
 
@@ -250,14 +248,14 @@ def background_mask(pixels: Pixels, tolerance: float = 30) -> Mask:
 
 
 def replace_background(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """The background poured out in another colour, with a magic wand's tolerance."""
+    """Fill the background with another colour, selected with a tolerance as by a magic wand."""
     colour = ((255, 255, 255), (240, 240, 240), (67, 142, 219))[int(strength)]
     mask = cv2.GaussianBlur(background_mask(pixels).astype(np.float32), (0, 0), 0.7)
     return blend(pixels, np.full(pixels.shape, colour), mask)
 
 
 def tidy_edge(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """Loose hair outside the face's outline painted away with the background."""
+    """Paint the background over loose hair outside the face's outline."""
     back = cv2.dilate(background_mask(pixels).astype(np.uint8), np.ones((3, 3)), iterations=int(strength))
     fill = np.median(pixels[:20, :40].reshape(-1, 3), axis=0)
     mask = cv2.GaussianBlur(back.astype(np.float32), (0, 0), 1) * outside_face(pixels, face, 3)
@@ -265,7 +263,7 @@ def tidy_edge(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def recolour_clothes(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """Clothes in another colour, below the neck."""
+    """Change the colour of the clothes below the neck."""
     below = np.arange(pixels.shape[0])[:, None] > face.chin[1] + 0.5 * face.width
     mask = cv2.GaussianBlur((below & ~background_mask(pixels)).astype(np.float32), (0, 0), 2)
     return blend(pixels, pixels * np.array([0.6, 0.7, 1.0]) ** strength, mask)
@@ -278,7 +276,7 @@ def smooth_collar(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def paint_hair(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """Hair above the oval darkened and evened with a brush."""
+    """Darken and smooth the hair above the oval, as with a brush."""
     above = np.arange(pixels.shape[0])[:, None] < face.forehead[1]
     mask = above * outside_face(pixels, face, 12) * ~background_mask(pixels)
     return blend(pixels, cv2.GaussianBlur(pixels, (0, 0), 2) * (1 - 0.1 * strength), cv2.GaussianBlur(mask, (0, 0), 2))
@@ -295,7 +293,7 @@ def rescale(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 
 def photoshop_scale(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    """Lanczos and a new crop, as Pillow and ImageMagick do it."""
+    """Enlarge with Lanczos and crop again, as Pillow and ImageMagick do."""
     height, width = pixels.shape[:2]
     larger = Image.fromarray(pixels).resize(
         (round(width * strength), round(height * strength)), Image.Resampling.LANCZOS
@@ -308,7 +306,7 @@ def leave_unchanged(pixels: Pixels, face: Face, strength: float) -> Pixels:
     return pixels
 
 
-HONEST: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
+PERMITTED: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
     "untouched": (leave_unchanged, (0,)),
     "new background": (replace_background, (0, 1, 2)),
     "tidied edge": (tidy_edge, (1, 2)),

@@ -1,8 +1,8 @@
 """Decisions by keyboard in a real browser: how many an hour, and what each costs the server.
 
 A simulated reviewer looks at each page of twelve for SECONDS (at least the second that every portrait must be on the
-screen), marks one portrait of every page, and approves the rest. The server runs in a process of its own; its queries
-and CPU time are those of its requests, without the worker that carries the decisions out later.
+screen), marks one portrait of every page, and approves the rest. The server runs in a separate process; its queries and
+CPU time are those of its requests, without the worker that carries the decisions out later.
 
 Run: python -m tests.bench.review_keyboard [DECISIONS] [SECONDS]
 """
@@ -47,19 +47,19 @@ MARK_EVERY: Final = 12
 
 
 def main() -> int:
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    target = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 20.0
     print(machine(), flush=True)
     if CHROMIUM is None:
         print("Debian's chromium is not installed")
         return 1
     prepare()
-    _fill(wanted + 2 * wanted // MARK_EVERY + 36)
+    _fill(target + 2 * target // MARK_EVERY + 36)
     with _server() as (address, parent), chromium_running() as browser:
         page = new_page(browser, viewport={"width": 1280, "height": 800}, base_url=address, locale="en-GB")
         _sign_in(page)
         before, began = _usage(parent), time.perf_counter()
-        decided = _review(page, wanted, seconds)
+        decided = _review(page, target, seconds)
         took, after = time.perf_counter() - began, _usage(parent)
     queries, cpu = (late - early for early, late in zip(before, after, strict=True))
     print(f"{decided} decisions in {took:.0f} s: {3600 * decided / took:,.0f} an hour, {seconds:g} s a page")
@@ -68,10 +68,10 @@ def main() -> int:
     return 0
 
 
-def _review(page: Page, wanted: int, seconds: float) -> int:
-    """Decide until so many portraits are approved or marked; return how many."""
+def _review(page: Page, target: int, seconds: float) -> int:
+    """Decide until at least `target` portraits are approved or marked, and return their number."""
     decided = 0
-    while decided < wanted:
+    while decided < target:
         count = page.locator("#tiles .tile").count()
         expect(page.locator(".tile.seen")).to_have_count(count)
         first = page.locator(".tile").first.get_attribute("data-id")
@@ -85,7 +85,7 @@ def _review(page: Page, wanted: int, seconds: float) -> int:
 
 
 def _settle(decided: int) -> None:
-    """Carry the decisions out as the worker does, and print what that costs."""
+    """Carry the decisions out as the worker does, and print the cost."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -118,7 +118,7 @@ def _fill(count: int) -> None:
 
 @contextmanager
 def _server() -> Iterator[tuple[str, Connection]]:
-    """The server behind waitress in a process of its own."""
+    """Run the server behind waitress in a separate process."""
     context = get_context("spawn")
     parent, child = context.Pipe()
     process = context.Process(target=_serve, args=(child, http_limits()), daemon=True)

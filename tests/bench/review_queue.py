@@ -45,7 +45,7 @@ def main() -> int:
     prepare()
     began = time.perf_counter()
     campaigns = _fill(count)
-    print(f"{Submission.objects.count():,} submissions, made in {time.perf_counter() - began:.0f} s", flush=True)
+    print(f"{Submission.objects.count():,} submissions, created in {time.perf_counter() - began:.0f} s", flush=True)
     mei = member("mei", Role.REVIEWER, Role.FINAL_REVIEWER)
     client = signed_in(mei)
     client.defaults["HTTP_HOST"] = "localhost"
@@ -77,7 +77,8 @@ def _pages(campaigns: list[Campaign], count: int) -> dict[str, str]:
 
 
 def _fill(count: int) -> list[Campaign]:
-    """Most pass; one in twenty fails, one in twenty is unsure, one in a hundred is in doubt, one in ten overdue."""
+    """Create submissions: one in twenty fails, one in twenty is unsure, one in a hundred has a doubtful identity, one
+    in ten is overdue; the others pass."""
     campaigns, now = _campaigns(), timezone.now()
     portraits = [stored_portrait(seed) for seed in range(6)]
     for number, start in enumerate(range(0, count, CHUNK)):
@@ -95,11 +96,11 @@ def _fill(count: int) -> list[Campaign]:
 def _campaigns() -> list[Campaign]:
     school, now = School.objects.create(code="99001", name="示范大学"), timezone.now()
     day = timedelta(days=1)
-    made = [
+    campaigns = [
         Campaign(code=f"bench{n}", school=school, title=f"示范 {n}", opens_at=now, closes_at=now + day, simulated=True)
         for n in range(CAMPAIGNS)
     ]
-    return Campaign.objects.bulk_create(made)
+    return Campaign.objects.bulk_create(campaigns)
 
 
 if __name__ == "__main__":

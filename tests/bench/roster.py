@@ -1,4 +1,4 @@
-"""What 20,000 students cost the server: an import, the same file again, and the roster of a station.
+"""The server's cost of 20,000 students: an import, the same file again, and the roster of a station.
 
 Run: python -m tests.bench.roster [STUDENTS]
 """
@@ -82,22 +82,22 @@ def _rosters() -> None:
     station = Station.objects.create(name="一号机", token_hash="0" * 64, paired_at=timezone.now())
     now, factory = timezone.now(), RequestFactory()
 
-    def ask(**headers: str) -> Any:
+    def fetch(**headers: str) -> Any:
         request = factory.get("/", headers={VERSION_HEADER: "2", **headers})
         return roster_response(request, station, VERSION, now, "https://photo.example.edu")
 
-    plain = _time("roster", lambda: ask())
-    small = _time("roster, gzip", lambda: ask(**{"Accept-Encoding": "gzip"}))
+    plain = _time("roster", lambda: fetch())
+    small = _time("roster, gzip", lambda: fetch(**{"Accept-Encoding": "gzip"}))
     tag = roster_etag(station, VERSION, now, "https://photo.example.edu")
-    same = _time("roster, not changed", lambda: ask(**{"If-None-Match": tag}))
+    same = _time("roster, not changed", lambda: fetch(**{"If-None-Match": tag}))
     print(f"   bytes: {len(plain.content):,} plain, {len(small.content):,} gzip, {len(same.content)} not changed")
 
 
-def _time(what: str, work: Callable[[], Any]) -> Any:
+def _time(name: str, work: Callable[[], Any]) -> Any:
     began, processor = time.perf_counter(), time.process_time()
-    done = work()
-    print(f"   {what}: {time.perf_counter() - began:.2f} s, {time.process_time() - processor:.2f} s of processor")
-    return done
+    result = work()
+    print(f"   {name}: {time.perf_counter() - began:.2f} s, {time.process_time() - processor:.2f} s of processor")
+    return result
 
 
 if __name__ == "__main__":

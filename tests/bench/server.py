@@ -16,11 +16,11 @@ from tests.bench.machine import machine
 from tests.postgresql_server import new_database, newest_program, postgresql
 
 BENCHES: Final[dict[str, tuple[str, list[list[str]]]]] = {
-    "decisions": ("what a decision costs", [[]]),
+    "decisions": ("the cost of a decision", [[]]),
     "claims": ("two processes claim 500 submissions", [[]]),
     "clerk_lists": ("the clerk's lists", [["20000"], ["100000"]]),
-    "roster": ("20,000 students: import, and what a station fetches", [[]]),
-    "delivery": ("what a delivery costs", [["1000"]]),
+    "roster": ("20,000 students: import, and a station's download", [[]]),
+    "delivery": ("the cost of a delivery", [["1000"]]),
     "review_queue": ("the review queue", [["20000"], ["100000"]]),
 }
 
@@ -42,14 +42,14 @@ def main() -> int:
 
 
 def _run(name: str, arguments: list[str], database: str) -> bool:
-    """Run the bench on this database, SQLite if it is empty; return whether it failed."""
+    """Run the benchmark on this database, SQLite if it is empty; return whether it failed."""
     print(f"  -- {'PostgreSQL' if database else 'SQLite'}", flush=True)
     environment = {**os.environ, "ZHENGGUAN_SERVER_DATABASE": database}
     command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
-    ended = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)
-    if ended.returncode:
-        print(f"   did not run to its end: {' '.join(command[1:])} shows why")
-    return ended.returncode != 0
+    result = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)
+    if result.returncode:
+        print(f"   failed; see the error with {' '.join(command[1:])}")
+    return result.returncode != 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What a start of the server costs: a command on an empty folder, the same again, and the demo up to its first page.
+"""Cost of a start of the server: a command on an empty folder, the same again, and the demo up to its first page.
 
     python -m tests.bench.server_start [--runs 5] [--tree DIR]
 
 Prints processor seconds (user and system, with all child processes), as median and range. `--tree` names another
-checkout to compare with; the runs of both alternate, so that both meet the same load.
+checkout to compare with; the runs of both alternate, so that both have the same load.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def run_once(tree: Path) -> list[float]:
 
 
 def processor_time(work: Callable[[], object]) -> float:
-    """Return the processor seconds of the child processes that `work` waits for, with theirs."""
+    """Return the processor seconds of the child processes that `work` waits for, and of their child processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     work()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,8 +1,8 @@
-"""Where the time from the shutter to the portrait goes: `python -m tests.bench.shutter [PRESSES]`.
+"""The stages from the shutter to the portrait, with their times: `python -m tests.bench.shutter [PRESSES]`.
 
-Walks the demo and asks for another photo until the shutter was pressed that often. Prints when each stage of a press
-ended, and the processor time that the kiosk, its camera process and its engine process had used by then: other work on
-the machine changes it little, and the clock much. A burst has two shots here, however slow the machine is.
+Walks through the demo and takes another photo until the shutter was pressed PRESSES times. Prints when each stage of a
+press ended, and the processor time that the kiosk, its camera process and its engine process had used by then, which
+depends less on other load than the clock. A burst has two shots here, even on a slow machine.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROCESSES: Final = ("kiosk", "camera", "engine")
 
 @dataclass(frozen=True)
 class Moment:
-    """Seconds of the clock, and processor seconds by process."""
+    """Seconds by the clock, and processor seconds by process."""
 
     clock: float
     processor: dict[str, float]
@@ -46,7 +46,7 @@ class Moment:
 
 @dataclass
 class Press:
-    """One press of the shutter: the end of each stage, after its begin."""
+    """One press of the shutter: its begin, and the end of each stage relative to it."""
 
     begin: Moment = field(default_factory=Moment.now)
     stages: dict[str, Moment] = field(default_factory=dict)
@@ -94,11 +94,11 @@ def _processor_time(process: psutil.Process) -> float:
 
 
 def mark_calls(owner: type, method: str, timeline: Timeline, stage: str) -> None:
-    """From now on the end of each call of the method ends the stage."""
+    """Replace the method so that `stage` is marked at the end of each call."""
     real = getattr(owner, method)
 
-    def call(self: Any, *given: Any) -> Any:
-        result = real(self, *given)
+    def call(self: Any, *arguments: Any) -> Any:
+        result = real(self, *arguments)
         timeline.mark(stage)
         return result
 
@@ -133,7 +133,7 @@ def mark_stages(timeline: Timeline) -> None:
 
 
 def walk(presses: int, folder: Path) -> list[Press]:
-    """Run the demo in this process with a walk that asks for another photo, `presses` in all."""
+    """Run the demo in this process with a walk that takes `presses` photos."""
     from kiosk.tools.demo import __main__ as demo
     from kiosk.tools.demo.waiting import WaitFor
     from kiosk.tools.demo.walk import Walk

@@ -1,4 +1,4 @@
-"""The relief of the simulated studio's head: FaceMesh's depth over the face, falling off to the hair's outline."""
+"""The relief of the simulated studio's head: FaceMesh's depth over the face, decreasing to the hair's outline."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A whole visit on slow machines: `python -m tests.bench.slow_machine`.
 
-Walks the demo on one core next to a program that uses it fully, and with three and with 0.8 analyses per second. Prints
-the time, the station's messages about its speed, and whether the server holds the portrait.
+Walks through the demo on one core next to a program that uses it fully, and with three and with 0.8 analyses per
+second. Prints the time, the station's messages about its speed, and whether the server received the portrait.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ SPIN = "while True: pass"
 
 @dataclass(frozen=True)
 class Trial:
-    """A walk with `rate` analyses per second at most (None: as many as it can), `crowded` on one core with another
-    program."""
+    """A walk with at most `rate` analyses per second (None: no limit); `crowded`: on one core with another program."""
 
     name: str
     rate: float | None = None
@@ -34,7 +33,7 @@ class Trial:
 
 TRIALS = (
     Trial("as it is"),
-    Trial("one core, beside a busy program", crowded=True),
+    Trial("one core, with a busy program", crowded=True),
     Trial("3 analyses per second", rate=3.0),
     Trial("0.8 analyses per second", rate=0.8),
 )
@@ -66,21 +65,21 @@ def walk(trial: Trial, folder: Path) -> int:
 
 
 def summarize(folder: Path, code: int) -> str:
-    """Its output and log."""
+    """Return the figures of the output and the log of a walk."""
     lines = (folder / "walk.txt").read_text("utf-8").splitlines()
     rates = re.findall(r"[0-9.]+ analyses per second", (folder / "demo.log").read_text("utf-8"))
     figures = [line for line in lines if re.match(r"(whole visit|shutter to portrait)", line)]
-    said = f"the station said: {rates[0]}" if rates else "the station said nothing of its speed"
+    speed = f"the station logged: {rates[0]}" if rates else "the station logged nothing about its speed"
     ending = [] if code == 0 else lines[-3:]
-    return "\n".join(f"    {line}" for line in (*figures, said, *ending))
+    return "\n".join(f"    {line}" for line in (*figures, speed, *ending))
 
 
 def main() -> int:
     print(machine(), flush=True)
-    wanted = sys.argv[1:]
+    words = sys.argv[1:]
     failed = 0
     for trial in TRIALS:
-        if wanted and not any(word in trial.name for word in wanted):
+        if words and not any(word in trial.name for word in words):
             continue
         with tempfile.TemporaryDirectory() as folder:
             began = time.monotonic()

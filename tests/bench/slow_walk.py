@@ -1,4 +1,4 @@
-"""The demo, walked with so few analyses per second: `python -m tests.bench.slow_walk RATE [options of the demo]`."""
+"""A walk through the demo with at most RATE analyses per second: `python -m tests.bench.slow_walk RATE [options]`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from kiosk.guidance.live import LiveGuidance
 
 
 def throttle(rate: float) -> None:
-    """From now on the analysis of a frame takes a `rate`-th of a second at least, as on a slow machine."""
+    """Let each analysis of a frame take at least 1 / `rate` seconds, as on a slow machine."""
     real = LiveGuidance.analyze
 
-    def slowly(guide: LiveGuidance, *given: Any) -> Any:
+    def analyze_slowly(guide: LiveGuidance, *arguments: Any) -> Any:
         began = time.monotonic()
-        advice = real(guide, *given)
+        advice = real(guide, *arguments)
         time.sleep(max(0.0, 1 / rate - (time.monotonic() - began)))
         return advice
 
-    LiveGuidance.analyze = slowly  # type: ignore[method-assign]
+    LiveGuidance.analyze = analyze_slowly  # type: ignore[method-assign]
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
-"""Rooms drawn from a seed, to compose phone uploads on: there is no photograph of a room here.
+"""Rooms drawn from a seed, as backgrounds of phone uploads, because no photographs of rooms are available.
 
-Walls with patterns, a window, a door, shelves of books, plants, pictures, furniture; each layer out of focus after its
-own depth. They are richer in edges and colours near the person than many a real room, and have none of its clutter's
-meaning: a net that has learnt what rooms look like may do better or worse on real ones.
+Walls with patterns, a window, a door, shelves of books, plants, pictures, furniture; each layer is out of focus by its
+own depth. They have more edges and colours near the person than many real rooms, but no realistic objects: a network
+trained on real rooms may perform better or worse on those.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Thing = Callable[[Canvas, Random], None]
 
 
 def room(random: Random, height: int, width: int) -> Canvas:
-    """float32 (h, w, 3), 0 to 255."""
+    """Return a room, float32 (h, w, 3), 0 to 255."""
     canvas = _wall(random, height, width)
     things = [_window, _door, _shelf, _shelf, _plant, _picture, _picture, _sofa, _curtain, _lamp]
     order = random.permutation(len(things))[: int(random.integers(5, 9))]
@@ -39,7 +39,7 @@ def _out_of_focus(canvas: Canvas, thing: Thing, random: Random, blur: float) -> 
 
 
 def _colour(random: Random, low: float = 30, high: float = 230) -> tuple[float, float, float]:
-    """Mostly muted, as things in rooms are."""
+    """Return a colour, mostly a muted one, as in real rooms."""
     grey = random.uniform(low, high)
     red, green, blue = np.clip(grey + random.normal(0, 26 if random.random() < 0.25 else 9, 3), 5, 250)
     return float(red), float(green), float(blue)

@@ -1,7 +1,7 @@
-"""A sitter drawn from scratch: exactly upright, symmetrical and evenly lit, so that the truth itself is a number.
+"""A sitter drawn from scratch: exactly upright, symmetrical and evenly lit, so that the true values are known.
 
-Its likeness is poor, but nets find a face in it; yaw, roll, light balance and the head's offset are 0 by construction,
-and its cheeks have the linear luminance CHEEKS.
+It does not look realistic, but networks find a face in it. Yaw, roll, light balance and the head's offset are 0 by
+construction, and its cheeks have the linear luminance CHEEKS.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHEEKS: Final = float(to_light(np.array(_SKIN, np.uint8)) @ np.array([0.2126, 0.
 
 
 def drawn_sitter() -> tuple[Pixels, Plane]:
-    """sRGB code values (h, w, 3) and alpha 0-1 (h, w)."""
+    """Return sRGB code values (h, w, 3) and alpha 0-1 (h, w)."""
     codes = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     alpha = np.zeros((SIZE[1], SIZE[0]), np.float32)
     for plane, colour in ((codes, _COAT), (alpha, 1.0)):
@@ -44,7 +44,7 @@ def drawn_sitter() -> tuple[Pixels, Plane]:
 
 
 def _rounding() -> Plane:
-    """The face a little darker towards its outline, as any round thing is; alike on both sides."""
+    """Return the shading of the face: a little darker towards its outline, equal on both sides."""
     x, y = grid(SIZE)
     off = ((x - 449.5) / 172) ** 2 + ((y - 420) / 222) ** 2
     return np.asarray(1 - 0.12 * np.clip(off - 0.35, 0, 0.65) * (y < 642), np.float32)

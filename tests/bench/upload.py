@@ -1,4 +1,4 @@
-"""Scan to name, how fast the outbox takes and hands out, and what of it are its protections.
+"""Time from scan to name, speed of the outbox, and the cost of its protections.
 
 Run: python -m tests.bench.upload
 """
@@ -35,7 +35,7 @@ SHOT_BYTES = 8_000_000
 KEY = "5a" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 FRAME_BYTES = 10 + 15 + 10 + 19 + 10 + 1295
-"""The bytes on the line for one card: requests and replies of find, select and read."""
+"""Bytes on the wire for one card: requests and responses of find, select and read."""
 
 
 def number_of(index: int) -> str:
@@ -60,11 +60,10 @@ def print_row(name: str, seconds: list[float]) -> None:
 
 def scan_to_name(folder: Path) -> None:
     cipher = FileCipher.load_or_create(folder / "key")
-    book = Roster(folder / "roster", cipher, KEY)
-    roster = invented_roster()
-    print(
-        f"roster of {STUDENTS:,} sealed and saved in {1000 * time_call(lambda: book.replace(roster)):.0f} ms, ", end=""
-    )
+    roster = Roster(folder / "roster", cipher, KEY)
+    payload = invented_roster()
+    seconds = time_call(lambda: roster.replace(payload))
+    print(f"roster of {STUDENTS:,} encrypted and saved in {1000 * seconds:.0f} ms, ", end="")
     opening = time_call(lambda: Roster(folder / "roster", cipher, KEY))
     print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
     scans, lookups = [], []
@@ -78,7 +77,7 @@ def scan_to_name(folder: Path) -> None:
             reading = reader.read()
             assert reading is not None
             read = time.perf_counter()
-            assert book.find(reading.number, NOW).student.id == f"s{index * (STUDENTS // SCANS)}"
+            assert roster.find(reading.number, NOW).student.id == f"s{index * (STUDENTS // SCANS)}"
             scans.append(time.perf_counter() - start)
             lookups.append(time.perf_counter() - read)
             module.take_card()
@@ -86,9 +85,8 @@ def scan_to_name(folder: Path) -> None:
     print_row("scan to name, simulated reader", scans)
     print_row("  of which the roster", lookups)
     wire = FRAME_BYTES * 10 / 115_200
-    print(
-        f"  a real reader adds {1000 * wire:.0f} ms of wire at 115200 baud, its time with the card, <= 200 ms of poll"
-    )
+    transfer = f"{1000 * wire:.0f} ms of transfer at 115200 baud"
+    print(f"  a real reader adds {transfer}, its time with the card, and <= 200 ms of polling")
 
 
 def outbox(folder: Path) -> None:
@@ -99,7 +97,7 @@ def outbox(folder: Path) -> None:
     draft = VisitDraft("s1", "c1", "王*明", NOW, "id_card", consent, True)
     shot_bytes = bytes(SHOT_BYTES)
     print_row(
-        f"shot of {SHOT_BYTES // 1_000_000} MB sealed, hashed, on disk",
+        f"shot of {SHOT_BYTES // 1_000_000} MB encrypted, hashed, on disk",
         [time_call(lambda: originals.store(shot_bytes, "s.jpg")) for _ in range(20)],
     )
     shot, portrait = originals.store(b"s" * 1000, "s.jpg"), originals.store(b"p" * 1000, "p.jpg")
@@ -131,7 +129,7 @@ def outbox(folder: Path) -> None:
 
 
 def protections(folder: Path, box: Outbox, visit: str) -> None:
-    """Print what the figures above contain, or with a real roster would contain, for safety alone."""
+    """Print the cost of the protections, which the figures above contain or, with a real roster, would contain."""
     row, [shot] = box.database.visit_row(visit), box.database.shot_rows(visit)
     digests = [time_call(lambda: (visit_digest(row), shot_digest(shot))) for _ in range(VISITS)]
     print_row("  of which digests, once at begin and twice here", digests)

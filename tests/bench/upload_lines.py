@@ -1,7 +1,7 @@
-"""A photo over poor lines. Run: python -m tests.bench.upload_lines [MEGABYTES]
+"""Upload of a photo over poor connections: `python -m tests.bench.upload_lines [MEGABYTES]`.
 
-Each line is tried plain and over TLS, sound, with stalls, and with breaks at random places. The server stores a piece
-when all of it has come, as waitress does. "sent" is what went through the line towards the server, headers and TLS
+Each connection is tried plain and over TLS, without faults, with stalls, and with breaks at random places. The server
+stores a piece when it is complete, as behind waitress. "sent" is the amount sent towards the server, headers and TLS
 included, as a multiple of the file.
 """
 
@@ -38,7 +38,7 @@ def no_fault(size: int) -> Fault:
 
 
 def stall(size: int) -> Fault:
-    """Four times nothing moves for some seconds."""
+    """Stop the transfer four times, for STALL seconds each, at random places."""
     places = sorted(random.Random(3).sample(range(size), 4))
 
     def fault(passed: int) -> float | str:
@@ -51,7 +51,7 @@ def stall(size: int) -> Fault:
 
 
 def break_off(size: int) -> Fault:
-    """Six connections are cut, at random places."""
+    """Cut six connections at random places."""
     places = sorted(random.Random(4).sample(range(size), 6))
 
     def fault(passed: int) -> float | str:

@@ -1,7 +1,7 @@
-"""How many frames a second the mirror shows while guidance works: `python -m tests.bench.view [SECONDS]`.
+"""Frames a second of the live view while guidance runs: `python -m tests.bench.view [SECONDS]`.
 
-The real window before the simulated studio's sitter, offscreen or on the display there is: frames are painted by the
-event loop's own clock while the analyst judges them in its thread. A gap is the time between two paintings.
+The real window shows the simulated studio's sitter, offscreen or on the available display: a timer of the event loop
+paints frames while the analyzer evaluates them in its thread. A gap is the time between two paint events.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WARM_UP: Final = 5.0
 
 
 class PaintRecorder(QObject):
-    """Notes when the widget it watches is painted."""
+    """An event filter that records when a widget is painted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,21 +49,21 @@ def main(seconds: float) -> int:
     application = QApplication(sys.argv[:1])
     window, chsi, advice = KioskWindow(gallery_settings("zh_CN")), load_standard("chsi"), [Advice("hint.look")]
     failures: list[BaseException] = []
-    judged: list[float] = []
+    analyzed: list[float] = []
 
-    def received(said: Advice, frame: Frame) -> None:
-        advice[0] = said
-        judged.append(time.perf_counter())
+    def on_advice(newest: Advice, frame: Frame) -> None:
+        advice[0] = newest
+        analyzed.append(time.perf_counter())
 
     camera = CameraSupervisor("studio", lambda state: None)
-    analyst = LiveAnalyzer(camera.newest, received, failures.append, default_standard=chsi)
+    analyzer = LiveAnalyzer(camera.newest, on_advice, failures.append, default_standard=chsi)
     window.resize(1920, 1080)
     window.show()
     window.show_visit(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
     paints, number = PaintRecorder(), [-1]
     window.pose.live_view.installEventFilter(paints)
 
-    def beat() -> None:
+    def refresh() -> None:
         frame = camera.newest(number[0])
         if frame is not None:
             number[0] = frame.number
@@ -71,26 +71,26 @@ def main(seconds: float) -> int:
         window.show_advice(advice[0])
 
     timer = QTimer()
-    timer.timeout.connect(beat)
+    timer.timeout.connect(refresh)
     camera.start()
-    analyst.start()
-    analyst.resume(chsi)
+    analyzer.start()
+    analyzer.resume(chsi)
     timer.start(FRAME_INTERVAL_MS)
     try:
         _run_until(application, lambda: camera.state.kind == "live", 60.0)
         camera.send_command("scene right")
         _run_until(application, lambda: False, WARM_UP)
         paints.times.clear()
-        judged.clear()
+        analyzed.clear()
         _run_until(application, lambda: False, seconds)
     finally:
         timer.stop()
-        analyst.stop()
+        analyzer.stop()
         camera.stop()
     gaps = [later - earlier for earlier, later in zip(paints.times, paints.times[1:], strict=False)]
     print(
         f"frames painted {len(paints.times) / seconds:.1f}/s, longest gap {1000 * max(gaps, default=seconds):.0f} ms, "
-        f"frames judged {len(judged) / seconds:.1f}/s, failures of guidance {len(failures)}, "
+        f"frames analyzed {len(analyzed) / seconds:.1f}/s, failures of guidance {len(failures)}, "
         f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
     return 0

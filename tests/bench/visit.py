@@ -14,7 +14,7 @@ MACHINE_TIME = ("card on reader to name on screen", "shutter to portrait on scre
 
 
 def walk(folder: Path) -> dict[str, float]:
-    """The seconds of one walked demo visit, by milestone."""
+    """Return the seconds of one walk through the demo, by milestone."""
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
     command = [sys.executable, "-m", "kiosk.tools.demo", "--data", str(folder)]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
@@ -24,12 +24,12 @@ def walk(folder: Path) -> dict[str, float]:
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as folder:
-        seen = [walk(Path(folder) / str(run)) for run in range(runs)]
+        visits = [walk(Path(folder) / str(run)) for run in range(runs)]
     print(f"{'milestone':<40} {'median':>8} {'worst':>8}   of {runs} visits, seconds")
-    for name in [name for name in seen[0] if all(name in seconds for seconds in seen)]:
-        values = [seconds[name] for seconds in seen]
+    for name in [name for name in visits[0] if all(name in seconds for seconds in visits)]:
+        values = [seconds[name] for seconds in visits]
         print(f"{name:<40} {statistics.median(values):8.2f} {max(values):8.2f}")
-    sums = [sum(seconds[name] for name in MACHINE_TIME) for seconds in seen]
+    sums = [sum(seconds[name] for name in MACHINE_TIME) for seconds in visits]
     print(f"{'visit without the person: their sum':<40} {statistics.median(sums):8.2f} {max(sums):8.2f}")
     print("(the simulated camera's own shutter and transfer, 0.55 s for each of two shots, are part of it)")
 

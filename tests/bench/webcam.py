@@ -1,4 +1,4 @@
-"""A webcam from plug to picture, by V4L2 and over HTTP: `python -m tests.bench.webcam`.
+"""A webcam from connection to picture, by V4L2 and over HTTP: `python -m tests.bench.webcam`.
 
 The device is tests/hardware/cameras/fake_video_device.c, preloaded, at 30 frames a second: OpenCV's V4L2 backend and
 everything above it is real, the USB cable is not. The network camera is on this machine.
@@ -34,7 +34,7 @@ def measure_listing() -> str:
 
 
 def open_camera(spec: str) -> tuple[Camera, str]:
-    """The last of OPENINGS, and how long they took; the first one also imports OpenCV and is left out."""
+    """Open the camera OPENINGS times; return it open, and the times without the first, which also imports OpenCV."""
     took, first = [], []
     for _ in range(OPENINGS + 1):
         began = time.perf_counter()
@@ -62,7 +62,7 @@ def measure_view(camera: Camera) -> str:
 def measure_shots(camera: Camera) -> str:
     took, sizes = [], []
     for _ in range(SHOTS):
-        camera.frame()  # in between, as in a station
+        camera.frame()  # between shots, as in a station
         began = time.perf_counter()
         sizes.append(len(camera.shoot().data))
         took.append(time.perf_counter() - began)
@@ -85,11 +85,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "fake.so"
         subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", library, *FAKE_DEVICE, "-ldl"], check=True)
-        place = Path(folder) / "device"
-        place.mkdir()
-        device = VideoDevice(place, library)
-        here = [sys.executable, "-m", "tests.bench.webcam", "device"]
-        subprocess.run(here, env={**os.environ, **device.environment}, check=True)
+        device_folder = Path(folder) / "device"
+        device_folder.mkdir()
+        device = VideoDevice(device_folder, library)
+        command = [sys.executable, "-m", "tests.bench.webcam", "device"]
+        subprocess.run(command, env={**os.environ, **device.environment}, check=True)
     network = NetworkCamera(1920, 1080)
     try:
         run("HTTP", network.spec)

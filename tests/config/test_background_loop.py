@@ -1,4 +1,4 @@
-"""A background loop waits between steps, survives bugs and ends when it is stopped."""
+"""A background loop waits between steps, continues after bugs and ends when it is stopped."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from config.i18n import LANGUAGES, Translations, _themes, catalogue_files, message_ids, translations
+from config.i18n import LANGUAGES, Translations, _files_by_id, catalogue_files, message_ids, translations
 from tests.paths import ROOT
 
 # A literal in the code that looks like a key of one of these families must have a message.
@@ -33,12 +33,12 @@ KEY = re.compile(rf"""["']((?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*)["']""")
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for path in catalogue_files(language):
         for entry in polib.pofile(str(path)):
-            assert entry.msgid not in found, f"{entry.msgid} occurs twice ({path.name})"
-            found[entry.msgid] = entry.msgstr
-    return found
+            assert entry.msgid not in messages, f"{entry.msgid} occurs twice ({path.name})"
+            messages[entry.msgid] = entry.msgstr
+    return messages
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -46,22 +46,22 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def names_a_module(key: str) -> bool:
-    room, part = ROOT / key.split(".")[0], key.split(".")[1]
-    return (room / part).is_dir() or (room / f"{part}.py").is_file()
+    package, part = ROOT / key.split(".")[0], key.split(".")[1]
+    return (package / part).is_dir() or (package / f"{part}.py").is_file()
 
 
 def keys_in_code() -> list[tuple[str, str]]:
-    """Every key and its file."""
-    found = []
-    for room in ("config", "hardware", "kiosk", "server"):
-        for path in sorted((ROOT / room).rglob("*")):
+    """Return every key and its file."""
+    keys_and_files = []
+    for package in ("config", "hardware", "kiosk", "server"):
+        for path in sorted((ROOT / package).rglob("*")):
             # migrations name models as `delivery.delivery`
             if path.suffix in (".py", ".html") and path.name not in RENAMED and "migrations" not in path.parts:
                 keys = KEY.findall(path.read_text(encoding="utf-8"))
-                found += [
+                keys_and_files += [
                     (key, str(path.relative_to(ROOT))) for key in keys if key.split(".")[-1] not in NOT_MESSAGE_KEYS
                 ]
-    return [(key, where) for key, where in found if not names_a_module(key)]
+    return [(key, where) for key, where in keys_and_files if not names_a_module(key)]
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -85,17 +85,17 @@ def test_both_languages_use_the_same_values() -> None:
 
 
 def test_every_key_in_the_code_has_its_sentence() -> None:
-    found = keys_in_code()
-    assert len(found) > 50, "the search itself must find something"
-    missing = sorted({f"{key} ({where})" for key, where in found if key not in catalogue("en")})
+    keys_and_files = keys_in_code()
+    assert len(keys_and_files) > 50, "the search itself must find something"
+    missing = sorted({f"{key} ({where})" for key, where in keys_and_files if key not in catalogue("en")})
     assert missing == []
 
 
 def test_every_sentence_is_used() -> None:
     source = "\n".join(
         path.read_text(encoding="utf-8")
-        for room in ("config", "hardware", "kiosk", "server")
-        for path in sorted((ROOT / room).rglob("*"))
+        for package in ("config", "hardware", "kiosk", "server")
+        for path in sorted((ROOT / package).rglob("*"))
         if path.suffix in (".py", ".html") and path.name not in RENAMED
     )
     literals = set(LITERAL.findall(source))
@@ -135,9 +135,9 @@ def own_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         folder.mkdir(parents=True)
         (folder / "own.po").write_text(text, encoding="utf-8")
     monkeypatch.setattr("config.i18n.LOCALE", tmp_path)
-    _themes.cache_clear()
+    _files_by_id.cache_clear()
     yield tmp_path
-    _themes.cache_clear()
+    _files_by_id.cache_clear()
 
 
 def test_a_message_that_is_not_translated_is_shown_in_english(own_messages: Path) -> None:

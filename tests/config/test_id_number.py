@@ -133,7 +133,7 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("case", "fault"), INVALID.items(), ids=str)
-def test_what_is_wrong_is_distinguished(case: tuple[str, DocumentType | None], fault: str) -> None:
+def test_each_error_is_distinguished(case: tuple[str, DocumentType | None], fault: str) -> None:
     assert number_error(*case) == fault
 
 
@@ -159,7 +159,7 @@ def test_the_examples_of_the_standard_are_valid(number: str) -> None:
 
 
 @given(number=NUMBERS)
-def test_made_numbers_are_valid(number: str) -> None:
+def test_generated_numbers_are_valid(number: str) -> None:
     assert is_valid_card_number(number)
     assert has_card_number_format(number)
 

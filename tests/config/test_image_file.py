@@ -20,13 +20,13 @@ FORBIDDEN_CALLS = {
 ALLOWED = {
     # The camera's own stream, read in the camera's own process; its frames are decoded by config.image_file.
     ("hardware/cameras/webcam/stream.py", "VideoCapture"),
-    # A portrait that this station's engine made a moment ago; Qt is told that it is a JPEG.
+    # A portrait that this station's engine has just made; the call names the format, JPEG.
     ("kiosk/ui/steps/review.py", "fromData"),
 }
 
 
 def decoder_calls(tree: ast.AST) -> Iterator[str]:
-    """The decoders that are called in it, under whatever name Pillow's modules were imported."""
+    """Yield the decoders that `tree` calls, under whatever name Pillow's modules were imported."""
     pillow = {"Image", "ImageFile", "PIL"}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PIL"):
@@ -52,15 +52,15 @@ def decoder_calls(tree: ast.AST) -> Iterator[str]:
 
 
 def test_pictures_are_opened_in_one_place() -> None:
-    found = {
+    calls = {
         (str(path.relative_to(ROOT)), name)
-        for room in PACKAGES
-        for path in (ROOT / room).rglob("*.py")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
         for name in decoder_calls(ast.parse(path.read_text(encoding="utf-8")))
     }
-    here = {(file, name) for file, name in found if file == DECODER_MODULE}
-    assert {"Image.open", "imdecode", "open_heif"} <= {name for _, name in here}, "the search finds what is there"
-    assert found - here == ALLOWED
+    here = {(file, name) for file, name in calls if file == DECODER_MODULE}
+    assert {"Image.open", "imdecode", "open_heif"} <= {name for _, name in here}, "the search finds known calls"
+    assert calls - here == ALLOWED
 
 
 @pytest.mark.parametrize(

@@ -32,20 +32,20 @@ def test_matrices_are_multiplied_in_one_thread() -> None:
 
 
 def _computes_in_one_thread(one: bool) -> bool:
-    """Return whether one thread of a process has used the processor more than twice as long as each other. Threads of
-    OpenBLAS that have nothing to do wait busily for some milliseconds."""
+    """Return whether one thread of a process used the processor more than twice as long as any other. Idle threads of
+    OpenBLAS wait in a busy loop for some milliseconds."""
     command = [sys.executable, "-c", CODE.format(one=one)]
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=_environment())
     return result.stdout.strip() == "True"
 
 
 def _environment() -> dict[str, str]:
-    """This environment without the number of threads that tests.conftest and machines set."""
+    """Return this environment without the number of threads that tests.conftest and some machines set."""
     return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
 
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="the library is found through Linux's dynamic linker")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: OpenBLAS uses one thread anyway")
-def test_without_it_they_are_multiplied_in_several_threads() -> None:
+def test_without_the_limit_matrices_are_multiplied_in_several_threads() -> None:
     assert not _computes_in_one_thread(one=False)

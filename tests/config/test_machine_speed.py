@@ -10,11 +10,11 @@ from config.machine_speed import MAX_FACTOR, MIN_FACTOR, scale_timeout
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    is_so = {"load": 0.0, "slowness": 1.0, "cores": 2}
-    monkeypatch.setattr(machine_speed.os, "getloadavg", lambda: (is_so["load"], 0.0, 0.0))
-    monkeypatch.setattr(machine_speed, "slowness", lambda: is_so["slowness"])
-    monkeypatch.setattr(machine_speed, "cores", lambda: is_so["cores"])
-    return is_so
+    values = {"load": 0.0, "slowness": 1.0, "cores": 2}
+    monkeypatch.setattr(machine_speed.os, "getloadavg", lambda: (values["load"], 0.0, 0.0))
+    monkeypatch.setattr(machine_speed, "slowness", lambda: values["slowness"])
+    monkeypatch.setattr(machine_speed, "cores", lambda: values["cores"])
+    return values
 
 
 @pytest.mark.parametrize(

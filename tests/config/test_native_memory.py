@@ -27,7 +27,7 @@ FAULTS = """
 import resource
 import numpy as np
 from config.native_memory import keep_freed_memory
-if {kept}:
+if {keep}:
     keep_freed_memory()
 def fill():
     pictures = [np.ones(3 << 20, np.uint8) for _ in range(10)]
@@ -40,12 +40,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 500)
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="the options are glibc's")
-@pytest.mark.parametrize("kept", [True, False])
-def test_freed_memory_serves_the_next_pictures(kept: bool) -> None:
-    """30 MB are 7,500 pages."""
-    code = FAULTS.format(kept=kept)
+@pytest.mark.parametrize("keep", [True, False])
+def test_freed_memory_is_reused_for_the_next_pictures(keep: bool) -> None:
+    """30 MB are 7,500 pages, which are faults unless the memory is reused."""
+    code = FAULTS.format(keep=keep)
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert result.stdout.strip() == str(kept)
+    assert result.stdout.strip() == str(keep)
 
 
 @pytest.mark.process

@@ -1,4 +1,4 @@
-"""OpenCV and Qt in one process, whoever is imported first."""
+"""OpenCV and Qt in one process, whichever is imported first."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ORDERS = {
 }
 
 
-def variables_seen_by(program: str, **environment: str) -> str:
+def variables_after(program: str, **environment: str) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
-    ran = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", f"{program}\n{PRINT_VARIABLES}"],
         env={**clean, **environment},
         cwd=ROOT,
@@ -31,23 +31,23 @@ def variables_seen_by(program: str, **environment: str) -> str:
         text=True,
         check=True,
     )
-    return ran.stdout.strip()
+    return result.stdout.strip()
 
 
 @pytest.mark.process
-def test_opencv_by_itself_does_take_the_variables() -> None:
-    """The control: without config.opencv the fault is there (in the wheels that are not headless)."""
+def test_opencv_alone_changes_the_variables() -> None:
+    """Control: without config.opencv the fault occurs (in the wheels that are not headless)."""
     if cv2.version.headless:
-        pytest.skip("this is a headless OpenCV, which leaves Qt alone")
-    assert "cv2" in variables_seen_by("import cv2")
+        pytest.skip("this is a headless OpenCV, which does not change the variables of Qt")
+    assert "cv2" in variables_after("import cv2")
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("program", ORDERS.values(), ids=ORDERS)
 def test_no_variable_of_qt_points_at_opencv(program: str) -> None:
-    assert variables_seen_by(program) == "[null, null]"
+    assert variables_after(program) == "[null, null]"
 
 
 @pytest.mark.process
-def test_what_an_operator_has_set_is_kept() -> None:
-    assert variables_seen_by(ORDERS["ours alone"], QT_QPA_FONTDIR="/opt/fonts") == '[null, "/opt/fonts"]'
+def test_a_variable_that_an_operator_has_set_is_kept() -> None:
+    assert variables_after(ORDERS["ours alone"], QT_QPA_FONTDIR="/opt/fonts") == '[null, "/opt/fonts"]'

@@ -49,5 +49,5 @@ def test_a_lost_character_is_reported(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["王明", "买买提·吐尔逊", "JOSÉ GARCÍA", "王䶮", "O'Brien"])
-def test_a_whole_name_has_none(name: str) -> None:
+def test_a_complete_name_has_no_lost_character(name: str) -> None:
     assert replacement_character(normalize_name(name)) == ""

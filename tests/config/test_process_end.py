@@ -34,8 +34,8 @@ def run(last_line: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("code", [0, 3])
 def test_a_crashing_destructor_does_not_change_the_exit_code(code: int) -> None:
-    ended = run(f"exit_process({code})")
-    assert (ended.returncode, ended.stdout) == (code, "output exit function")
+    result = run(f"exit_process({code})")
+    assert (result.returncode, result.stdout) == (code, "output exit function")
 
 
 def test_the_destructor_crashes_at_the_usual_end() -> None:

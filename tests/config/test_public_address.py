@@ -1,4 +1,4 @@
-"""Every form of public address that an administrator may type: brought into one form, or refused with the reason."""
+"""Every form of public address that an administrator may type is normalized, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_address_is_brought_into_the_form_of_browsers(typed: str, url: str) -
         "https://photo.school.edu\nevil",
     ],
 )
-def test_what_is_no_address_is_refused_when_the_settings_are_read(typed: str, tmp_path: Path) -> None:
+def test_an_invalid_address_is_refused_when_the_settings_are_read(typed: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\w{3}"):
         parse_public_address(typed)
     path = tmp_path / "server.toml"

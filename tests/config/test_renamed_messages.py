@@ -54,5 +54,5 @@ def test_a_reviewer_reads_the_reason_of_an_old_verdict() -> None:
 
 def test_a_server_of_the_first_release_gets_its_own_reasons() -> None:
     verdict = {"rule": "yaw", "outcome": "not_measured", "min": None, "max": None, "reason": "not_measured.no_face"}
-    sent = to_version_1({"version": 2, "verdicts": [verdict]}, "Submission")
-    assert sent["verdicts"][0]["reason"] == "measure.no_face"
+    payload = to_version_1({"version": 2, "verdicts": [verdict]}, "Submission")
+    assert payload["verdicts"][0]["reason"] == "measure.no_face"

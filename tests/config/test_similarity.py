@@ -1,4 +1,4 @@
-"""A similarity, its matrix and its inverse agree, and points give back the similarity that moved them."""
+"""A similarity, its matrix and its inverse agree, and it can be estimated from the points that it moved."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def test_a_positive_roll_is_clockwise_on_the_screen() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_similarity_that_moved_points_is_found(dtype: type) -> None:
     true = Similarity(0.97, -2.0, 3.0, -8.0)
-    found = fit_similarity(POINTS.astype(dtype), true.transform(POINTS).astype(dtype))
-    assert found.matrix == pytest.approx(true.matrix, abs=1e-4)
+    fitted = fit_similarity(POINTS.astype(dtype), true.transform(POINTS).astype(dtype))
+    assert fitted.matrix == pytest.approx(true.matrix, abs=1e-4)
 
 
 def test_points_in_one_place_are_only_shifted() -> None:
-    found = fit_similarity(np.ones((4, 2)), np.full((4, 2), 3.0))
-    assert np.isfinite(found.matrix).all()
-    assert found.transform(np.ones((1, 2))) == pytest.approx(np.array([[3.0, 3.0]]))
+    fitted = fit_similarity(np.ones((4, 2)), np.full((4, 2), 3.0))
+    assert np.isfinite(fitted.matrix).all()
+    assert fitted.transform(np.ones((1, 2))) == pytest.approx(np.array([[3.0, 3.0]]))

@@ -1,4 +1,4 @@
-"""One curve for all: tables and pictures come from it, and a picture keeps its precision."""
+"""The sRGB curve: the table and the functions agree on it, and a picture keeps its precision."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CODES = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 
 def test_the_curve_has_its_known_values() -> None:
-    """IEC 61966-2-1: the line below 0.04045, and a middle grey of 18 % at code 118."""
+    """IEC 61966-2-1: the curve is linear below 0.04045, and a middle grey of 18 % has code 118."""
     assert srgb_to_linear(np.array([0.0, 0.04, 1.0])) == pytest.approx([0.0, 0.04 / 12.92, 1.0])
     assert linear_to_srgb(np.array([0.18]))[0] * 255 == pytest.approx(117.7, abs=0.1)
 
 
-def test_every_code_survives_the_way_to_light_and_back() -> None:
+def test_every_code_is_converted_to_light_and_back_without_loss() -> None:
     light = linear_light(CODES)
     assert light.dtype == np.float32
     assert np.array_equal(light.ravel(), LINEAR_BY_CODE)

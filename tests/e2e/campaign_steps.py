@@ -1,5 +1,4 @@
-"""What the people of a campaign do, each in a browser of their own: clerk, administrators, reviewers, retoucher,
-students; and the station."""
+"""The steps of a campaign before its review: staff and students, each in a separate browser, and the station."""
 
 from __future__ import annotations
 
@@ -27,16 +26,16 @@ from tests.e2e.school_server import PASSWORD, SchoolServer
 from tests.server.conftest import fake_number
 from tests.server.station_client import VERDICTS, Visit
 
-SAY: Final = translations("zh_CN").translate
+TRANSLATE: Final = translations("zh_CN").translate
 STUDENTS: Final = 30
 HEADER: Final = "姓名,身份证号,学号,班级"
-READY: Final = "body[data-ready=yes]"  # from then on the page accepts keys
+READY: Final = "body[data-ready=yes]"  # set once the page accepts keys
 CLEAR: Final = tuple(one.model_copy(update={"outcome": "pass", "reason": ""}) for one in VERDICTS)
 
 
 @dataclass(frozen=True)
 class School:
-    """The server and everybody's browsers; `complaints` is what those report as errors."""
+    """The server and the browsers of its users; `complaints` are the errors that the browsers report."""
 
     server: SchoolServer
     browser: Browser
@@ -49,10 +48,10 @@ class School:
         return page
 
     def administrator(self, name: str, path: str) -> Page:
-        """An administrator of real students sets up their second factor first."""
+        """Sign an administrator in; for real students they set up a second factor first."""
         page = self.page_of(name, path, "/second-factor/**")
-        typed = page.locator("#secret").inner_text()
-        secret = base64.b32decode(typed + "=" * (-len(typed) % 8))
+        text = page.locator("#secret").inner_text()
+        secret = base64.b32decode(text + "=" * (-len(text) % 8))
         page.fill("#code", code_at(secret, int(timezone.now().timestamp()) // STEP_S))
         page.click("form button.main")
         expect(page.locator("#codes li")).to_have_count(10)
@@ -93,7 +92,7 @@ MISTAKES: Final = {  # message id: the line with the mistake, instead of the stu
 
 
 def set_up_campaign(school: School, folder: Path) -> None:
-    """The clerk's four steps, but for the station, which takes an administrator."""
+    """Take the clerk's four steps except the station, which needs an administrator."""
     page = school.page_of("lan", "/", lands_on="/clerk/")
     expect(page.locator(".step")).to_have_count(4)
     page.click(".step.current a")
@@ -116,7 +115,7 @@ def set_up_campaign(school: School, folder: Path) -> None:
     _import_roster(page, folder / "名单.csv")
     page.goto("/clerk/")
     expect(page.locator(".step.done")).to_have_count(3)
-    expect(page.locator(".step.current")).to_contain_text(SAY("clerk.step_ask"))
+    expect(page.locator(".step.current")).to_contain_text(TRANSLATE("clerk.step_ask"))
     page.context.close()
 
 
@@ -128,7 +127,7 @@ def _import_roster(page: Page, roster: Path) -> None:
     _choose_file(page, roster, lines)
     rows = page.locator("#bad tbody tr td:last-child").all_inner_texts()
     assert [_is_sentence(key, text) for key, text in zip(MISTAKES, rows, strict=True)] == [True] * 5, rows
-    page.click(f"text={SAY('clerk.other_file')}")
+    page.click(f"text={TRANSLATE('clerk.other_file')}")
     _choose_file(page, roster, list(RIGHT))
     expect(page.locator("#bad")).to_have_count(0)
     page.click("#confirm")
@@ -137,8 +136,8 @@ def _import_roster(page: Page, roster: Path) -> None:
 
 
 def _is_sentence(key: str, text: str) -> bool:
-    """Whether the text is this message, whatever values it has."""
-    return re.fullmatch(re.sub(r"\\\{\w+\\\}", ".+", re.escape(SAY(key))), text) is not None
+    """Return whether the text is this message with any values."""
+    return re.fullmatch(re.sub(r"\\\{\w+\\\}", ".+", re.escape(TRANSLATE(key))), text) is not None
 
 
 def _choose_file(page: Page, roster: Path, lines: list[str]) -> None:
@@ -157,15 +156,17 @@ def pair_station(school: School, page: Page) -> Client:
 
 
 def capture_everybody(station: Client, shot: bytes, retouched: int, doubtful: tuple[int, ...]) -> list[SentVisit]:
-    """Every student's visit, with ready-made portraits; the engine makes the one that is retouched from `shot`. A rule
-    doubts those of `doubtful`, so that they are in no grid."""
+    """Send a visit of every student with a ready-made portrait; the engine makes that of `retouched` from `shot`.
+
+    Those of `doubtful` do not pass every rule, so that no grid shows them.
+    """
     assert station.send_heartbeat(Heartbeat(version="1.0"))
     expected = station.roster().students  # in the order of the student numbers
     assert len(expected) == STUDENTS
     engine = PhotoEngine()
-    made = engine.make_and_verify(shot, load_standard("chsi"), {"driver": "file"})
+    portrait = engine.make_and_verify(shot, load_standard("chsi"), {"driver": "file"})
     engine.close()
-    from_engine = {"shot": shot, "portrait": made.jpeg, "recipe": made.recipe}
+    from_engine = {"shot": shot, "portrait": portrait.jpeg, "recipe": portrait.recipe}
     visits = []
     for serial, one in enumerate(expected):
         student = Student(id=one.id, campaign_id=one.campaign)
@@ -185,7 +186,7 @@ def capture(station: Client, student: Student, seed: int, **changes: Any) -> Sub
 
 
 def capture_again(station: Client, sent: SentVisit) -> None:
-    """Who asked for a retake is expected at the station again."""
+    """Capture a student who asked for a retake, and whom the station expects again."""
     states = {one.id: one.state for one in station.roster().students}
     assert states[sent.student.id] is StudentState.EXPECTED
     assert list(states.values()).count(StudentState.CAPTURED) > 0, "control"

@@ -1,4 +1,4 @@
-"""What reviewers, retoucher, students and administrators do with the portraits of a campaign."""
+"""The steps of a review: reviewers, retoucher, students and administrators."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser import milliseconds
-from tests.e2e.campaign_steps import READY, SAY, School, SentVisit
+from tests.e2e.campaign_steps import READY, TRANSLATE, School, SentVisit
 from tests.server.conftest import fake_number
 
 
 def review(school: School, rejected: SentVisit, retouched: SentVisit) -> None:
-    """The first review: the doubtful portraits one by one, they come first; the others by the grid."""
+    """Review the doubtful portraits, which come first, one by one, and the others in the grid."""
     page = school.page_of("mei", "/review/")
     page.keyboard.press("Enter")
     for _ in range(2):
@@ -29,7 +29,7 @@ def review(school: School, rejected: SentVisit, retouched: SentVisit) -> None:
             page.keyboard.press("t")
             page.keyboard.press("Enter")
         page.wait_for_url(lambda url, before=page.url: url != before)  # type: ignore[misc]
-    _show(page)  # the next portrait: before its script runs the page gives no claim back
+    _show(page)  # the next portrait: its page releases the claim only after its script has started
     approve_by_grid(page, "/review/grid/")
     page.context.close()
 
@@ -55,7 +55,7 @@ def approve_by_grid(page: Page, path: str) -> None:
 
 
 def retouch(school: School, sent: SentVisit) -> None:
-    """The retoucher removes what the matte left beside the shoulder; the worker makes the portrait again."""
+    """Remove background next to the shoulder as the retoucher; the worker makes the portrait again."""
     page = school.page_of("yun", "/retouch/")
     page.click("#next")
     page.wait_for_url(f"**/retouch/{sent.receipt.id}/")
@@ -81,7 +81,7 @@ def _brush(page: Page) -> None:
 
 
 def review_finally(school: School, retouched: SentVisit) -> None:
-    """Another person: who reviewed first finds nothing here."""
+    """Approve as another person than the first reviewer, to whom the final review shows nothing."""
     page = school.page_of("tang", "/review/?stage=final")
     page.goto(f"/review/{retouched.receipt.id}/?stage=final")
     _show(page)
@@ -89,7 +89,7 @@ def review_finally(school: School, retouched: SentVisit) -> None:
     retouched_address = page.locator("#portrait").get_attribute("src")
     page.keyboard.press("b")
     expect(page.locator("#portrait")).to_have_attribute("src", re.compile("/station.jpg$"))
-    expect(page.locator("#view-name")).to_have_text(SAY("review_page.unretouched_portrait"))
+    expect(page.locator("#view-name")).to_have_text(TRANSLATE("review_page.unretouched_portrait"))
     page.wait_for_function("() => document.querySelector('#portrait').naturalWidth === 480")
     page.keyboard.press("b")
     expect(page.locator("#portrait")).to_have_attribute("src", re.compile(re.escape(retouched_address or "-")))
@@ -102,7 +102,7 @@ def review_finally(school: School, retouched: SentVisit) -> None:
 
 
 def answer(phone: Page, sent: SentVisit, action: str, text: str = "") -> None:
-    """The student's action, with the last four characters as proof where the browser has not given them yet."""
+    """Take the student's action; type the last four characters where the page requests them."""
     phone.goto(sent.receipt.progress_url)
     phone.tap(f"#{action}")
     phone.wait_for_url(f"**/{action}")
@@ -119,11 +119,11 @@ def answer(phone: Page, sent: SentVisit, action: str, text: str = "") -> None:
 
 def expect_headline(phone: Page, sent: SentVisit, key: str) -> None:
     phone.goto(sent.receipt.progress_url)
-    expect(phone.locator("h1")).to_have_text(SAY(key))
+    expect(phone.locator("h1")).to_have_text(TRANSLATE(key))
 
 
 def revoke(school: School, first: Page, sent: SentVisit, phone: Page) -> None:
-    """Two administrators revoke, the student appeals, and again two grant it: neither alone."""
+    """Revoke a portrait and grant its appeal; both need two administrators."""
     path = f"/review/revocations/{sent.receipt.id}/"
     second = school.administrator("lin", path)
     first.goto(path)

@@ -1,4 +1,4 @@
-"""An empty server in a process of its own with its worker, as `zhengguan server run` starts it, and its people."""
+"""An empty server in a separate process with its worker, as `zhengguan server run` starts it, and its users."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.server.test_cli import DEADLINE, ENVIRONMENT, command
 from tests.waiting import scale_timeout
 
 PASSWORD: Final = "correct horse battery"
-# The reviewers' seconds to take a decision back are over at once: tests/server/review has them.
+# No time to take a decision back: tests/server/review tests that.
 SETTINGS: Final = "[review]\nundo_seconds = 0\n"
 CREATE_USERS: Final = """
 import sys
@@ -57,7 +57,7 @@ class SchoolServer:
         self._run(CREATE_USERS, *users, text=f"{PASSWORD}\n" * len(users))
 
     def let_days_pass(self, days: int) -> None:
-        """Run what the worker does by the clock, with the time of each of the following days."""
+        """Run the daily jobs of the worker with the time of each of the following days."""
         self._run(RUN_DAYS, str(days))
 
     def states(self) -> list[str]:

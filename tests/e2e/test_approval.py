@@ -1,5 +1,7 @@
-"""From the shutter to the student's phone: the visit, the reviewer's decision, the student's page, and
-the second visit after a rejection. The real station, the real server, a real browser."""
+"""From the shutter to the student's phone: the visit, the decision, the student's page, and a visit after a rejection.
+
+Station, server and browser are real.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 
 __all__ = ["chromium", "demo_server", "pictures"]
-SAY = translations("zh_CN").translate
+TRANSLATE = translations("zh_CN").translate
 COMMENT = "领口请整理一下"
-READY = "body[data-ready=yes]"  # from then on the page accepts keys
+READY = "body[data-ready=yes]"  # set once the page accepts keys
 
 pytestmark = BROWSER_MARKS
 
@@ -45,7 +47,7 @@ def visitor(
 
 @pytest.fixture
 def browser_page(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator[Page]:
-    """A reviewer's browser, signed in, before the queue; what the browser complains of fails the test."""
+    """The page of a reviewer who is signed in; an error that the browser reports fails the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, base_url=demo_server.url, locale="zh-CN")
     complaints = collect_complaints(page)
     sign_in(page, "/review/", demo_server.reviewer, demo_server.password)
@@ -61,8 +63,8 @@ def phone(chromium: Browser) -> Iterator[Page]:
     page.context.close()
 
 
-def opened(browser_page: Page, server: DemoServer) -> dict[str, object]:
-    """The first of the queue, shown with its pictures; its row in the server's database."""
+def open_first(browser_page: Page, server: DemoServer) -> dict[str, object]:
+    """Open the first of the queue and wait for its pictures; return its row in the server's database."""
     browser_page.keyboard.press("Enter")
     browser_page.wait_for_url("**/review/*/")
     browser_page.wait_for_function("() => document.querySelector('#portrait')?.naturalWidth === 480")
@@ -77,8 +79,8 @@ def side_by_side(browser_page: Page) -> bool:
     portrait, shot = (browser_page.locator(one).bounding_box() for one in ("#portrait", ".shot img"))
     assert portrait
     assert shot
-    beside = portrait["x"] + portrait["width"] <= shot["x"] or shot["x"] + shot["width"] <= portrait["x"]
-    return beside and abs(portrait["y"] - shot["y"]) < portrait["height"]
+    are_beside = portrait["x"] + portrait["width"] <= shot["x"] or shot["x"] + shot["width"] <= portrait["x"]
+    return are_beside and abs(portrait["y"] - shot["y"]) < portrait["height"]
 
 
 def test_approved_by_key_and_reported_on_the_phone(
@@ -89,20 +91,20 @@ def test_approved_by_key_and_reported_on_the_phone(
     printer: SimulatedPrinter,
     tmp_path: Path,
 ) -> None:
-    """Somebody without their card, who takes a receipt along."""
+    """The student shows a document instead of a card and takes a receipt."""
     progress = visitor.visit(expected_numbers(demo_server)[0], by_document=True)
     [paper] = printer.wait_for_receipts(1)
     assert [code.text for code in zxingcpp.read_barcodes(np.asarray(paper))] == [progress]
     visitor.wait_until_sent()
     phone.goto(progress)
-    expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
+    expect(phone.locator("h1")).to_have_text(TRANSLATE("progress.received"))
 
     browser_page.reload()
-    row = opened(browser_page, demo_server)
+    row = open_first(browser_page, demo_server)
     assert (row["outcome"], row["version"]) == ("accepted", 1)
-    assert row["state"] in ("received", "first_review"), "the page claims it"
+    assert row["state"] in ("received", "first_review"), "the page claims the submission"
     assert side_by_side(browser_page)
-    expect(browser_page.get_by_text(SAY("identified.document"))).to_be_visible()
+    expect(browser_page.get_by_text(TRANSLATE("identified.document"))).to_be_visible()
     assert browser_page.locator(".verdicts tr").count() >= 12
     expect(browser_page.locator(".verdicts tr.fail")).to_have_count(0)
     expect(browser_page.locator(".tag.simulated").first).to_be_visible()
@@ -126,19 +128,19 @@ def test_rejected_with_a_reason_and_captured_again(
     visitor.scan(number)
     notice = visitor.controller.state.notice
     assert notice is not None
-    assert notice.key == "roster.captured", "control: as long as nobody sent it back, there is no second visit"
+    assert notice.key == "roster.captured", "control: there is no second visit without a rejection"
     visitor.leave()
 
     browser_page.reload()
-    first = opened(browser_page, demo_server)
+    first = open_first(browser_page, demo_server)
     browser_page.keyboard.press("0")
     browser_page.check("#reason-hair_brow")
     browser_page.fill("#comment", COMMENT)
     browser_page.keyboard.press("Control+Enter")
     browser_page.wait_for_url("**/review/")
     phone.goto(progress)
-    expect(phone.locator("h1")).to_have_text(SAY("progress.rejected"))
-    expect(phone.locator(".advice")).to_contain_text(SAY("advice.hair_brow"))
+    expect(phone.locator("h1")).to_have_text(TRANSLATE("progress.rejected"))
+    expect(phone.locator(".advice")).to_contain_text(TRANSLATE("advice.hair_brow"))
     expect(phone.locator(".advice .comment")).to_have_text(COMMENT)
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
 
@@ -146,10 +148,10 @@ def test_rejected_with_a_reason_and_captured_again(
     visitor.visit(number)
     visitor.wait_until_sent()
     browser_page.goto("/review/")
-    second = opened(browser_page, demo_server)
+    second = open_first(browser_page, demo_server)
     assert (second["student_id"], second["version"]) == (first["student_id"], 2)
     phone.reload()
-    expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
+    expect(phone.locator("h1")).to_have_text(TRANSLATE("progress.received"))
 
 
 def expected_again(visitor: Visitor, number: str) -> bool:

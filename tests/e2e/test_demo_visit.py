@@ -1,4 +1,4 @@
-"""The README's first command, as a person without a screen runs it."""
+"""The README's first command, run without a screen."""
 
 from __future__ import annotations
 

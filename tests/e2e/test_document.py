@@ -19,8 +19,8 @@ pytestmark = pytest.mark.usefixtures("qapp")
 NAME = "王小明"
 
 
-def read_rendered_card(app: App, pictures: list[Pixels]) -> None:
-    """Replaces the recognition, which has its own tests and takes seconds."""
+def replace_recognition(app: App, pictures: list[Pixels]) -> None:
+    """Replace the recognition, which has its own tests and takes seconds."""
 
     def read(pixels: Pixels) -> DocumentReading:
         pictures.append(pixels)
@@ -29,14 +29,14 @@ def read_rendered_card(app: App, pictures: list[Pixels]) -> None:
     app.station.identification.document_scanner._read = read
 
 
-def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
+def test_a_student_without_a_card_shows_a_document(tmp_path: Path) -> None:
     pytest.importorskip("rapidocr")
     paired_once(tmp_path / "station")
     (tmp_path / "pictures").mkdir()
     cv2.imwrite(str(tmp_path / "pictures" / "desk.png"), np.full((240, 320, 3), 90, np.uint8))
     pictures: list[Pixels] = []
     with kiosk(tmp_path / "station", f"folder:{tmp_path / 'pictures'}") as app:
-        read_rendered_card(app, pictures)
+        replace_recognition(app, pictures)
         until(app, lambda: app.station.camera.state.kind == "live")
         touch(app, "start")
         until(app, lambda: app.window.screen_name == "identify")
@@ -44,10 +44,10 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
         until(app, lambda: app.controller.state.asks_confirmation)
         until(app, lambda: app.window.screen_name == "identify")
         assert len(pictures) == 2, "two pictures, and none after them"
-        said = "".join(label.text() for label in app.window.findChildren(QLabel))
-        assert "王*明" in said
-        assert NAME not in said
-        assert NUMBER not in said
+        text = "".join(label.text() for label in app.window.findChildren(QLabel))
+        assert "王*明" in text
+        assert NAME not in text
+        assert NUMBER not in text
         touch(app, "identify_yes")
         until(app, lambda: app.window.screen_name == "last_four")
         for character in NUMBER[-4:]:

@@ -32,7 +32,7 @@ from kiosk.upload.roster import Roster
 from tests.factories import make_campaign, make_roster, make_student
 from tests.waiting import eventually, scale_timeout
 
-NOBODY_THERE = "http://127.0.0.1:9"  # the discard port: nothing listens
+NO_SERVER = "http://127.0.0.1:9"  # the discard port: nothing listens
 KEY = "5a" * 32
 NUMBER = "990101200001011234"
 
@@ -68,27 +68,27 @@ def touch(app: App, name: str) -> None:
 
 
 def current_screen(app: App) -> str:
-    """Everything that can be read now, without the line breaks of its layout."""
+    """Return the visible text without line breaks."""
     labels = app.window.findChildren(QLabel)
     return "".join("".join(label.text().split()) for label in labels if label.isVisible())
 
 
 def assert_shown(app: App, key: str, **values: object) -> None:
-    """Return whether its first sentence is on the screen, in Chinese."""
+    """Wait until the first sentence of the message is on the screen, in Chinese."""
     sentence = translations("zh_CN").translate(key, **values)
     first = "".join(sentence.split("。")[0].split())
     until(app, lambda: first in current_screen(app))
 
 
 def paired_once(folder: Path) -> None:
-    """A station that was paired and had its list of students, long ago."""
+    """Create the data folder of a station that was paired and has received a roster."""
     places, now = StationPaths(folder), datetime.now(UTC)
     folder.mkdir(parents=True)
     cipher = FileCipher.load_or_create(places.key)
     write_pairing(
-        places.pairing, cipher, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+        places.pairing, cipher, PairingRecord(NO_SERVER, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
-    student = make_student(NUMBER, key=KEY, progress_url=f"{NOBODY_THERE}/p/x")
+    student = make_student(NUMBER, key=KEY, progress_url=f"{NO_SERVER}/p/x")
     Roster(places.roster, cipher, KEY).replace(make_roster([make_campaign(now=now)], [student], now=now))
 
 
@@ -99,7 +99,7 @@ def test_an_event_does_not_wait_for_the_next_tick(tmp_path: Path) -> None:
         thread = threading.Thread(target=lambda: app.controller.events.put(lambda: handled.append(1)))
         thread.start()
         thread.join()
-        assert not handled, "another thread only announces it"
+        assert not handled, "another thread only queues the event"
         process_events()
         assert handled
     finally:
@@ -136,7 +136,7 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         assert (status.last_error.key, status.server_reachable) == ("upload.unreachable", False)
 
         app.controller.on_card(CardReading("", NUMBER, "mainland"))
-        until(app, lambda: app.window.screen_name == "consent")  # the student is known with the cable out
+        until(app, lambda: app.window.screen_name == "consent")  # the roster is stored at the station
         touch(app, "agree")
         until(app, lambda: app.window.screen_name == "prepare")
         touch(app, "ready")
@@ -147,7 +147,7 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         assert station.outbox.stats().open == 0
 
 
-def test_as_a_person_starts_it_with_nothing_there(tmp_path: Path) -> None:
+def test_the_command_starts_without_devices(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kiosk.app", "--data", str(tmp_path / "station"), "--camera", "webcam:7"]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     log = tmp_path / "log"

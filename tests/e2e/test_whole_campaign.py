@@ -1,4 +1,4 @@
-"""A whole campaign on an empty server: from its first form to confirmed portraits, by everybody who takes part.
+"""A whole campaign on an empty server, from its first form to confirmed portraits.
 
 The server and its worker are processes, people use a browser, the station sends with its own client. Only the portraits
 are ready-made; the one that is retouched comes from the engine.
@@ -23,7 +23,7 @@ __all__ = ["chromium", "small_shot", "take"]
 pytestmark = BROWSER_MARKS
 
 WITHDRAWN, REJECTED, RETOUCHED, CONFIRMED, RETAKEN, SILENT = range(6)
-"""What becomes of the first students; the others go the way of the silent one."""
+"""The first students by the outcome of their portraits; all others are like the silent one."""
 
 
 @pytest.fixture

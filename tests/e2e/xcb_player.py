@@ -36,7 +36,7 @@ def xdotool(*words: object) -> None:
 
 
 class Player:
-    """Runs inside the demo's event loop and does one thing after the other."""
+    """Runs inside the demo's event loop, one step after the other."""
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "demo.log"
@@ -88,8 +88,8 @@ class Player:
         yield Wait(f"the screen {name}", lambda: self.window.screen_name == name, timeout)
 
     def _button(self, name: str) -> QPushButton | None:
-        found = self.window.findChild(QPushButton, name)
-        return found if found is not None and found.isVisible() and found.isEnabled() else None
+        button = self.window.findChild(QPushButton, name)
+        return button if button is not None and button.isVisible() and button.isEnabled() else None
 
     def _window_is_shown(self) -> bool:
         shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, KioskWindow)]
@@ -97,7 +97,7 @@ class Player:
 
     def _poll(self) -> None:
         if time.monotonic() > self._deadline:
-            self._end(f"waited in vain for {self._wait.what}; the screen is {self.window.screen_name}", 3)
+            self._end(f"timeout: waited for {self._wait.what}; the screen is {self.window.screen_name}", 3)
         elif self._wait.condition():
             try:
                 self._wait = next(self._script)
@@ -114,10 +114,10 @@ class Player:
 def main() -> int:
     folder = Path(sys.argv[1])
     players: list[Player] = []
-    real = visit.prepare_qt
+    original = visit.prepare_qt
 
     def prepare_and_play() -> QApplication:
-        application = real()
+        application = original()
         players.append(Player(folder))
         return application
 

@@ -1,4 +1,4 @@
-"""A disk that fills up between two steps of a visit: what it did not take is made up for once it takes something."""
+"""A disk that fills up between two steps of a visit: what failed is done again once there is space."""
 
 from __future__ import annotations
 
@@ -66,21 +66,21 @@ def visit_of(student: str) -> Visit:
 def test_a_visit_whose_end_could_not_be_recorded_is_sent_without_another_start(
     recorder_on_full_disk: RecorderOnFullDisk,
 ) -> None:
-    left, next_one = visit_of("a"), visit_of("b")
-    kept = recorder_on_full_disk.recorder.store_shot(left, FIRST)
-    recorder_on_full_disk.recorder.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
+    visit, next_visit = visit_of("a"), visit_of("b")
+    stored = recorder_on_full_disk.recorder.store_shot(visit, FIRST)
+    recorder_on_full_disk.recorder.record_portrait_failure(visit, stored, PhotoProblem("photo.no_face"))
     recorder_on_full_disk.fill("mark_ready")
     with pytest.raises(Problem, match="disk"):
-        recorder_on_full_disk.recorder.end(left, VisitOutcome.INTERRUPTED)
+        recorder_on_full_disk.recorder.end(visit, VisitOutcome.INTERRUPTED)
     assert (recorder_on_full_disk.outbox.stats().open, recorder_on_full_disk.uploaded_shots()) == (1, []), (
-        "control: the outbox did not take it"
+        "control: the outbox did not record the end"
     )
     recorder_on_full_disk.make_room()
-    recorder_on_full_disk.recorder.store_shot(next_one, SECOND)
+    recorder_on_full_disk.recorder.store_shot(next_visit, SECOND)
     assert recorder_on_full_disk.uploaded_shots() == [FIRST.data]
 
 
-def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(
+def test_a_shot_neither_written_nor_removed_from_the_outbox_leaves_nothing(
     recorder_on_full_disk: RecorderOnFullDisk,
 ) -> None:
     visit = visit_of("a")
@@ -99,8 +99,8 @@ def test_the_same_shot_tried_again_is_one_shot(recorder_on_full_disk: RecorderOn
     with pytest.raises(Problem, match="disk"):
         recorder_on_full_disk.recorder.store_shot(visit, FIRST)
     recorder_on_full_disk.make_room()
-    kept = recorder_on_full_disk.recorder.store_shot(visit, FIRST)
-    recorder_on_full_disk.recorder.record_portrait_failure(visit, kept, PhotoProblem("photo.no_face"))
+    stored = recorder_on_full_disk.recorder.store_shot(visit, FIRST)
+    recorder_on_full_disk.recorder.record_portrait_failure(visit, stored, PhotoProblem("photo.no_face"))
     recorder_on_full_disk.recorder.end(visit, VisitOutcome.INTERRUPTED)
     item = recorder_on_full_disk.outbox.lease(60)
     assert item is not None

@@ -20,12 +20,12 @@ __all__ = ["demo_server", "pictures"]
 
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A file system of 6 MB, empty."""
+    """An empty file system of 6 MB."""
     place = tmp_path_factory.mktemp("disk")
     command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        pytest.skip(f"no disk can be mounted here: {made.stderr.strip()}")
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 
@@ -37,17 +37,17 @@ def visitor(demo_server: DemoServer, pictures: Path, small_disk: Path) -> Iterat
         yield visitor
 
 
-def fill(disk: Path, leave: int) -> Path:
+def fill(disk: Path, free: int) -> Path:
     """Fill the disk until at most `free` bytes are free."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
-        file.write(bytes(shutil.disk_usage(disk).free - leave))
+        file.write(bytes(shutil.disk_usage(disk).free - free))
     return ballast
 
 
-# With 300 kB the outbox can still note the shot, with none it cannot.
+# With 300 kB the outbox can still record the shot, without space it cannot.
 @pytest.mark.parametrize(("free", "key"), [(300_000, "photo.disk_full"), (0, "upload.disk_full")])
-def test_full_when_the_shot_comes(
+def test_a_shot_on_a_full_disk_is_stored_once_there_is_space(
     visitor: Visitor, demo_server: DemoServer, small_disk: Path, free: int, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts, files = visitor.station.outbox.stats, small_disk / "station" / "files"
@@ -59,7 +59,7 @@ def test_full_when_the_shot_comes(
     assert counts().open == 0, "what is not on disk is not in the outbox"
     assert not list(files.glob("*"))
 
-    # From here on the shot in hand is the one: the person is not photographed again.
+    # From here on the shot in memory is used: the sitter is not photographed again.
     monkeypatch.setattr(visitor.station.camera, "shoot", lambda: pytest.fail("a second shot was taken"))
     visitor.controller.retry()
     visitor.wait_for_step(Step.ERROR)  # still full

@@ -25,22 +25,22 @@ def kill(server: DemoServer) -> None:
 
 
 def start_again(server: DemoServer) -> DemoServer:
-    """On the same port, with the same folder."""
+    """Start the server again on the same port with the same folder."""
     return start_server(Path(server.data), urlsplit(server.url).port or 0)
 
 
 def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
-    """Kill the server as soon as it has stored the next submission, before the station receives the answer."""
+    """Kill the server as soon as it has stored the next submission, before the station receives the response."""
     client = cast(Any, visitor.station.server.worker)._client
-    real, killed = client.submit, threading.Event()
+    original, killed = client.submit, threading.Event()
 
-    def submit(*given: Any) -> Any:
-        answer = real(*given)
+    def submit(*arguments: Any) -> Any:
+        response = original(*arguments)
         if killed.is_set():
-            return answer
+            return response
         kill(server)
         killed.set()
-        return real(*given)  # the answer is lost, and the next request meets a killed server
+        return original(*arguments)  # the response is lost, and the server is not there for the next request
 
     client.submit = submit
     return killed
@@ -61,7 +61,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
         for number in numbers[1:3]:
             visitor.visit(number)
         visitor.scan(numbers[0])
-        assert visitor.controller.state.step is Step.IDENTIFY, "captures of this station are known without the cable"
+        assert visitor.controller.state.step is Step.IDENTIFY, "the station has recorded its own captures"
         visitor.leave()
         visitor.wait_for(lambda: station.server.problem is not None)
         assert station.server.problem is not None
@@ -76,16 +76,16 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
         finally:
             again.stop()
     assert len(students) == 3, "every student's visit is there"
-    assert set(students.values()) == {1}, "also the one that was stored without an answer, once"
-    assert not list((folder / "files").iterdir()), "and none of them is kept at the station any longer"
+    assert set(students.values()) == {1}, "also the one that was stored without a response, once"
+    assert not list((folder / "files").iterdir()), "no file of them remains at the station"
 
 
-def test_a_station_that_starts_with_the_cable_out_has_its_students(pictures: Path, tmp_path: Path) -> None:
+def test_a_station_that_starts_without_the_server_has_its_students(pictures: Path, tmp_path: Path) -> None:
     server = start_server(seed_demo_folder(tmp_path / "server"), port=0)
     numbers = expected_numbers(server)
     folder = paired_station(server, tmp_path / "station")
     with visitor_at(folder, f"folder:{pictures}"):
-        pass  # fetches the list of students, once
+        pass  # receives the roster once
     kill(server)
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.visit(numbers[0])
@@ -95,4 +95,4 @@ def test_a_station_that_starts_with_the_cable_out_has_its_students(pictures: Pat
         visitor.scan(numbers[0])
         notice = visitor.controller.state.notice
         assert notice is not None
-        assert notice.key == "roster.captured", "also after another start"
+        assert notice.key == "roster.captured", "also after a restart"

@@ -38,7 +38,7 @@ WRONG = {
     "too_wide": "photo.too_large",
     "black": "photo.no_face",
 }
-REFUSED = ("no_picture", "too_wide")  # by the server as well: of them nothing could ever be shown to a reviewer
+REFUSED = ("no_picture", "too_wide")  # by the server as well: nothing of them can be shown to a reviewer
 
 
 def png(width: int, height: int) -> bytes:
@@ -91,9 +91,9 @@ def test_a_wrong_shot_is_reported_kept_and_sent(
 ) -> None:
     visitor.station.camera.send_command(f"show {name}")
     visitor.pose(expected_numbers(demo_server)[list(WRONG).index(name)])
-    said = visitor.shoot()
-    assert said is not None
-    assert_sentence(said, WRONG[name])
+    problem = visitor.shoot()
+    assert problem is not None
+    assert_sentence(problem, WRONG[name])
     assert visitor.controller.state.step is Step.POSE, "it can be taken again at once"
     visitor.wait_for(lambda: visitor.station.outbox.open_visits()[0].error)
     [visit] = visitor.station.outbox.open_visits()
@@ -109,7 +109,7 @@ def test_a_wrong_shot_is_reported_kept_and_sent(
     [row] = [row for row in submissions(demo_server) if row["id"] == visit.id]
     assert (row["outcome"], row["portrait_sha256"]) == ("interrupted", None)
     assert row["shot_sha256"] == hashlib.sha256(original).hexdigest()
-    assert json.loads(str(row["envelope"]))["error"] == str(Problem(said.key, **said.values))
+    assert json.loads(str(row["envelope"]))["error"] == str(Problem(problem.key, **problem.values))
 
 
 def assert_stored_for_review(visitor: Visitor, visit: str) -> None:
@@ -120,7 +120,7 @@ def assert_stored_for_review(visitor: Visitor, visit: str) -> None:
     assert visitor.station.originals.read(visitor.station.outbox.get(visit).shot_file)
 
 
-def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_server: DemoServer) -> None:
+def test_after_wrong_shots_the_same_engine_makes_a_portrait(visitor: Visitor, demo_server: DemoServer) -> None:
     engine = visitor.station.engine.pid
     assert engine is not None
     visitor.station.camera.send_command("show no_picture")
@@ -160,7 +160,7 @@ def test_a_bad_line_of_a_roster_is_named(demo_server: DemoServer, tmp_path: Path
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert [re.findall(r"\bLine (\d+)", line) for line in done.stderr.strip().splitlines()] == [["3"], ["4"]]
-    assert good not in done.stdout + done.stderr, "no number is repeated to the terminal"
+    assert good not in done.stdout + done.stderr, "no number is printed"
 
 
 def test_a_wrong_pairing_code_is_one_sentence_in_each_language(demo_server: DemoServer, tmp_path: Path) -> None:

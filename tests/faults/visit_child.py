@@ -2,8 +2,8 @@
 
     python -m tests.faults.visit_child FOLDER CARD_NUMBER STEP PICTURES
 
-The camera is a folder with one picture, read through the real camera process; the person is waved through by an advice
-without findings. With STEP "never" the visit is completed, and everything that waits is sent.
+The camera is a folder with one picture, read through the real camera process; an advice without findings replaces the
+sitter's pose. With STEP "never" the visit is completed, and everything that waits is sent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, cast
 from kiosk.station.station import Station
 from tests.kiosk.visit.visitor import visitor_at
 
-# What is killed after, in the order of a visit.
+# The steps after which the process can be killed, in the order of a visit.
 STEPS = (
     "shot came",
     "visit begun",
@@ -32,27 +32,27 @@ STEPS = (
 )
 
 
-def die() -> None:
+def kill_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def kill_after(owner: object, method: str) -> None:
     """Kill the process after `owner.method` has returned."""
-    real: Callable[..., Any] = getattr(owner, method)
+    original: Callable[..., Any] = getattr(owner, method)
 
-    def then_die(*given: Any, **named: Any) -> Any:
-        answer = real(*given, **named)
-        if answer is not None or method != "lease":  # a lease of nothing is no step
-            die()
-        return answer
+    def call_and_kill(*arguments: Any, **keywords: Any) -> Any:
+        result = original(*arguments, **keywords)
+        if result is not None or method != "lease":  # no item was leased: not the step
+            kill_process()
+        return result
 
-    setattr(owner, method, then_die)
+    setattr(owner, method, call_and_kill)
 
 
-def set_trap(station: Station, step: str) -> None:
-    """Sets the trap for `step`."""
+def kill_at(station: Station, step: str) -> None:
+    """Prepare the station to be killed at `step`."""
     worker = cast(Any, station.server.worker)
-    traps: dict[str, tuple[object, str]] = {
+    methods: dict[str, tuple[object, str]] = {
         "visit begun": (station.outbox, "create"),
         "original on disk": (station.originals, "write"),
         "portrait attached": (station.outbox, "record_result"),
@@ -61,10 +61,10 @@ def set_trap(station: Station, step: str) -> None:
         "server answered": (worker._client, "submit"),
         "sent": (station.outbox, "mark_sent"),
     }
-    if step == "shot came":  # before anything was kept: the shot exists in memory only
-        cast(Any, station.controller)._parts.capture._on_shot = lambda *_: die()
+    if step == "shot came":  # nothing is stored yet: the shot exists in memory only
+        cast(Any, station.controller)._parts.capture._on_shot = lambda *_: kill_process()
     elif step != "never":
-        kill_after(*traps[step])
+        kill_after(*methods[step])
 
 
 def main() -> int:
@@ -72,7 +72,7 @@ def main() -> int:
     folder, number, step, pictures = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.wait_until_sent()
-        set_trap(visitor.station, step)
+        kill_at(visitor.station, step)
         visitor.visit(number)
         visitor.wait_until_sent()
     return 0

@@ -1,4 +1,4 @@
 """Damaged bytes for every parser of bytes from outside, and generated requests for the station API.
 
-`python -m tests.fuzz --seconds N [TARGET ...]` runs long.
+`python -m tests.fuzz --seconds N [TARGET ...]` is a long run.
 """

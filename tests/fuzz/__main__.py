@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.fuzz.runner import Stumbled, fuzz
+from tests.fuzz.runner import UnexpectedError, fuzz
 from tests.fuzz.station_api import NAME as STATION_API
 from tests.fuzz.station_api import fuzz_station_api
 from tests.fuzz.targets import TARGETS
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="for all targets together")
     parser.add_argument("--seed", type=int, default=time.time_ns(), help="the same seed tries the same inputs")
     parser.add_argument(
-        "--keep", type=Path, default=Path("fuzz-found"), help="folder for inputs that a parser stumbled over"
+        "--keep", type=Path, default=Path("fuzz-found"), help="folder for inputs that caused an unexpected error"
     )
     parser.add_argument("targets", nargs="*", choices=[[], *NAMES], metavar="TARGET")
     args = parser.parse_args()
@@ -28,17 +28,17 @@ def main() -> int:
     chosen = [target for target in TARGETS if target.name in names]
     share = args.seconds / len(names)
     print(f"seed {args.seed}, {len(names)} targets", flush=True)
-    failed = sum(_tried(target, args.seed, share, args.keep) for target in chosen)
+    failed = sum(_run(target, args.seed, share, args.keep) for target in chosen)
     if STATION_API in names:
         failed += fuzz_station_api(args.seed, share)
     return failed and 1
 
 
-def _tried(target, seed: int, seconds: float, keep: Path) -> int:  # type: ignore[no-untyped-def]
+def _run(target, seed: int, seconds: float, keep: Path) -> int:  # type: ignore[no-untyped-def]
     try:
         run = fuzz(target, seed, seconds=seconds)
-    except Stumbled as stumbled:
-        print(f"{target.name:16} {stumbled}\n{'':16} kept in {stumbled.keep(keep)}", flush=True)
+    except UnexpectedError as error:
+        print(f"{target.name:16} {error}\n{'':16} stored in {error.store(keep)}", flush=True)
         return 1
     print(f"{target.name:16} {run.inputs:9} inputs, {run.refused:9} refused, longest {run.longest:.2f} s", flush=True)
     return 0

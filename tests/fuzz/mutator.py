@@ -1,4 +1,4 @@
-"""Bytes -> damaged bytes, the same for the same random numbers."""
+"""Damaged copies of bytes, the same for the same random numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 LONGEST = 1 << 16
-_TELLING = (
+_SPECIAL_VALUES = (
     b"\0",
     b"\xff",
     b"\x7f",
@@ -25,13 +25,13 @@ def _flip(data: bytearray, chance: Random) -> None:
 
 
 def _set(data: bytearray, chance: Random) -> None:
-    at, piece = chance.randrange(len(data)), chance.choice(_TELLING)
+    at, piece = chance.randrange(len(data)), chance.choice(_SPECIAL_VALUES)
     data[at : at + len(piece)] = piece
 
 
 def _insert(data: bytearray, chance: Random) -> None:
     at = chance.randrange(len(data) + 1)
-    data[at:at] = chance.choice((*_TELLING, chance.randbytes(chance.randint(1, 9))))
+    data[at:at] = chance.choice((*_SPECIAL_VALUES, chance.randbytes(chance.randint(1, 9))))
 
 
 def _delete(data: bytearray, chance: Random) -> None:
@@ -55,7 +55,7 @@ def _cut(data: bytearray, chance: Random) -> None:
     del data[chance.randrange(len(data)) :]
 
 
-_WAYS: Sequence[Callable[[bytearray, Random], None]] = (
+_MUTATIONS: Sequence[Callable[[bytearray, Random], None]] = (
     _flip,
     _flip,
     _set,
@@ -69,12 +69,12 @@ _WAYS: Sequence[Callable[[bytearray, Random], None]] = (
 
 
 def mutated(seeds: Sequence[bytes], chance: Random) -> bytes:
-    """One of the seeds after one to eight damages; now and then the beginning of one with the end of another."""
+    """Return one of the seeds with one to eight damages, now and then joined to the end of another."""
     data = bytearray(chance.choice(seeds))
     if chance.random() < 0.1:
         other = chance.choice(seeds)
         data[chance.randrange(len(data) + 1) :] = other[chance.randrange(len(other) + 1) :]
     for _ in range(chance.choice((1, 1, 2, 3, 8))):
         if data:
-            chance.choice(_WAYS)(data, chance)
+            chance.choice(_MUTATIONS)(data, chance)
     return bytes(data[:LONGEST])

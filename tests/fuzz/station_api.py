@@ -1,4 +1,4 @@
-"""The station API with requests made from its own description: the tests of the suite, with other and more requests."""
+"""Requests generated from the description of the station API: the suite's tests with more and other requests."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _TESTS: Final = "tests/server/stations/test_api_schema.py"
 
 
 def fuzz_station_api(seed: int, seconds: float) -> int:
-    """Rounds of `EXAMPLES` requests of each operation until the time is over; 0 if there was no failure.
+    """Send rounds of `EXAMPLES` requests of each operation until the time is over; return 0 if there was no failure.
 
-    At least one round, and none is cut short.
+    At least one round, and each completely.
     """
     until, rounds = time.monotonic() + seconds, 0
     while not rounds or time.monotonic() < until:
         rounds += 1
         round_seed = (seed + rounds) % (1 << 32)
-        ran = _round(round_seed)
-        if ran.returncode != 0:
-            print(f"{NAME:16} seed {round_seed}\n{ran.stdout}{ran.stderr}", flush=True)
+        done = _round(round_seed)
+        if done.returncode != 0:
+            print(f"{NAME:16} seed {round_seed}\n{done.stdout}{done.stderr}", flush=True)
             return 1
     print(f"{NAME:16} {rounds:9} rounds of {EXAMPLES} requests of each operation", flush=True)
     return 0
 
 
 def _round(seed: int) -> subprocess.CompletedProcess[str]:
-    requested = {"ZHENGGUAN_FUZZ_EXAMPLES": str(EXAMPLES), "ZHENGGUAN_FUZZ_SEED": str(seed)}
+    variables = {"ZHENGGUAN_FUZZ_EXAMPLES": str(EXAMPLES), "ZHENGGUAN_FUZZ_SEED": str(seed)}
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}", _TESTS]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **requested}, capture_output=True, text=True)
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True)

@@ -60,7 +60,7 @@ FOLDER = Path(tempfile.gettempdir())
 
 @dataclass(frozen=True)
 class Target:
-    """`run` may raise one of `allowed` and nothing else. `slow`: a hundredth of the inputs of the others."""
+    """`run` may raise one of `allowed` and nothing else; a `slow` target gets a tenth of the suite's inputs."""
 
     name: str
     run: Callable[[bytes], object]
@@ -91,7 +91,7 @@ def jpegs() -> tuple[bytes, ...]:
 
 
 def thumbnail_block() -> bytes:
-    """A TIFF directory whose second one holds a thumbnail."""
+    """Return a TIFF block whose second directory has a thumbnail."""
     small = encode(picture(32, 24))
     first = (1).to_bytes(2, "little") + bytes.fromhex("1201 0300 01000000 01000000") + (26).to_bytes(4, "little")
     entries = bytes.fromhex("0102 0400 01000000 38000000 0202 0400 01000000") + len(small).to_bytes(4, "little")
@@ -130,7 +130,7 @@ def preview(data: bytes) -> object:
     return make_preview(data, 32)
 
 
-def of_a_camera(data: bytes) -> object:
+def camera_bytes(data: bytes) -> object:
     problem_of_contents(data)
     decode_live_view(data)
     return jpeg_size(data)
@@ -173,8 +173,8 @@ MRZ = (
 # -------------------------------------------------------------------------------------------------------- files, tables
 
 
-def in_a_file(read: Callable[[Path], object], name: str) -> Callable[[bytes], object]:
-    """`read` wants a file."""
+def from_file(read: Callable[[Path], object], name: str) -> Callable[[bytes], object]:
+    """Return a function that writes bytes to a file for `read`."""
 
     def run(data: bytes) -> object:
         with tempfile.TemporaryDirectory() as folder:
@@ -248,10 +248,10 @@ HEADER = {
     "written_at": 1.5,
     "shot": "",
 }
-KEPT = {"path": "files/" + "0" * 32 + ".zgv", "name": "IMG_1.JPG", "size": 12, "sha256": "0" * 64}
+STORED_FILE = {"path": "files/" + "0" * 32 + ".zgv", "name": "IMG_1.JPG", "size": 12, "sha256": "0" * 64}
 
 
-def kept(data: bytes) -> object:
+def stored_file(data: bytes) -> object:
     return stored_file_from_json(data.decode("utf-8", "replace"), FOLDER)
 
 
@@ -261,7 +261,7 @@ def verdicts(data: bytes) -> object:
 
 # ------------------------------------------------------------------------------------------------------------- payments
 
-# Every signature counts as right here, so that the damage reaches what comes after it.
+# Every signature is accepted here, so that the damage reaches the code after the check.
 MERCHANT = SimpleNamespace(
     mchid="1900000000", appid="wx0", app_id="2021", seller_id="2088", simulated=True, has_signed=lambda *_: True
 )
@@ -270,14 +270,14 @@ MERCHANT = SimpleNamespace(
 @cache
 def trades() -> tuple[Trade, Trade]:
     at = datetime(2026, 5, 11, 2, tzinfo=UTC)
-    made = [
+    both = [
         Trade(name, product, "T1", 1550, "photo", "", at)
         for name, product in (("wechat", "native"), ("alipay", "page"))
     ]
-    for trade in made:
+    for trade in both:
         trade.state, trade.paid_fen, trade.transaction_id, trade.paid_at = TradeState.PAID, 1550, "42", at
         trade.refunds["R1"] = SimulatedRefund("R1", "50", 50, at, done=True)
-    return made[0], made[1]
+    return both[0], both[1]
 
 
 def wechat_bill_seeds() -> tuple[bytes, ...]:
@@ -313,7 +313,7 @@ def alipay_seeds() -> tuple[bytes, ...]:
     return (urlencode(fields | {"gmt_payment": "2026-05-11 10:00:00", "sign_type": "RSA2", "sign": "x"}).encode(),)
 
 
-# Not well-formed UTF-8 is refused by pydantic with the same error.
+# Pydantic refuses malformed UTF-8 with the same error.
 PHOTO, TEXT = (PhotoProblem,), (ValidationError,)
 TARGETS = (
     Target("jpeg_structure", read_structure, jpegs),
@@ -327,13 +327,13 @@ TARGETS = (
     Target("decode", decode, pictures, PHOTO),
     Target("shown", decode_lenient, pictures, PHOTO),
     Target("preview", preview, pictures, PHOTO),
-    Target("camera", of_a_camera, pictures, (Problem,)),
+    Target("camera", camera_bytes, pictures, (Problem,)),
     Target("samv_frames", frames, frame_seeds),
     Target("card_text", parse_text, card_seeds, (Problem,)),
     Target("mrz", mrz, lambda: MRZ),
     Target("roster", roster, lambda: ROSTERS, (Problem,)),
-    Target("binding_list", in_a_file(read_bindings, "codes.csv"), lambda: BINDINGS, (Problem,)),
-    Target("standard", in_a_file(read_standard, "own.toml"), standards, (Problem,), slow=True),
+    Target("binding_list", from_file(read_bindings, "codes.csv"), lambda: BINDINGS, (Problem,)),
+    Target("standard", from_file(read_standard, "own.toml"), standards, (Problem,), slow=True),
     Target("envelope", Submission.model_validate_json, of_json(SUBMISSION), TEXT),
     Target(
         "wire_roster",
@@ -343,7 +343,7 @@ TARGETS = (
     ),
     Target("photo_header", PhotoHeader.model_validate_json, of_json(HEADER), TEXT),
     Target("vault", CIPHER.decrypt, lambda: [CIPHER.encrypt(b"a picture"), CIPHER.encrypt(b"")], (Problem,)),
-    Target("outbox_file", kept, of_json(KEPT), ROW_ERRORS),
+    Target("outbox_file", stored_file, of_json(STORED_FILE), ROW_ERRORS),
     Target("outbox_verdicts", verdicts, of_json(SUBMISSION["verdicts"], []), ROW_ERRORS),
     Target("wechat_bill", read_wechat_bill, wechat_bill_seeds, (Unsure,)),
     Target("alipay_bill", read_packed, alipay_bill_seeds, (Unsure,)),

@@ -8,23 +8,23 @@ from random import Random
 import pytest
 
 from tests.fuzz.mutator import mutated
-from tests.fuzz.runner import Stumbled, fuzz
+from tests.fuzz.runner import UnexpectedError, fuzz
 from tests.fuzz.targets import TARGETS, Target
 
 INPUTS = 300
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_no_parser_stumbles(target: Target) -> None:
+def test_no_parser_raises_an_unexpected_error(target: Target) -> None:
     run = fuzz(target, seed=1, inputs=INPUTS // 10 if target.slow else INPUTS)
     assert run.inputs > len(target.seeds())
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_some_seed_is_taken(target: Target) -> None:
-    """Else the damage would be tried on what is refused at its first byte."""
+def test_some_seed_is_accepted(target: Target) -> None:
+    """Otherwise the damaged inputs would be refused at their first byte."""
 
-    def taken(seed: bytes) -> bool:
+    def is_accepted(seed: bytes) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -33,15 +33,15 @@ def test_some_seed_is_taken(target: Target) -> None:
                 return False
             return True
 
-    assert any(taken(seed) for seed in target.seeds())
+    assert any(is_accepted(seed) for seed in target.seeds())
 
 
-def test_a_parser_that_stumbles_is_found() -> None:
+def test_an_unexpected_error_is_detected() -> None:
     """The control."""
     fragile = Target("fragile", lambda data: data.index(b"seed"), lambda: [b"a seed"])
-    with pytest.raises(Stumbled) as found:
+    with pytest.raises(UnexpectedError) as raised:
         fuzz(fragile, seed=1, inputs=1000)
-    assert b"seed" not in found.value.data
+    assert b"seed" not in raised.value.data
 
 
 def test_the_same_seed_tries_the_same_inputs() -> None:

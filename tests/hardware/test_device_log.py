@@ -1,4 +1,4 @@
-"""The history of devices: an outage is one entry, from its first problem to its end, and another start finds it."""
+"""The history of devices: an outage is one entry, from its first problem to its end, also after a restart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOST, ABSENT = Problem("camera.lost"), Problem("camera.absent")
 
 
 class LogUnderTest:
-    """A history with clocks that only the test moves."""
+    """A history whose clocks only the test changes."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.seconds = folder / "devices.jsonl", 0.0
@@ -39,7 +39,7 @@ def day(tmp_path: Path) -> LogUnderTest:
     return LogUnderTest(tmp_path)
 
 
-def test_an_outage_is_one_entry_whatever_it_went_through(day: LogUnderTest) -> None:
+def test_an_outage_is_one_entry_whatever_its_problems(day: LogUnderTest) -> None:
     day.outage("camera", 3.5, LOST, LOST, ABSENT, LOST)
     (entry,) = day.history.outages()
     assert (entry.device, entry.started_at, entry.duration, entry.interrupted) == ("camera", NOON, 3.5, False)
@@ -54,22 +54,22 @@ def test_two_devices_do_not_mix(day: LogUnderTest) -> None:
     assert camera.duration is None
 
 
-def test_a_device_that_is_well_leaves_no_trace(day: LogUnderTest) -> None:
+def test_a_device_without_a_problem_has_no_entry(day: LogUnderTest) -> None:
     day.history.record("camera", None)
     assert day.history.outages() == ()
 
 
-def test_another_start_has_it_all_and_what_lasted_is_cut_off(day: LogUnderTest) -> None:
+def test_a_restart_reads_all_entries_and_marks_an_unfinished_one_as_interrupted(day: LogUnderTest) -> None:
     day.outage("camera", 2, LOST, ABSENT)
     day.history.record("printer", Problem("printer.paper", copies=2))
     before = day.history.outages()
     after = day.restart().outages()
     assert after[1] == before[1]
     assert (after[0].duration, after[0].interrupted, after[0].problems) == (None, True, before[0].problems)
-    assert day.restart().outages() == after, "and so does the one after that"
+    assert day.restart().outages() == after, "the same after another restart"
 
 
-def test_an_outage_after_another_start_is_a_new_one(day: LogUnderTest) -> None:
+def test_an_outage_after_a_restart_is_a_new_one(day: LogUnderTest) -> None:
     day.history.record("camera", LOST)
     day.restart()
     day.outage("camera", 1, ABSENT)
@@ -86,7 +86,7 @@ def test_only_the_last_ones_are_kept_also_on_disk(day: LogUnderTest) -> None:
     assert len(day.path.read_text().splitlines()) == 10
 
 
-def test_a_broken_line_costs_that_line(day: LogUnderTest) -> None:
+def test_a_broken_line_is_skipped(day: LogUnderTest) -> None:
     day.outage("camera", 1, LOST)
     day.outage("reader", 2, LOST)
     lines = day.path.read_text().splitlines()
@@ -94,9 +94,7 @@ def test_a_broken_line_costs_that_line(day: LogUnderTest) -> None:
     assert [entry.device for entry in day.restart().outages()] == ["reader", "camera"]
 
 
-def test_a_disk_that_takes_nothing_costs_no_more_than_the_file(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_disk_that_cannot_be_written_affects_only_the_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     day = LogUnderTest(tmp_path / "no such folder")
     day.outage("camera", 1, LOST)
     assert len(day.history.outages()) == 1

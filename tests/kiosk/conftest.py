@@ -1,4 +1,4 @@
-"""What tests of the kiosk share: the models, of which loading one takes half a second, and the typeface of sheets."""
+"""Fixtures of the kiosk's tests: a face finder, which takes half a second to load, and the typeface of sheets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["small_typeface"]
 
 @pytest.fixture(scope="session")
 def finder() -> Iterator[FaceFinder]:
-    """One for stills: it has no state between pictures, so tests may share it."""
+    """A finder for still pictures: it has no state between pictures, so tests can share it."""
     finder = FaceFinder(still=True)
     yield finder
     finder.close()

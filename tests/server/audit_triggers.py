@@ -1,4 +1,4 @@
-"""The triggers of an installed server, for tests whose database is emptied afterwards."""
+"""List and drop the triggers of the audit log, which an installed server has."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ _NAMES = {
 
 
 def audit_triggers(table: str = "") -> list[str]:
-    """The operations that a trigger of this table rejects, of every audit table without one."""
+    """Return the operations that triggers of this table reject; of all audit tables if none is named."""
     tables = [table] if table else APPEND_ONLY_TABLES
-    return sorted(name.rpartition("_")[2].upper() for owner, name in _existing() if owner in tables)
+    return sorted(name.rpartition("_")[2].upper() for owner, name in _triggers() if owner in tables)
 
 
 def drop_audit_triggers() -> None:
+    """Drop them after a test, so that the test database can be emptied."""
     with connection.cursor() as cursor:
-        for table, name in _existing():
+        for table, name in _triggers():
             on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER {name}{on_table}")
 
 
-def _existing() -> list[tuple[str, str]]:
+def _triggers() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(_NAMES[connection.vendor])
         return [(table, name) for table, name in cursor.fetchall()]

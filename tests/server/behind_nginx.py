@@ -47,7 +47,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class NginxFront:
-    """Where nginx listens for a public address that need not be one of this machine."""
+    """A running nginx for a public address, which need not be an address of this machine."""
 
     address: PublicAddress
     port: int
@@ -61,7 +61,7 @@ class NginxFront:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: http.client.HTTPMessage
     body: bytes = field(repr=False)
@@ -76,39 +76,39 @@ class Answer:
 
 @dataclass
 class Browser:
-    """Speaks to nginx as a browser that opened the public address: name in TLS, Host, Origin, cookies."""
+    """Sends requests to nginx like a browser at the public address: server name in TLS, Host, Origin, cookies."""
 
     front: NginxFront
     source: str
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Response:
         return self.request("GET", path, headers=headers)
 
-    def post(self, path: str, form: dict[str, str]) -> Answer:
+    def post(self, path: str, form: dict[str, str]) -> Response:
         from urllib.parse import urlencode
 
-        own = self.front.address.url
-        headers = {"Origin": own, "Referer": f"{own}{path}", "Content-Type": "application/x-www-form-urlencoded"}
+        origin = self.front.address.url
+        headers = {"Origin": origin, "Referer": f"{origin}{path}", "Content-Type": "application/x-www-form-urlencoded"}
         return self.request("POST", path, urlencode(form).encode(), headers)
 
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         netloc = self.front.address.url.partition("://")[2]
-        sent = {"Host": netloc, **(headers or {})}
+        all_headers = {"Host": netloc, **(headers or {})}
         if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        line = http.client.HTTPConnection("127.0.0.1", self.front.port, timeout=30)
-        line.sock = self._socket()
+            all_headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        connection = http.client.HTTPConnection("127.0.0.1", self.front.port, timeout=30)
+        connection.sock = self._socket()
         try:
-            line.request(method, path, body, sent)
-            response = line.getresponse()
-            answer = Answer(response.status, response.headers, response.read())
+            connection.request(method, path, body, all_headers)
+            received = connection.getresponse()
+            response = Response(received.status, received.headers, received.read())
         finally:
-            line.close()
-        self._take_cookies(answer)
-        return answer
+            connection.close()
+        self._take_cookies(response)
+        return response
 
     def _socket(self) -> socket.socket:
         plain = socket.create_connection(("127.0.0.1", self.front.port), 30, source_address=(self.source, 0))
@@ -117,9 +117,9 @@ class Browser:
         context = ssl.create_default_context(cafile=str(self.front.ca))
         return context.wrap_socket(plain, server_hostname=self.front.address.host.strip("[]"))
 
-    def _take_cookies(self, answer: Answer) -> None:
-        for line in answer.headers.get_all("Set-Cookie", []):
-            for name, morsel in SimpleCookie(line).items():
+    def _take_cookies(self, response: Response) -> None:
+        for header in response.headers.get_all("Set-Cookie", []):
+            for name, morsel in SimpleCookie(header).items():
                 if name.startswith("__Host-"):  # as browsers check it
                     assert (bool(morsel["secure"]), morsel["path"], morsel["domain"]) == (True, "/", "")
                 assert not morsel["secure"] or self.front.address.scheme == "https"
@@ -127,20 +127,20 @@ class Browser:
 
 
 @contextmanager
-def nginx(folder: Path, typed: str, port: int | None = None) -> Iterator[NginxFront]:
-    """nginx with the site that the installation script writes for the address `typed`."""
-    address, app_port, port, redirect = parse_public_address(typed), free_port(), port or free_port(), free_port()
+def nginx(folder: Path, url: str, port: int | None = None) -> Iterator[NginxFront]:
+    """Run nginx with the site that the installation script writes for the public address `url`."""
+    address, app_port, port, redirect = parse_public_address(url), free_port(), port or free_port(), free_port()
     root = folder / "root"
     arguments = ["--own-certificate"] if address.scheme == "https" else []
     ports = ["--app-port", str(app_port), "--http-port", str(redirect)]
-    command = [str(INSTALL), "--root", str(root), "--address", typed, "--release", "one", *ports, *arguments]
+    command = [str(INSTALL), "--root", str(root), "--address", url, "--release", "one", *ports, *arguments]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     _write_config(folder, root, port, redirect)
     process = subprocess.Popen(
         [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "main")]
     )
     try:
-        eventually(lambda: is_answering(port))
+        eventually(lambda: is_listening(port))
         yield NginxFront(address, port, redirect, app_port, root / "etc/zhengguan/tls/ca.crt", folder)
     finally:
         process.terminate()
@@ -157,7 +157,7 @@ def _write_config(folder: Path, root: Path, port: int, redirect: int) -> None:
     (folder / "main").write_text(MAIN.format(folder=folder, user=user), encoding="utf-8")
 
 
-def is_answering(port: int) -> bool:
+def is_listening(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
@@ -167,12 +167,12 @@ def is_answering(port: int) -> bool:
 
 @contextmanager
 def application(front: NginxFront, data: Path, settings: str | None = None, workers: int = 0) -> Iterator[None]:
-    """The server with the settings that the script wrote, or with `settings`; with `workers` processes of gunicorn, and
-    without background jobs, which no proxy changes."""
+    """Run the server with the settings that the script wrote, or with `settings`; with `workers` processes of gunicorn,
+    and without background jobs, which do not depend on a proxy."""
     path = front.folder / "server.toml"
-    written = (front.folder / "root/etc/zhengguan/server.toml").read_text(encoding="utf-8")
+    script_settings = (front.folder / "root/etc/zhengguan/server.toml").read_text(encoding="utf-8")
     if settings is None:
-        settings = re.sub(r"(?m)^(keys|data) = .*\n", "", written) + f"workers = {workers}\n"
+        settings = re.sub(r"(?m)^(keys|data) = .*\n", "", script_settings) + f"workers = {workers}\n"
     path.write_text(settings, encoding="utf-8")
     environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_CONFIG": str(path), "PYTHONPATH": os.pathsep.join(sys.path)}
     where = ["--port", str(front.app_port), "--data", str(data)]
@@ -180,7 +180,7 @@ def application(front: NginxFront, data: Path, settings: str | None = None, work
     with (front.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
-        eventually(lambda: is_answering(front.app_port) or process.poll() is not None, timeout=120)
+        eventually(lambda: is_listening(front.app_port) or process.poll() is not None, timeout=120)
         assert process.poll() is None, (front.folder / "server.log").read_text(encoding="utf-8")
         yield
     finally:

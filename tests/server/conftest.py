@@ -1,8 +1,8 @@
-"""A server with a folder of its own: real database file, real files, real HTTP; nothing of the user's is touched."""
+"""A server with its own data folder: a real database, real files, real HTTP; the user's data are not touched."""
 
 from __future__ import annotations
 
-# ruff: noqa: E402 - the settings have to be named before Django is imported
+# ruff: noqa: E402 - the settings module must be set before Django is imported
 import atexit
 import os
 import shutil
@@ -52,12 +52,12 @@ __all__ = ["small_typeface"]
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
-        pytest.skip("about PostgreSQL: python -m pytest -p tests.postgresql")
+        pytest.skip("needs PostgreSQL: python -m pytest -p tests.postgresql")
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    """Django then takes the copied database as its test database; it still runs every migration that it lacks."""
+    """Let Django use the copied database as its test database; it still runs migrations that the copy lacks."""
     return connection.vendor == "sqlite"
 
 
@@ -77,7 +77,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
             connection.ensure_connection()
             migrated.backup(connection.connection)
 
-        # Django deletes the rows of all tables and makes every permission again: 0.15 s of a processor.
+        # Django would delete the rows of all tables and create every permission again: 0.15 s of processor time.
         patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
         yield
 
@@ -110,7 +110,7 @@ def new_database(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[]
 
 @contextmanager
 def connected_to_new_database(file: Path) -> Iterator[None]:
-    """Connect to an empty database, `file` where it is one of SQLite."""
+    """Connect to an empty database; on SQLite it is `file`."""
     connection.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(connection.settings_dict, "NAME", _create_empty(file.with_suffix(".sqlite3")))
@@ -129,14 +129,14 @@ def _create_empty(file: Path) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files_found_once() -> Iterator[None]:
-    """Every test client loads the middleware, and WhiteNoise then opens every static file: 0.02 s for each client."""
-    find, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
+    """Find the static files once: WhiteNoise would open all of them for every test client, which takes 0.02 s."""
+    find, files = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
 
     def find_once(middleware: WhiteNoiseMiddleware) -> None:
-        if not found:
+        if not files:
             find(middleware)
-            found.update(middleware.files)
-        middleware.files.update(found)
+            files.update(middleware.files)
+        middleware.files.update(files)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
@@ -145,7 +145,7 @@ def static_files_found_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def numbers_hashed_fast() -> Iterator[None]:
-    """The real hash of an ID number takes 8 ms by design, and a roster of 300 students has as many."""
+    """Hash ID numbers fast: the real hash takes 8 ms by design, for each of a roster's 300 students."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(id_number_protection, "SCRYPT_N", 2)
         yield
@@ -153,9 +153,8 @@ def numbers_hashed_fast() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, settings: Any) -> None:
-    """Every test stores into its own folder, begins with an empty cache (the keys of users are the same again after
-    each transactional test), hashes passwords fast (the real hash takes 0.3 s by design), and decides without the time
-    to take a decision back."""
+    """Give every test its own folders, an empty cache (after a transactional test, new users get the same keys), a fast
+    hash of passwords (the real one takes 0.3 s by design), and decisions that take effect immediately."""
     cache.clear()
     settings.FILES = tmp_path / "files"
     settings.NOTICES = tmp_path / "notices"
@@ -167,7 +166,7 @@ def own_folder(tmp_path: Path, settings: Any) -> None:
 
 
 def fake_number(serial: int) -> str:
-    """Return a number of its own for each serial; each thousand of them has another date of birth."""
+    """Return a different number for each serial; the date of birth changes after every thousand."""
     days, serial = divmod(serial, 1000)
     return make_number("990101", date(2003, 1, 2) + timedelta(days), serial)
 
@@ -175,13 +174,13 @@ def fake_number(serial: int) -> str:
 def make_campaign(code: str = "tstcmp", **details: Any) -> Campaign:
     school, _ = School.objects.get_or_create(code="99001", defaults={"name": "示范大学"})
     now = timezone.now()
-    wanted = {
+    defaults = {
         "title": "2026 届",
         "opens_at": now - timedelta(days=1),
         "closes_at": now + timedelta(days=1),
         "simulated": True,
     }
-    return Campaign.objects.create(code=code, school=school, **{**wanted, **details})
+    return Campaign.objects.create(code=code, school=school, **{**defaults, **details})
 
 
 def make_student(campaign: Campaign, serial: int = 1, **details: Any) -> Student:
@@ -209,7 +208,7 @@ def student(campaign: Campaign) -> Student:
 
 @pytest.fixture
 def address(transactional_db: None) -> Iterator[str]:
-    """The server behind waitress in a thread, as it runs at a school."""
+    """Address of the server, which waitress runs in a thread."""
     with serving(http_limits()) as server:
         yield f"http://127.0.0.1:{server.effective_port}"
 
@@ -230,8 +229,8 @@ def _end(server: LimitedServer, thread: Thread) -> None:
     channels: list[wasyncore.dispatcher] = []
 
     def end() -> None:
-        # The loop ends with an empty map. It may come here, woken by an answer, before pull_trigger has written to
-        # the trigger's pipe: nothing is closed until the thread has gone.
+        # The loop ends when the map is empty. A response may wake it, so that it runs this before pull_trigger has
+        # written to the trigger's pipe; therefore nothing is closed until the thread has ended.
         channels.extend(server._map.values())
         server._map.clear()
 

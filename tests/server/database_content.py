@@ -1,7 +1,7 @@
-"""What is in the connected database, for comparisons: schema and rows, whatever the order of the columns.
+"""Schema and rows of the connected database, for comparisons that ignore the order of columns.
 
 A migration that alters a column moves it to the end of its table on SQLite, so two ways to the same tables may differ
-in that order. Nothing reads a column by its place.
+in that order. No code reads a column by its position.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SQLITE_INDEXES: Final = "SELECT tbl_name, sql FROM sqlite_master WHERE type <> 
 
 @dataclass(frozen=True)
 class Content:
-    """Of each table its columns and constraints, its indexes (and triggers), and its rows."""
+    """Columns and constraints, indexes (and triggers), and rows of each table."""
 
     tables: Schema
     indexes: Schema
@@ -41,11 +41,11 @@ def database_content() -> Content:
 
 
 def _by_table(query: str) -> Schema:
-    """Return the second column of the result by the first."""
-    found: Schema = {}
+    """Return the values of the second column, grouped by the first."""
+    schema: Schema = {}
     for table, text in _fetch(query):
-        found.setdefault(table, []).append(text)
-    return {table: sorted(texts) for table, texts in sorted(found.items())}
+        schema.setdefault(table, []).append(text)
+    return {table: sorted(texts) for table, texts in sorted(schema.items())}
 
 
 def _sqlite_tables() -> Schema:
@@ -54,7 +54,7 @@ def _sqlite_tables() -> Schema:
 
 
 def _split(statement: str) -> list[str]:
-    """Return the columns and constraints of CREATE TABLE, which commas outside of inner parentheses separate."""
+    """Return the columns and constraints of CREATE TABLE; commas outside of inner parentheses separate them."""
     inner = statement[statement.index("(") + 1 : statement.rindex(")")]
     parts, depth = [""], 0
     for character in inner:
@@ -67,7 +67,7 @@ def _split(statement: str) -> list[str]:
 
 
 def _rows(table: str) -> list[str]:
-    """Return the rows with the names of their columns; of a migration not the time at which it was applied."""
+    """Return the rows with their column names, without the times at which migrations were applied."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
         names = [column[0] for column in cursor.description]

@@ -1,4 +1,4 @@
-"""Help tests of races: threads that meet inside a function, and the same code without its locks."""
+"""Helpers for tests of races: threads that meet inside a function, and the same code without its locks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from server.submissions.models import Submission
 from tests.waiting import scale_timeout
 
 MEET_WITHIN_S = 0.4
-"""How long one waits for the others where a lock keeps them away."""
+"""How long a thread waits for the others where a lock blocks them."""
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Start every call in a thread of its own at the same moment; return what each returned or raised."""
+    """Run the calls at the same time, each in its own thread; return the result or the error of each."""
     start = Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:
@@ -41,21 +41,21 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def meet(patch: pytest.MonkeyPatch, module: Any, name: str, *, locked: bool, parties: int = 2) -> None:
-    """Let every call of the function wait until the other parties call it too. Under a lock they cannot, and it goes on
-    alone after a moment; without one they always meet."""
+    """Make every call of the function wait until `parties` threads have called it. Without a lock they all arrive; with
+    one (`locked`) they cannot, and the call continues after MEET_WITHIN_S."""
     barrier, real = Barrier(parties), getattr(module, name)
-    within = MEET_WITHIN_S if locked else scale_timeout(20)
+    timeout = MEET_WITHIN_S if locked else scale_timeout(20)
 
-    def waiting(*arguments: Any, **named: Any) -> Any:
+    def meet_others(*arguments: Any, **named: Any) -> Any:
         with suppress(BrokenBarrierError):
-            barrier.wait(within)
+            barrier.wait(timeout)
         return real(*arguments, **named)
 
-    patch.setattr(module, name, waiting)
+    patch.setattr(module, name, meet_others)
 
 
 def remove_transactions(patch: pytest.MonkeyPatch, *modules: Any) -> None:
-    """SQLite's lock is the transaction itself."""
+    """Run without transactions, which are the locks on SQLite."""
     for module in modules:
         patch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
 
@@ -69,7 +69,7 @@ def remove_locks(patch: pytest.MonkeyPatch) -> None:
 
 
 def remove_revision_check(patch: pytest.MonkeyPatch) -> None:
-    """Write whatever the revision is by now."""
+    """Write without comparing the revision."""
 
     def write(submission: Submission, changes: dict[str, Any]) -> None:
         Submission.objects.filter(pk=submission.pk).update(**changes, revision=F("revision") + 1)
@@ -80,7 +80,7 @@ def remove_revision_check(patch: pytest.MonkeyPatch) -> None:
 
 
 def read_students(identifiers: Iterable[str]) -> list[Student]:
-    """`lock_students` without a lock."""
+    """Read students as `lock_students` does, without a lock."""
     return list(Student.objects.select_related("campaign").filter(pk__in=set(identifiers)))
 
 

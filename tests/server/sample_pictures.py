@@ -1,6 +1,6 @@
-"""Drawn pictures for tests: a shot and a standardized portrait of nobody, with the form that chsi.toml requires.
+"""Drawn pictures for tests: a shot, and a portrait of the size that chsi.toml requires.
 
-Each is made once a process: drawing its noise takes 0.1 s."""
+Each is drawn once in a process, because its noise takes 0.1 s."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from config.standards.registry import load_standard
 
 
 def _person(width: int, height: int, background: tuple[int, int, int], seed: int) -> Image.Image:
-    """Shoulders, neck, face and hair as ellipses; `seed` makes the person another one. Some noise gives it weight."""
-    chance = np.random.default_rng(seed)
+    """Draw shoulders, neck, face and hair as ellipses; their colours depend on `seed`."""
+    rng = np.random.default_rng(seed)
     image = Image.new("RGB", (width, height), background)
     draw = ImageDraw.Draw(image)
 
     def ellipse(x: float, y: float, rx: float, ry: float, colour: tuple[int, int, int]) -> None:
         draw.ellipse([(x - rx) * width, (y - ry) * height, (x + rx) * width, (y + ry) * height], fill=colour)
 
-    red, green, blue = (int(c) for c in chance.integers((40, 40, 60), (90, 90, 140)))
-    skin = (int(chance.integers(205, 235)), int(chance.integers(165, 190)), 150)
+    red, green, blue = (int(c) for c in rng.integers((40, 40, 60), (90, 90, 140)))
+    skin = (int(rng.integers(205, 235)), int(rng.integers(165, 190)), 150)
     ellipse(0.5, 1.08, 0.44, 0.32, (red, green, blue))
     draw.polygon(
         [(0.42 * width, 0.8 * height), (0.58 * width, 0.8 * height), (0.5 * width, height)], fill=(245, 245, 245)
@@ -41,17 +41,17 @@ def _person(width: int, height: int, background: tuple[int, int, int], seed: int
 
 @cache
 def shot_jpeg(seed: int = 1, size: tuple[int, int] = (1200, 1600)) -> bytes:
-    """A drawn shot before a grey wall that grows darker to one side, with sensor noise."""
+    """Return a drawn shot before a grey wall that is darker on one side, with sensor noise."""
     image = np.asarray(_person(*size, (176, 180, 186), seed)).astype(np.int16)
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     shade = np.linspace(12, -14, size[0])[None, :, None]
-    noisy = image + shade + chance.normal(0, 3, image.shape)
+    noisy = image + shade + rng.normal(0, 3, image.shape)
     return _jpeg(Image.fromarray(noisy.clip(0, 255).astype(np.uint8)), 90)
 
 
 @cache
 def portrait_jpeg(seed: int = 1, size: tuple[int, int] | None = None) -> bytes:
-    """A drawn portrait of chsi's size with as many bytes as its band asks for."""
+    """Return a drawn portrait of chsi's size, in the best quality that fits its maximum of bytes."""
     output = load_standard("chsi").output
     image = _person(*(size or (output.width, output.height)), output.backgrounds["blue"], seed)
     pixels = np.asarray(image).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Workbooks written by hand, as small as a table program accepts them."""
+"""Minimal workbooks, written without a library for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from html import escape
 
-# The same two students in Excel's format of 1997, which only another library writes (deflate, base 85).
+# Two students in Excel's format of 1997, which only another library could write (deflate, base 85).
 _XLS = (
     "c-rk)OK1~O6g_Y9kNKMltx!V2s<n$G-PlDN6|^fuwH2!tG_|QnODc&Q1+`kUDvBToikm_~M5wy)gD&jOg;24Jf*>@ylr99NE}D$@"
     "-I<B0X3>BaD|3dqzjyC_Z{~ex-p&RWCLcEx@C!O&K}mJNUSSh-y9^}&Dpyr08r(^@YGPf%<)n_Z+wj8s#v%Jq_ICja9$9CI0w3w_"
@@ -30,10 +30,10 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
 
 def xlsx(*sheets: Rows, names: Sequence[str] = (), merged: str = "", extra: str = "") -> bytes:
-    """A workbook of these sheets; `extra` is XML put behind the first sheet's rows."""
+    """Return a workbook of these sheets; `extra` is XML to insert after the first sheet's rows."""
     names = names or [f"Sheet{number}" for number in range(1, len(sheets) + 1)]
-    listed = "".join(f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, 1))
-    related = "".join(
+    entries = "".join(f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, 1))
+    links = "".join(
         f'<Relationship Id="rId{n}" Type="{_REL}/worksheet" Target="worksheets/sheet{n}.xml"/>'
         for n in range(1, len(sheets) + 1)
     )
@@ -42,8 +42,8 @@ def xlsx(*sheets: Rows, names: Sequence[str] = (), merged: str = "", extra: str 
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
         f'Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{entries}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
     }
     for number, rows in enumerate(sheets, 1):
         body = "".join(_row(at, row) for at, row in enumerate(rows, 1)) + (extra if number == 1 else "")
@@ -66,16 +66,16 @@ def ods(rows: Rows) -> bytes:
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
     space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
-    listed = "".join(
+    entries = "".join(
         f'<m:file-entry m:full-path="{path}" m:media-type="{media}"/>'
         for path, media in (("/", kind), ("content.xml", "text/xml"))
     )
-    manifest = f'<m:manifest xmlns:m="{space}">{listed}</m:manifest>'
+    manifest = f'<m:manifest xmlns:m="{space}">{entries}</m:manifest>'
     return zipped({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
 def xls() -> bytes:
-    """Sheet 名单: 王小明 and 李雷, serials 1 and 2, of class 一班."""
+    """Return a workbook with the sheet 名单: 王小明 and 李雷, serials 1 and 2, of class 一班."""
     return zlib.decompress(base64.b85decode(_XLS))
 
 
@@ -88,7 +88,7 @@ def zipped(parts: dict[str, str]) -> bytes:
 
 
 def html(rows: Rows, encoding: str = "utf-8") -> bytes:
-    """What many web systems send as .xls."""
+    """Return an HTML table, which many web systems send as .xls."""
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     head = f'<html><head><meta charset="{encoding}"><style>td {{ mso-number-format:"\\@" }}</style></head>'
     return f"{head}<body><table border=1>{body}</table></body></html>".encode(encoding)

@@ -1,4 +1,4 @@
-"""The other end of the wire, for tests: a paired station and the visits it hands in."""
+"""A paired station as a client of the server, and the visits that it submits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VERDICTS = (
 
 @dataclass(frozen=True)
 class Visit:
-    """What one visit hands in: the envelope and the bytes of its files."""
+    """The envelope of one visit and the bytes of its files."""
 
     envelope: Submission
     shot: bytes = field(repr=False)
@@ -58,7 +58,7 @@ class Visit:
 
     @staticmethod
     def interrupted(student: Student, seed: int = 7) -> Visit:
-        """A visit that ended before a portrait was made."""
+        """Return a visit that ended before a portrait was made."""
         whole = Visit.of(student, seed)
         bare = {
             "outcome": VisitOutcome.INTERRUPTED,
@@ -91,9 +91,9 @@ class StationClient:
         return StationClient(address, Pairing.model_validate_json(answer.text))
 
     def roster(self, headers: Mapping[str, str] | None = None) -> requests.Response:
-        """Without `headers` as a station of 86a4649 requests it."""
-        sent = {**self._headers, **(headers or {})}
-        return requests.get(f"{self.address}/api/station/v1/roster", headers=sent, timeout=scale_timeout(20))
+        """Request the roster; without `headers`, as a station of 86a4649 does."""
+        all_headers = {**self._headers, **(headers or {})}
+        return requests.get(f"{self.address}/api/station/v1/roster", headers=all_headers, timeout=scale_timeout(20))
 
     def submit(self, visit: Visit, envelope: str | None = None) -> requests.Response:
         files = {"shot": ("shot.jpg", visit.shot, "image/jpeg")}

@@ -1,4 +1,4 @@
-"""The pages of students in a real Chromium: axe-core finds no violation of WCAG 2.2 AA. One phone for each area."""
+"""The pages of students in a real Chromium: axe-core finds no violation of WCAG 2.2 AA."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def phone(chromium: Browser, address: str) -> Iterator[Page]:
     page.context.close()
 
 
-def look(phone: Page, walker: Walker, *paths: str) -> None:
-    """Check pages as the walker's browser shows them."""
+def check_pages(phone: Page, walker: Walker, *paths: str) -> None:
+    """Check pages of the account in the session of `walker`."""
     session = walker.client.cookies.get("sessionid")
     if session is not None:
         origin = phone.evaluate("location.origin")
@@ -43,27 +43,27 @@ def test_account(phone: Page, campaign: Campaign, student: Student, monkeypatch:
     reads_cards(monkeypatch)
     allow(campaign, "id_card", "password", "capture_code")
     walker = Walker()
-    look(phone, walker, "signin", "start", "password")
+    check_pages(phone, walker, "signin", "start", "password")
     walker.begin(campaign)
-    look(phone, walker, "consent")
+    check_pages(phone, walker, "consent")
     walker.agree()
-    look(phone, walker, "identify", "phone")
+    check_pages(phone, walker, "identify", "phone")
     walker.post("phone", phone=NUMBER)
-    look(phone, walker, "code")
+    check_pages(phone, walker, "code")
     walker.post("code", code=last_code())
-    look(phone, walker, "", "capture-code", "card", "phone/new", "manual")
+    check_pages(phone, walker, "", "capture-code", "card", "phone/new", "manual")
     walker.send_card()
-    look(phone, walker, "details")
+    check_pages(phone, walker, "details")
     walker.post("capture-code", typed=own_code(student))
-    look(phone, walker, "last-four")
+    check_pages(phone, walker, "last-four")
     walker.post("details", name="王小明", number=walker.get("details").context["form"]["number"].value())
-    look(phone, walker, "found")
+    check_pages(phone, walker, "found")
     walker.post("found")
-    look(phone, walker, "", f"withdraw/{student.pk}")
+    check_pages(phone, walker, "", f"withdraw/{student.pk}")
 
 
 def test_refused_forms(phone: Page, campaign: Campaign) -> None:
-    """A form that is shown again with its errors."""
+    """Forms that are shown again with their errors are accessible, too."""
     for path in ("/account/signin", f"/account/start?campaign={campaign.pk}", "/account/password"):
         phone.goto(path)
         with phone.expect_navigation():
@@ -81,4 +81,4 @@ def test_progress_and_own_data(phone: Page, portrait: Submission, student: Stude
 def test_order(phone: Page, order: Order, gateways: object) -> None:
     assert_paths_accessible(phone, f"/o/{order.token}")
     phone.evaluate("document.documentElement.removeAttribute('lang')")
-    assert violations(phone), "the check finds what is wrong"
+    assert violations(phone), "control: the check finds a violation"

@@ -1,4 +1,4 @@
-"""What the server must not load, its settings file, and its words."""
+"""The modules that the server must not load, its settings file, and its message keys."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_a_wrong_setting_is_named_with_its_file(text: str, key: str, tmp_path: P
     assert "mine.toml" in str(problem.value)
 
 
-def test_every_reason_has_its_words() -> None:
+def test_every_reason_has_its_messages() -> None:
     reasons = server_settings().review.reasons
     keys = [f"reject_group.{group}" for group in reasons]
     keys += [f"{kind}.{code}" for codes in reasons.values() for code in codes for kind in ("reject", "advice")]
     assert [(key, language) for key in keys for language in LANGUAGES if not translations(language).has(key)] == []
 
 
-def test_every_key_in_code_and_pages_has_its_words() -> None:
+def test_every_key_in_code_and_pages_has_its_message() -> None:
     files = [p for p in (ROOT / "server").rglob("*") if p.suffix in (".py", ".html") and "migrations" not in p.parts]
     keys = {key for path in files for key in KEY.findall(path.read_text(encoding="utf-8"))}
     keys = {key for key in keys if not key.endswith("_") and not re.search(r"\.(view|add|change|review)_", key)}

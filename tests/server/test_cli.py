@@ -38,8 +38,8 @@ def run(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*arguments), cwd=ROOT, env=ENVIRONMENT, input=text, capture_output=True, text=True)
 
 
-def started(data: Path, ready: Path, *more: object) -> subprocess.Popen[str]:
-    """The demo, once its ready file is there."""
+def start_demo(data: Path, ready: Path, *more: object) -> subprocess.Popen[str]:
+    """Start the demo; return when its ready file exists."""
     ready.unlink(missing_ok=True)
     process = subprocess.Popen(
         command("demo", "--data", data, "--port", 0, "--ready-file", ready, *more),
@@ -57,17 +57,17 @@ def started(data: Path, ready: Path, *more: object) -> subprocess.Popen[str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     folder = tmp_path_factory.mktemp("demo")
-    process = started(seed_data_folder(folder / "data"), folder / "ready.json")
+    process = start_demo(seed_data_folder(folder / "data"), folder / "ready.json")
     yield json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     process.send_signal(signal.SIGTERM)
     assert process.wait(scale_timeout(DEADLINE)) == 0
 
 
 def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, RosterPayload]:
-    answer = requests.post(
+    response = requests.post(
         f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=scale_timeout(20)
     )
-    pairing = Pairing.model_validate_json(answer.text)
+    pairing = Pairing.model_validate_json(response.text)
     headers = {"Authorization": f"Bearer {pairing.token}"}
     return pairing, RosterPayload.model_validate_json(
         requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=scale_timeout(20)).text
@@ -82,7 +82,7 @@ def test_the_demo_has_a_card_for_every_case(demo: dict[str, Any]) -> None:
         cards = list(csv.DictReader(file))
     assert len([card for card in cards if card["note"] in ("expected", "withdrawn")]) == 200
     assert {card["note"] for card in cards} == {"expected", "withdrawn", "expired", "unknown"}
-    for card in cards[:4] + cards[-8:]:  # looking one up takes 0.1 s of processor
+    for card in cards[:4] + cards[-8:]:  # looking one up takes 0.1 s of processor time
         assert roster.number_hashing is not None
         hashes = candidate_hashes(pairing.roster_key, card["number"], roster.number_hashing)
         student = next((students[candidate] for candidate in hashes if candidate in students), None)
@@ -105,8 +105,8 @@ def test_the_reviewer_can_sign_in(demo: dict[str, Any]) -> None:
     page = session.get(f"{demo['url']}/signin", timeout=scale_timeout(20)).text
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo["reviewer"], "password": demo["password"], "csrfmiddlewaretoken": token}
-    answer = session.post(f"{demo['url']}/signin", data=form, timeout=scale_timeout(20))
-    assert answer.url == f"{demo['url']}/review/"
+    response = session.post(f"{demo['url']}/signin", data=form, timeout=scale_timeout(20))
+    assert response.url == f"{demo['url']}/review/"
 
 
 def test_a_second_code_and_revoking(demo: dict[str, Any]) -> None:
@@ -138,15 +138,15 @@ def test_wrong_use_is_one_sentence(demo: dict[str, Any]) -> None:
         assert done.stderr.strip()
         assert "Traceback" not in done.stderr
     port = demo["url"].rsplit(":", 1)[1]
-    taken = run("run", "--port", port, "--data", demo["data"])
-    assert (taken.returncode, taken.stderr.count("\n")) == (1, 1), taken.stderr
+    second = run("run", "--port", port, "--data", demo["data"])
+    assert (second.returncode, second.stderr.count("\n")) == (1, 1), second.stderr
 
 
-def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
+def test_the_demo_starts_again_with_existing_data(tmp_path: Path) -> None:
     facts = []
     seed_demo_folder(tmp_path / "data")
     for _ in range(2):
-        process = started(tmp_path / "data", tmp_path / "ready.json", "--no-worker")
+        process = start_demo(tmp_path / "data", tmp_path / "ready.json", "--no-worker")
         fresh = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))
         _, roster = roster_of(fresh, fresh["pairing_code"])
         facts.append((fresh["password"], sorted(student.id for student in roster.students)))
@@ -164,9 +164,9 @@ def test_a_command_on_an_empty_folder_is_one_sentence_too(tmp_path: Path) -> Non
     assert [path.name for path in wide.iterdir() if path.stat().st_mode & 0o077] == []
 
 
-def test_the_address_it_is_started_with_is_answered_and_a_foreign_name_is_not(tmp_path: Path) -> None:
+def test_requests_to_its_own_address_are_accepted_and_to_a_foreign_name_rejected(tmp_path: Path) -> None:
     data = seed_demo_folder(tmp_path / "data")
-    process = started(data, tmp_path / "ready.json", "--no-worker", "--host", "127.0.0.2")
+    process = start_demo(data, tmp_path / "ready.json", "--no-worker", "--host", "127.0.0.2")
     url = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
     try:
         assert url.startswith("http://127.0.0.2:")

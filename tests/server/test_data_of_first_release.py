@@ -1,4 +1,4 @@
-"""A station's and a server's data folder written by 86a4649 open with today's code, and nothing is lost."""
+"""The data folders of a station and a server of 86a4649 open with today's code, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def station(tmp_path: Path) -> Iterator[OldStation]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address and data folder of today's server over the old one's data."""
+    """Address and data folder of today's server, started with the data of 86a4649."""
     folder = unpack("server", tmp_path_factory.mktemp("old"))
     environment = {**os.environ, "ZHENGGUAN_SERVER_DATA": str(folder), "PYTHONPATH": str(ROOT)}
     arguments = [
@@ -87,26 +87,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     with subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            address = next(found[0] for line in process.stdout if (found := re.search(r"http://[\d.:]+", line)))
+            address = next(match[0] for line in process.stdout if (match := re.search(r"http://[\d.:]+", line)))
             yield address, folder
         finally:
             process.terminate()
 
 
 @pytest.fixture
-def line() -> Iterator[requests.Session]:
+def http() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False
         yield session
 
 
-def signed_in(address: str, session: requests.Session) -> requests.Session:
+def sign_in(address: str, session: requests.Session) -> requests.Session:
     page = session.get(f"{address}/signin", timeout=scale_timeout(30))
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
     assert token is not None
     form = {"username": "mei", "password": "correct horse battery", "csrfmiddlewaretoken": token[1]}
-    answer = session.post(f"{address}/signin", form, timeout=scale_timeout(30), allow_redirects=False)
-    assert answer.status_code == 302, answer.text[-500:]
+    response = session.post(f"{address}/signin", form, timeout=scale_timeout(30), allow_redirects=False)
+    assert response.status_code == 302, response.text[-500:]
     return session
 
 
@@ -132,7 +132,7 @@ def test_the_stations_roster_finds_its_students(station: OldStation) -> None:
     assert photographed.value.key == "roster.captured"
 
 
-def test_a_damaged_outbox_of_that_time_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None:
+def test_intact_visits_of_a_damaged_old_outbox_are_read(tmp_path: Path) -> None:
     folder = unpack("station", tmp_path)
     with contextlib.closing(sqlite3.connect(folder / "outbox.db")) as connection:
         connection.execute("DROP INDEX visits_waiting")
@@ -144,33 +144,33 @@ def test_a_damaged_outbox_of_that_time_is_read_as_far_as_it_is_whole(tmp_path: P
 
 
 def test_the_waiting_visit_goes_to_the_updated_server(
-    station: OldStation, server: tuple[str, Path], line: requests.Session
+    station: OldStation, server: tuple[str, Path], http: requests.Session
 ) -> None:
     address, _ = server
-    client = Client(address, station.pairing.credentials.token, line)
+    client = Client(address, station.pairing.credentials.token, http)
     roster = client.roster()
     assert sorted(student.id for student in roster.students) == sorted(FACTS["students"])
     assert UploadWorker(station.outbox, client, station.originals).send_next()
     assert station.outbox.stats().sent == 2
-    page = signed_in(address, line).get(f"{address}/review/{WAITING}/", timeout=scale_timeout(30))
+    page = sign_in(address, http).get(f"{address}/review/{WAITING}/", timeout=scale_timeout(30))
     assert page.status_code == 200
 
 
-def test_the_reviewer_signs_in_and_sees_the_old_submission(server: tuple[str, Path], line: requests.Session) -> None:
+def test_the_reviewer_signs_in_and_sees_the_old_submission(server: tuple[str, Path], http: requests.Session) -> None:
     address, _ = server
-    session = signed_in(address, line)
+    session = sign_in(address, http)
     session.headers["Accept-Language"] = "en"
     page = session.get(f"{address}/review/{SENT}/", timeout=scale_timeout(30))
     assert page.status_code == 200
     assert "200 – 300 px" in page.text, "the band of a verdict"
-    assert "no earrings, necklaces or hair ornaments" in page.text, "a question for a person"
+    assert "no earrings, necklaces or hair ornaments" in page.text, "a prompt"
     assert "was not asked" not in page.text
     for picture in ("shot.jpg", "portrait.jpg", "original"):
-        answer = session.get(f"{address}/review/{SENT}/{picture}", timeout=scale_timeout(30))
-        assert (answer.status_code, answer.content[:2]) == (200, b"\xff\xd8")
+        response = session.get(f"{address}/review/{SENT}/{picture}", timeout=scale_timeout(30))
+        assert (response.status_code, response.content[:2]) == (200, b"\xff\xd8")
 
 
-def test_the_servers_people_keep_their_numbers(server: tuple[str, Path]) -> None:
+def test_students_keep_their_id_numbers_and_consents(server: tuple[str, Path]) -> None:
     _, folder = server
     connection = sqlite3.connect(f"file:{folder / 'zhengguan.sqlite3'}?mode=ro", uri=True)
     [(students,)] = connection.execute(

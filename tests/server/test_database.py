@@ -1,4 +1,4 @@
-"""[database] in server.toml: SQLite, PostgreSQL, and what is wrong with an address in one sentence."""
+"""[database] in server.toml: SQLite, PostgreSQL, and one sentence about a wrong address."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def test_each_thread_of_the_server_keeps_its_connection(address: str, campaign: 
         opened.append(connection)
 
     connection_created.connect(count)
-    answers = [requests.get(f"{address}/c/{campaign.code}", timeout=30).status_code for _ in range(20)]
+    statuses = [requests.get(f"{address}/c/{campaign.code}", timeout=30).status_code for _ in range(20)]
     connection_created.disconnect(count)
-    assert answers == [200] * 20
+    assert statuses == [200] * 20
     assert 0 < len(opened) <= settings.APP.server.threads
 
 
@@ -113,7 +113,7 @@ def test_workers_need_a_proxy(tmp_path: Path) -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.django_db
-def test_data_of_an_earlier_sqlite_database_are_named(settings: Any, tmp_path: Path) -> None:
+def test_data_in_an_earlier_sqlite_database_are_reported(settings: Any, tmp_path: Path) -> None:
     settings.DATA = tmp_path
     assert "other_data" not in str([result.message.key for result in check_installation()])
     (tmp_path / "zhengguan.sqlite3").write_bytes(b"SQLite format 3")

@@ -1,4 +1,4 @@
-"""A first start creates the tables at once: the database is the one that all migrations leave."""
+"""A first start creates the tables without running migrations, and its database equals the one after all migrations."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ RENAMED: Final = {
     "records_student_token_d2ea823f_like": "records_student_progress_token_e187d9e0_like",
     "stations_station_wire_check": "stations_station_wire_version_check",
 }
-"""Generated names of the migrations' constraints on PostgreSQL, which keep the name that their column had before it was
-renamed, and those in a new database. Django finds a constraint by its columns."""
+"""Generated names of constraints on PostgreSQL: after all migrations, with the earlier name of a renamed column, and in
+a new database. Django finds a constraint by its columns."""
 
 
-def test_a_new_database_is_what_all_migrations_leave(new_database: NewDatabase) -> None:
+def test_a_new_database_equals_one_after_all_migrations(new_database: NewDatabase) -> None:
     bring_up_to_date()
-    made = database_content()
+    created = database_content()
     new_database()
     with garbage_collection.paused():
         call_command("migrate", interactive=False, verbosity=0)
     migrated = database_content()
     assert "submissions_submission" in migrated.tables, "control"
-    assert made.tables == _with_today_names(migrated.tables)
-    assert made.indexes == _with_today_names(migrated.indexes)
-    assert made.rows == migrated.rows
+    assert created.tables == _with_current_names(migrated.tables)
+    assert created.indexes == _with_current_names(migrated.indexes)
+    assert created.rows == migrated.rows
 
 
-def _with_today_names(schema: Schema) -> Schema:
+def _with_current_names(schema: Schema) -> Schema:
     pattern = re.compile("|".join(RENAMED))
     return {
         table: sorted(pattern.sub(lambda name: RENAMED[name.group()], text) for text in texts)
@@ -56,10 +56,10 @@ def test_a_second_start_changes_nothing_and_imports_no_migration(
     new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring_up_to_date()
-    made = database_content()
+    created = database_content()
     monkeypatch.setattr(database_schema, "MigrationExecutor", None)
     bring_up_to_date()
-    assert database_content() == made
+    assert database_content() == created
 
 
 def test_a_migration_that_the_database_lacks_is_run(new_database: NewDatabase) -> None:
@@ -91,8 +91,8 @@ def test_a_start_that_ended_before_the_permissions_is_completed(
         bring_up_to_date()
     assert not Permission.objects.exists()
     bring_up_to_date()
-    made = set(Permission.objects.values_list("codename", flat=True))
-    assert {"review_submission", "view_station"} <= made
+    codenames = set(Permission.objects.values_list("codename", flat=True))
+    assert {"review_submission", "view_station"} <= codenames
 
 
 @pytest.mark.parametrize("codename", ["review_submission", "view_station"])
@@ -103,11 +103,11 @@ def test_a_permission_that_is_missing_is_added(codename: str, new_database: NewD
     assert Permission.objects.filter(codename=codename).exists()
 
 
-def test_of_two_starts_at_once_one_creates_the_tables(
+def test_only_one_of_two_simultaneous_starts_creates_the_tables(
     new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = MigrationExecutor(connection)
     bring_up_to_date()
-    made = database_content()
+    created = database_content()
     database_schema._create_tables(early)
-    assert database_content() == made
+    assert database_content() == created

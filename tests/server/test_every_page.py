@@ -1,4 +1,4 @@
-"""Whatever envelope is accepted, every page opens: at the bounds of every field, and with rows of the first release."""
+"""Every page opens for every envelope that is accepted, at the bounds of every field, and for rows of 86a4649."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ CHANGES = st.fixed_dictionaries(
 
 @pytest.fixture
 def checked(db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> CheckedPictures:
-    """The pictures are the same each time and are decoded once."""
+    """The pictures of every visit, decoded once."""
     visit = Visit.of(make_student_of("pix001"))
     (tmp_path / "shot").write_bytes(visit.shot)
     (tmp_path / "portrait").write_bytes(visit.portrait or b"")
@@ -107,7 +107,7 @@ def station(db: None) -> Station:
 
 
 @pytest.fixture
-def reader(db: None) -> Client:
+def administrator(db: None) -> Client:
     create_reviewer("mei", "correct horse battery", admin=True)
     client = Client()
     client.force_login(User.objects.get(username="mei"))
@@ -119,7 +119,7 @@ def pages_of(submission: Submission) -> list[str]:
 
 
 def lists_with(submission: Submission) -> list[str]:
-    """The pages that show it among others."""
+    """Return the pages that list several submissions."""
     return [
         "/review/",
         f"/review/?campaign={submission.student.campaign_id}",
@@ -141,25 +141,25 @@ def person_pages(submission: Submission) -> list[str]:
 
 
 def account_person(student: Student) -> Person:
-    """The person whose account has the enrolment."""
+    """Return the person whose account has the enrolment; create them if there is none."""
     link = EnrolmentLink.objects.filter(student=student).first()
     person = link.person if link is not None else Person.objects.create()
     return person if link is not None else linked(person, student).person
 
 
-def opens_everywhere(reader: Client, submission: Submission) -> None:
-    open_all(reader, lists_with(submission))
-    opens_alone(reader, submission)
+def open_pages_and_lists(administrator: Client, submission: Submission) -> None:
+    open_all(administrator, lists_with(submission))
+    open_own_pages(administrator, submission)
 
 
-def open_all(reader: Client, pages: list[str]) -> None:
+def open_all(administrator: Client, pages: list[str]) -> None:
     for page, language in itertools.product(pages, LANGUAGES):
-        answer = reader.get(page, {"lang": language} if "?" not in page else None)
-        assert answer.status_code == 200, (page, language)
+        response = administrator.get(page, {"lang": language} if "?" not in page else None)
+        assert response.status_code == 200, (page, language)
 
 
-def opens_alone(reader: Client, submission: Submission) -> None:
-    open_all(reader, pages_of(submission))
+def open_own_pages(administrator: Client, submission: Submission) -> None:
+    open_all(administrator, pages_of(submission))
     person = Client()
     sign_in_client(person, account_person(submission.student))
     for page, language in itertools.product(person_pages(submission), LANGUAGES):
@@ -167,9 +167,9 @@ def opens_alone(reader: Client, submission: Submission) -> None:
 
 
 def test_every_page_opens_whatever_envelope_was_accepted(
-    checked: CheckedPictures, station: Station, reader: Client
+    checked: CheckedPictures, station: Station, administrator: Client
 ) -> None:
-    """The pages of each one alone, and at the end the lists with all of them."""
+    """Open the pages of each submission, and at the end the lists with all of them."""
     accepted: list[Submission] = []
 
     @settings(
@@ -186,18 +186,18 @@ def test_every_page_opens_whatever_envelope_was_accepted(
         delivery = IncomingSubmission(json.dumps(envelope), [visit.shot], [visit.portrait or b""])
         submission = ingest(delivery, station, django_timezone.now())
         submission.refresh_from_db()
-        opens_alone(reader, submission)
+        open_own_pages(administrator, submission)
         accepted.append(submission)
 
     accept()
     assert len(accepted) >= 20
-    open_all(reader, lists_with(accepted[-1]))
-    queue = reader.get("/review/", {"campaign": "pix001"}).content.decode()
+    open_all(administrator, lists_with(accepted[-1]))
+    queue = administrator.get("/review/", {"campaign": "pix001"}).content.decode()
     assert [one.id for one in accepted if one.id not in queue] == [], "control: the list has them all"
 
 
-def stored_by_the_first_release(station: Station, **changes: Any) -> Submission:
-    """A row as 86a4649 wrote it: nothing was bounded."""
+def create_row_of_first_release(station: Station, **changes: Any) -> Submission:
+    """Create a row as 86a4649 wrote it, which limited no field."""
     student = make_student_of("pix001")
     visit = Visit.of(student)
     Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
@@ -253,16 +253,16 @@ VERDICT = {
     ids=lambda changes: next(iter(changes)),
 )
 def test_every_page_opens_with_what_an_earlier_server_stored(
-    station: Station, reader: Client, changes: dict[str, Any]
+    station: Station, administrator: Client, changes: dict[str, Any]
 ) -> None:
-    submission = stored_by_the_first_release(station, **changes)
+    submission = create_row_of_first_release(station, **changes)
     submission.refresh_from_db()
-    opens_everywhere(reader, submission)
-    assert len(reader.get(f"/review/{submission.id}/").content) < 4_000_000
+    open_pages_and_lists(administrator, submission)
+    assert len(administrator.get(f"/review/{submission.id}/").content) < 4_000_000
 
 
 @pytest.mark.parametrize(
-    ("taken", "ahead", "note"),
+    ("taken_after", "clock_offset", "note"),
     [
         (timedelta(0), 0, ""),
         (timedelta(days=-3), 0, "outside"),
@@ -273,14 +273,19 @@ def test_every_page_opens_with_what_an_earlier_server_stored(
     ],
 )
 def test_the_reviewer_sees_both_times_and_whether_they_can_be_right(
-    checked: CheckedPictures, station: Station, reader: Client, taken: timedelta, ahead: float, note: str
+    checked: CheckedPictures,
+    station: Station,
+    administrator: Client,
+    taken_after: timedelta,
+    clock_offset: float,
+    note: str,
 ) -> None:
-    """A station's clock may be days off: the visit is taken in all the same, and the reviewer is told."""
+    """A station's clock may be days off: the visit is accepted nevertheless, and the reviewer sees a note."""
     now = django_timezone.now()
-    visit = Visit.of(make_student_of("pix001"), taken_at=now + taken, clock_offset_seconds=ahead)
+    visit = Visit.of(make_student_of("pix001"), taken_at=now + taken_after, clock_offset_seconds=clock_offset)
     delivery = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
     submission = ingest(delivery, station, now)
-    page = reader.get(f"/review/{submission.id}/", {"lang": "en"}).content.decode()
+    page = administrator.get(f"/review/{submission.id}/", {"lang": "en"}).content.decode()
     words = {"outside": "outside the campaign", "clock": "clock was wrong; the", "after": "after it arrived"}
     assert [name for name, text in words.items() if text in page] == ([note] if note else [])
     assert "Arrived" in page

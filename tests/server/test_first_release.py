@@ -1,4 +1,4 @@
-"""Server and stations are updated one after the other: what 86a4649 sends is read, what it is sent it can read."""
+"""Server and stations are not updated at the same time: this release and 86a4649 read each other's messages."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ READ = "import sys; from kiosk.upload.envelope import {0}; {0}.model_validate_js
 
 @pytest.fixture(scope="session")
 def first_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code of the first release, where the history is at hand."""
+    """Folder with the code of the first release; skips the test if the repository has no history."""
     folder = tmp_path_factory.mktemp("first-release")
     packed = subprocess.run(
         ["git", "archive", COMMIT, "config", "kiosk/__init__.py", "kiosk/upload"], cwd=ROOT, capture_output=True
     )
     if packed.returncode:
-        pytest.skip("the history of the repository is not here")
+        pytest.skip("the repository has no history")
     subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
     return folder
 
 
 def read_by_first_release(folder: Path, kind: str, text: str) -> None:
-    """Its readers refuse every field that they do not know."""
+    """Validate the text with the first release's models, which reject unknown fields."""
     done = subprocess.run(
         [sys.executable, "-c", READ.format(kind)],
         input=text,
@@ -84,20 +84,20 @@ def test_its_station_delivers_to_this_server(station: StationClient, visit: Visi
 @pytest.mark.process
 def test_its_station_reads_this_servers_roster(first_release: Path, station: StationClient, student: Student) -> None:
     Station.objects.update(roster_key_encrypted="")  # paired before the update
-    answer = station.roster()
-    assert answer.json()["students"][0]["last_four"] == ""
-    read_by_first_release(first_release, "Roster", answer.text)
+    response = station.roster()
+    assert response.json()["students"][0]["last_four"] == ""
+    read_by_first_release(first_release, "Roster", response.text)
 
 
 @pytest.mark.parametrize(("version", "name"), [("1", "drawn_at"), (str(VERSION), "generated_at")])
 def test_each_station_gets_the_roster_in_its_own_names(
     station: StationClient, student: Student, version: str, name: str
 ) -> None:
-    answer = station.roster({VERSION_HEADER: version})
-    [shown] = answer.json()["students"]
-    assert name in answer.json()
+    response = station.roster({VERSION_HEADER: version})
+    [shown] = response.json()["students"]
+    assert name in response.json()
     assert ("id_number_hmac" in shown) is (name == "generated_at")
-    roster = RosterPayload.model_validate_json(answer.content)
+    roster = RosterPayload.model_validate_json(response.content)
     assert roster.students[0].id == student.pk
     assert roster.number_hashing is not None
 
@@ -106,37 +106,37 @@ def test_the_same_station_after_its_update_gets_no_304_in_the_old_names(
     station: StationClient, student: Student
 ) -> None:
     tag = station.roster({VERSION_HEADER: "1"}).headers["ETag"]
-    answer = station.roster({VERSION_HEADER: str(VERSION), "If-None-Match": tag})
-    assert answer.status_code == 200
-    assert "generated_at" in answer.json()
+    response = station.roster({VERSION_HEADER: str(VERSION), "If-None-Match": tag})
+    assert response.status_code == 200
+    assert "generated_at" in response.json()
 
 
 @pytest.mark.process
-def test_its_station_reads_this_servers_answer_to_a_visit(
+def test_its_station_reads_this_servers_response_to_a_visit(
     first_release: Path, station: StationClient, visit: Visit
 ) -> None:
     read_by_first_release(first_release, "Accepted", station.submit(visit).text)
 
 
 @pytest.mark.process
-def test_its_station_reads_this_servers_no(first_release: Path, address: str) -> None:
-    answer = requests.get(f"{address}/api/station/v1/roster", headers={"Authorization": "Bearer x"}, timeout=20)
-    assert answer.status_code == 401
-    read_by_first_release(first_release, "Refused", answer.text)
+def test_its_station_reads_this_servers_rejection(first_release: Path, address: str) -> None:
+    response = requests.get(f"{address}/api/station/v1/roster", headers={"Authorization": "Bearer x"}, timeout=20)
+    assert response.status_code == 401
+    read_by_first_release(first_release, "Refused", response.text)
 
 
 @pytest.mark.process
 def test_its_server_gets_only_fields_that_it_supports(first_release: Path, visit: Visit) -> None:
-    """The server of the first release has no address for files: one form with its own fields is sent."""
+    """The server of the first release has no address for files, so the client sends one form with its fields only."""
     newer = visit.with_changes(progress_token="a" * 22, last_four="123X", clock_offset_seconds=5.0)
-    with ServerDouble() as old, requests.Session() as line:
-        line.trust_env = False
+    with ServerDouble() as old, requests.Session() as session:
+        session.trust_env = False
         bodies: list[str] = []
 
-        def taken(exchange: object) -> None:
+        def accept(exchange: object) -> None:
             bodies.append(exchange.parts()["envelope"].decode())  # type: ignore[attr-defined]
             exchange.respond(200, exchange.commit())  # type: ignore[attr-defined]
 
-        old.script.append(taken)
-        Client(old.url, TOKEN, session=line).submit(newer.envelope, newer.shot, newer.portrait)
+        old.script.append(accept)
+        Client(old.url, TOKEN, session=session).submit(newer.envelope, newer.shot, newer.portrait)
     read_by_first_release(first_release, "Submission", bodies[0])

@@ -1,4 +1,4 @@
-"""A test with a mark of pytest-django gets what the mark stands for; tests/less_per_test.py leaves out the rest."""
+"""A test with a mark of pytest-django gets the fixture of that mark; tests/less_per_test.py removes the others."""
 
 from __future__ import annotations
 

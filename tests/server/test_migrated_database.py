@@ -1,4 +1,4 @@
-"""The database that the server's tests copy is what a first start makes, and a change of its sources makes another."""
+"""The database that the server's tests copy equals that of a first start, and is made again if its sources change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, nam
 
 
 def content(path: Path) -> dict[str, list[Any]]:
-    """The schema and every row; of the migrations their names, because each was applied at its own time."""
+    """Return the schema and every row, without the times at which the migrations were applied."""
     with closing(sqlite3.connect(path)) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: sorted(database.execute(f'SELECT * FROM "{name}"'), key=repr) for name in tables}
@@ -32,7 +32,7 @@ def content(path: Path) -> dict[str, list[Any]]:
 
 
 @pytest.mark.sqlite
-def test_the_copy_is_what_a_first_start_makes(
+def test_the_copy_equals_the_database_of_a_first_start(
     tmp_path: Path, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy_migrated_database(tmp_path / "copy.sqlite3")
@@ -41,9 +41,9 @@ def test_the_copy_is_what_a_first_start_makes(
         patch.setitem(connection.settings_dict, "NAME", str(tmp_path / "fresh.sqlite3"))
         bring_up_to_date()
         connection.close()
-    copied, made = content(tmp_path / "copy.sqlite3"), content(tmp_path / "fresh.sqlite3")
-    assert copied["schema"] == made["schema"]
-    assert copied == made
+    copy, fresh = content(tmp_path / "copy.sqlite3"), content(tmp_path / "fresh.sqlite3")
+    assert copy["schema"] == fresh["schema"]
+    assert copy == fresh
 
 
 @pytest.mark.sqlite
@@ -57,14 +57,14 @@ def test_the_test_database_is_a_copy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.django_db(transaction=True)
-def test_what_a_transactional_test_commits_is_gone_after_it(number: int) -> None:
+def test_changes_that_a_transactional_test_commits_are_undone_after_it(number: int) -> None:
     assert School.objects.count() == 0
     assert Membership.objects.count() == 0
     School.objects.create(code="99001", name="示范大学")
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE left_behind (id integer)" if number == 1 else "SELECT 1")
-    left = [name for name in connection.introspection.table_names() if name == "left_behind"]
-    assert len(left) == (number == 1 or connection.vendor == "postgresql")
+    remaining = [name for name in connection.introspection.table_names() if name == "left_behind"]
+    assert len(remaining) == (number == 1 or connection.vendor == "postgresql")
 
 
 def test_another_migration_makes_another_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,20 +81,20 @@ def test_another_migration_makes_another_database(tmp_path: Path, monkeypatch: p
 
 
 def test_processes_that_start_together_migrate_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
+    migrations = []
 
     def migrate(place: dict[str, str]) -> None:
-        made.append(place)
+        migrations.append(place)
         with closing(sqlite3.connect(Path(place["ZHENGGUAN_SERVER_DATA"]) / "zhengguan.sqlite3")) as database:
             database.execute("CREATE TABLE migrated (id integer)")
 
     monkeypatch.setattr(migrated_database, "FOLDER", tmp_path)
     monkeypatch.setattr(migrated_database, "_migrate", migrate)
     (tmp_path / "of an older state.sqlite3").touch()
-    once = migrated_database.migrated_database.__wrapped__  # each process has a cache of its own
+    uncached = migrated_database.migrated_database.__wrapped__  # each process has its own cache
     with ThreadPoolExecutor(4) as pool:
-        files = {future.result() for future in [pool.submit(once) for _ in range(4)]}
-    assert (len(made), len(files)) == (1, 1)
+        files = {future.result() for future in [pool.submit(uncached) for _ in range(4)]}
+    assert (len(migrations), len(files)) == (1, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{source_hash()}.sqlite3", "lock"]
 
 
@@ -106,7 +106,7 @@ def test_a_migration_that_fails_leaves_no_database(tmp_path: Path, monkeypatch: 
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
-def test_a_seeded_folder_is_private_and_what_it_has_stays(tmp_path: Path) -> None:
+def test_a_seeded_folder_is_private_and_keeps_an_existing_database(tmp_path: Path) -> None:
     data = seed_data_folder(tmp_path / "data")
     database = data / "zhengguan.sqlite3"
     assert [stat.S_IMODE(os.stat(path).st_mode) for path in (data, database)] == [0o700, 0o600]

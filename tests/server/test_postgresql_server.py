@@ -1,4 +1,4 @@
-"""`zhengguan server` on a PostgreSQL database of its own, in processes as a person starts them."""
+"""`zhengguan server` with its own PostgreSQL database, in processes as a person starts them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import requests
 
 from tests.postgresql_server import new_database
 from tests.server.test_boundaries import ROOT
-from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, started
+from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, start_demo
 from tests.waiting import eventually, scale_timeout
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.process]
@@ -36,8 +36,8 @@ def value(address: str, query: str) -> object:
     return row[0] if row else None
 
 
-def test_the_server_and_its_worker_use_it(database: str, tmp_path: Path) -> None:
-    process = started(tmp_path / "data", tmp_path / "ready.json")
+def test_the_server_and_its_worker_use_the_database(database: str, tmp_path: Path) -> None:
+    process = start_demo(tmp_path / "data", tmp_path / "ready.json")
     facts = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))
     body = {"code": facts["pairing_code"], "name": "一号站"}
     paired = requests.post(f"{facts['url']}/api/station/v1/pair", json=body, timeout=scale_timeout(20))

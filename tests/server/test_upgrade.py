@@ -1,5 +1,7 @@
-"""What an update does outside the rows of its migrations. Databases of earlier versions are brought to today's form in
-tests/server/submissions/test_workflow_migration.py."""
+"""Counters survive the renaming of their app, and migrations can be reversed.
+
+tests/server/submissions/test_workflow_migration.py migrates databases of earlier versions.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ def test_counted_tries_survive_the_renaming_of_their_app(transactional_db: None)
     assert "pages_trycount" not in connection.introspection.table_names()
 
 
-def test_every_migration_of_the_server_has_a_way_back() -> None:
+def test_every_migration_of_the_server_is_reversible() -> None:
     own = {key: one for key, one in MigrationLoader(None).disk_migrations.items() if _is_own(one)}
     assert len(own) > 70
     assert [(key, one) for key, migration in own.items() for one in migration.operations if not one.reversible] == []

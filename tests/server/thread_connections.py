@@ -1,4 +1,4 @@
-"""The threads of a server keep their connections to the database; a database in use cannot be emptied or deleted."""
+"""Close the database connections that the threads of a server keep: a database in use cannot be emptied or deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db.backends.signals import connection_created
 
 @contextmanager
 def threads_disconnected() -> Iterator[set[BaseDatabaseWrapper]]:
-    """Close, at the end of the block, the connections that other threads open in it. Yields them."""
+    """Close, at the end of the block, the connections that other threads opened in it. Yields them."""
     own, opened = get_ident(), set[BaseDatabaseWrapper]()
 
     def add(connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""A camera for the soak: real process, real pictures, and a memory card that keeps everything; see `Scene`."""
+"""A camera for the soak: a real process, real pictures, and a memory card that keeps every picture; see `Scene`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from config.arrays import Pixels
 from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem, Shot, ShotProgress
 
 SIZE: Final = (64, 48)
-_COMMENT: Final = b"\xff\xfe"  # the JPEG segment for words
+_COMMENT: Final = b"\xff\xfe"  # the JPEG comment segment
 FAULT_POINTS: Final = ("open", "frame", "shot", "transfer", "event")
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What the soak and its camera share: a folder.
+    """The folder that the soak and its camera share.
 
-    sitter: who sits there now. faults/: those that wait for their moment ("shot lost"), in their order. unplugged,
-    asleep, full: the state while such a file exists. body: somebody presses the shutter on the body, once.
-    card/: every picture ever exposed; those that the kiosk may not have yet have a .new next to them.
+    sitter: the id of the present sitter. faults/: the armed faults ("shot lost"), in order. unplugged, asleep, full:
+    the state of the camera while the file exists. body: the shutter on the body is pressed once. card/: every exposed
+    picture; a .new file next to it marks one that the kiosk may not have received yet.
     """
 
     folder: Path
@@ -46,7 +46,7 @@ class Scene:
         return (self.folder / name).exists()
 
     def take(self, name: str) -> str | None:
-        """Return the content once."""
+        """Remove the file and return its content; None where there is no file."""
         try:
             text = (self.folder / name).read_text()
             (self.folder / name).unlink()
@@ -55,7 +55,7 @@ class Scene:
         return text
 
     def arm(self, fault: str) -> None:
-        """From now on it waits for its moment."""
+        """Let the fault occur at its fault point."""
         (self.folder / "faults").mkdir(exist_ok=True)
         (self.folder / "faults" / f"{time.monotonic_ns():020d} {fault}").touch()
 
@@ -63,7 +63,7 @@ class Scene:
         return sorted(path.name for path in (self.folder / "faults").glob("*"))
 
     def disarm(self, fault: str) -> bool:
-        """Whether it was there: it bites once."""
+        """Remove the fault; return whether it was armed, so that it occurs once."""
         try:
             (self.folder / "faults" / fault).unlink()
         except FileNotFoundError:
@@ -86,11 +86,11 @@ class Scene:
 
 
 class SoakCamera:
-    """Keeps Camera, EmitsEvents and ReportsProgress."""
+    """A camera that implements Camera, EmitsEvents and ReportsProgress."""
 
     def __init__(self, folder: str) -> None:
         self._scene = Scene(Path(folder))
-        self._pending: list[str] = []  # handed over by this object, but not known to have arrived
+        self._pending: list[str] = []  # returned by this object, but possibly not received yet
         self._undelivered: list[str] = []
         self._full: bool | None = None
         self._info = CameraInfo("soak", "Soak", "1", True, SIZE, SIZE, burst=2)
@@ -137,7 +137,7 @@ class SoakCamera:
             yield self._expose()
 
     def send_command(self, command: str) -> None:
-        """Its words are the files of its scene."""
+        """Ignore the command: the files of the scene control this camera."""
 
     def close(self) -> None:
         self._pending.clear()
@@ -165,10 +165,10 @@ class SoakCamera:
         self._pending.clear()
 
     def _trigger_fault(self, fault_point: str) -> None:
-        """The fault that waits for this moment happens, once."""
+        """Cause the first fault that is armed for this point, once."""
         for fault in self._scene.armed():
-            _, when, *what = fault.split()
-            if when == fault_point and self._scene.disarm(fault):
+            _, point, *what = fault.split()
+            if point == fault_point and self._scene.disarm(fault):
                 cause_fault(*what)
                 return
 
@@ -185,19 +185,19 @@ def cause_fault(what: str, seconds: str = "0") -> None:
 
 
 def _ignore_progress(progress: ShotProgress) -> None:
-    """Nobody listens yet."""
+    """No callback is set yet."""
 
 
 def labelled_jpeg(text: str) -> bytes:
-    """A picture with words in it."""
+    """Return a picture with `text` as its comment."""
     file = io.BytesIO()
     Image.new("RGB", SIZE, (90, 120, 150)).save(file, "JPEG")
-    data, said = file.getvalue(), text.encode()
-    return data[:2] + _COMMENT + (len(said) + 2).to_bytes(2, "big") + said + data[2:]
+    data, comment = file.getvalue(), text.encode()
+    return data[:2] + _COMMENT + (len(comment) + 2).to_bytes(2, "big") + comment + data[2:]
 
 
 def sitter_in(data: bytes) -> str:
-    """Who sat there when the picture was exposed."""
+    """Return the sitter at the time of the exposure."""
     with Image.open(io.BytesIO(data)) as picture:
         return bytes(picture.info["comment"]).decode().split()[0]
 

@@ -1,4 +1,4 @@
-"""The faults of the soak: how each begins and, if it does not end by itself, how it ends."""
+"""The faults of the soak: how each begins and, if it does not end automatically, how it ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Action = Callable[[SoakStation], None]
 
 @dataclass(frozen=True)
 class SoakFault:
-    """`stop` is called some time after `start`; None: it ends by itself."""
+    """A fault; `stop` is called some time after `start`, None where the fault ends automatically."""
 
     name: str
     start: Action
@@ -45,8 +45,8 @@ def _reader(faults: ReaderFaults) -> Action:
     return lambda studio: studio.reader.set_faults(faults)
 
 
-def _engine(**what: object) -> Action:
-    return lambda studio: vars(studio.engine).update(what)
+def _engine(**changes: object) -> Action:
+    return lambda studio: vars(studio.engine).update(changes)
 
 
 _READER_OK: Final = _reader(ReaderFaults())
@@ -74,7 +74,7 @@ FAULTS: Final = (
 
 
 class FaultInjector:
-    """Starts `number` faults, in an order and at times from the seed, and stops those that do not end."""
+    """Starts `number` faults chosen by `chance`, and stops those that do not end automatically."""
 
     def __init__(self, studio: SoakStation, number: int, chance: random.Random) -> None:
         self._studio, self._chance = studio, chance
@@ -85,7 +85,7 @@ class FaultInjector:
 
     @property
     def is_lasting(self) -> bool:
-        """Return whether a fault has begun that does not end by itself."""
+        """Return whether a fault has begun that does not end automatically."""
         return bool(self._lasting)
 
     def start_next(self, now: float) -> None:

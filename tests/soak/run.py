@@ -1,4 +1,4 @@
-"""The soak itself: one sitter after the other, faults meanwhile, and what is found at the end."""
+"""The soak: one sitter after the other, faults meanwhile, and the counts at the end."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ LEAVE_RATE, RETAKE_RATE, LONG_POSE_RATE, LEAVE_DURING_SHOT_RATE = 0.12, 0.2, 0.0
 
 @dataclass(frozen=True)
 class ResourceUsage:
-    """What the process holds: resident memory in MB, descriptors and threads since the soak began, children. What was
-    there before is not counted: what earlier tests of the process left may end at any time."""
+    """Resident memory of the process in MB, and its descriptors, threads and child processes since the soak began.
+
+    Those from before are not counted: remains of earlier tests in the same process can end at any time.
+    """
 
     memory: float
     descriptors: int
@@ -44,9 +46,12 @@ class ResourceUsage:
 
 @dataclass
 class SoakResult:
-    """The end of it. `lost`: exposed and nowhere; `wrong`: under the name of somebody else; `open`: visits that did not
-    come to their end; `pending_faults`: faults that did not occur. `recoveries` are the seconds from each fall
-    of the camera to live view, those included in which the fault still lasted."""
+    """The result of a soak.
+
+    `lost`: exposed and not stored; `wrong`: stored under the name of somebody else; `open`: visits that did not end;
+    `pending_faults`: faults that did not occur; `recoveries`: seconds from each failure of the camera to live view,
+    including those in which the fault lasted.
+    """
 
     pending_faults: int = 0
     exposed: int = 0
@@ -99,17 +104,17 @@ class Soak:
 
     # ------------------------------------------------------------------ one sitter
 
-    def _visit(self, student: str, left: int) -> None:
+    def _visit(self, student: str, remaining: int) -> None:
         studio, visit_controller = self.studio, self.studio.controller
         studio.scene.put("sitter", student)
         now = time.monotonic()
-        share = -(-self._faults.remaining // left)
+        share = -(-self._faults.remaining // remaining)
         self._fault_times = sorted(now + self._random.uniform(0.0, 1.5) for _ in range(share))
         studio.reader.place_card(NAME, studio.numbers[student])
         self._until(lambda: visit_controller.state.step is Step.CONSENT, lambda: self._replace_card(student))
         studio.reader.take_card()
         visit_controller.consent()
-        if self._random.random() < LONG_POSE_RATE:  # long enough for a shot on the body to belong to them
+        if self._random.random() < LONG_POSE_RATE:  # long enough for a shot on the body to be assigned to them
             until = time.monotonic() + 3.5
             self._until(lambda: time.monotonic() > until)
         self._pose_and_review()
@@ -119,13 +124,13 @@ class Soak:
         self._result.visits += 1
 
     def _replace_card(self, student: str) -> None:
-        """As people do where the reader has not read their card."""
+        """Place the card again now and then, as people do where the reader has not read it."""
         self._attempts = getattr(self, "_attempts", 0) + 1
         if self._attempts % 200 == 0:
             self.studio.reader.place_card(NAME, self.studio.numbers[student])
 
     def _pose_and_review(self) -> None:
-        """From posing to goodbye, or until the sitter has had enough."""
+        """Pose and review until the portrait is accepted or the sitter leaves."""
         visit_controller, chance = self.studio.controller, self._random
         tired = chance.random() < LEAVE_RATE
         tired_at = time.monotonic() + chance.uniform(0.0, 1.5)
@@ -157,9 +162,9 @@ class Soak:
         elif step is Step.ERROR and self._random.random() < 0.02:
             visit_controller.retry()
 
-    def _until(self, happened: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
+    def _until(self, condition: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
         began = time.monotonic()
-        while not happened():
+        while not condition():
             now = time.monotonic()
             if now - began > scale_timeout(STUCK_AFTER_S):
                 raise AssertionError(f"stuck at {self.studio.controller.state}, {self.studio.camera.state}")
@@ -171,10 +176,10 @@ class Soak:
             self.studio.controller.process_events()
             self._pause.wait(0.004)
 
-    # ------------------------------------------------------------------ and at the end
+    # ------------------------------------------------------------------ the end
 
     def _wait_until_idle(self) -> None:
-        """Nobody sits there any more, nothing is wrong any more: what is under way arrives."""
+        """End all faults, and wait until every shot and visit is stored."""
         studio = self.studio
         self._faults.stop_all()
         self._result.faults, self._result.pending_faults = dict(self._faults.started), self._faults.pending
@@ -195,32 +200,32 @@ class Soak:
         self._until(at_rest)
 
     def _measure_usage(self, place: int) -> None:
-        """What the process holds when nothing is under way: a file that the desk is just writing, a camera process that
-        is just being started or ended, would be counted as well."""
+        """Measure the process when it is idle, so that files being written and camera processes being started or ended
+        are not counted."""
         load = ResourceUsage(0.0, 0, 0, 0)
         settled: tuple[object, ...] | None = None
 
-        def weighed() -> bool:
+        def is_measured() -> bool:
             nonlocal load, settled
             before = self._idle_children()
             if before is None:
                 return False
             future_result(self.studio.controller.recover(lambda: 0))  # after all work of the I/O thread
-            me = psutil.Process()
+            process = psutil.Process()
             opened, threads = len(open_descriptors() - self._open_before), len(_threads() - self._threads_before)
-            load = ResourceUsage(me.memory_info().rss / 1e6, opened, threads, len(self._children()))
+            load = ResourceUsage(process.memory_info().rss / 1e6, opened, threads, len(self._children()))
             same, settled = (
                 (before, load.descriptors, load.threads) == settled,
                 (before, load.descriptors, load.threads),
             )
             return same and self._idle_children() == before
 
-        self._until(weighed)
+        self._until(is_measured)
         self._result.loads.append(load)
         self._on_progress(f"visit {place + 1}: {load}; faults {sum(self._faults.started.values())}")
 
     def _idle_children(self) -> frozenset[int] | None:
-        """The camera process, where it and the reader are well and nothing is to be done; None otherwise."""
+        """Return the id of the camera process where camera, reader and controller are idle, None otherwise."""
         studio, children = self.studio, self._children()
         problem = studio.reader_problem
         reads = problem is None or problem.key in CARD_PROBLEMS  # the problem of a card stays until the next one
@@ -237,22 +242,22 @@ class Soak:
         return {child.pid for child in psutil.Process().children()} - self._others
 
     def _count_results(self) -> None:
-        found, studio = self._result, self.studio
+        result, studio = self._result, self.studio
         exposed = studio.scene.exposed()
         safe: set[str] = set()
         for item in studio.stored_visits():
             for shot in item.shots:
                 data = studio.originals.read(shot.original)
                 safe.add(hashlib.sha256(data).hexdigest())
-                found.stored += 1
+                result.stored += 1
                 if sitter_in(data) != item.draft.student:
-                    found.wrong.append(f"{sitter_in(data)} under {item.draft.student}")
-        nobodys = studio.unassigned_shots()
-        safe |= {hashlib.sha256(data).hexdigest() for data in nobodys}
-        found.exposed, found.unassigned = len(exposed), len(nobodys)
-        found.lost = [name for name, data in exposed.items() if hashlib.sha256(data).hexdigest() not in safe]
-        found.open = sum(visit.state is OutboxState.OPEN for visit in studio.outbox.entries())
-        found.recoveries = [
+                    result.wrong.append(f"{sitter_in(data)} under {item.draft.student}")
+        unassigned = studio.unassigned_shots()
+        safe |= {hashlib.sha256(data).hexdigest() for data in unassigned}
+        result.exposed, result.unassigned = len(exposed), len(unassigned)
+        result.lost = [name for name, data in exposed.items() if hashlib.sha256(data).hexdigest() not in safe]
+        result.open = sum(visit.state is OutboxState.OPEN for visit in studio.outbox.entries())
+        result.recoveries = [
             entry.duration
             for entry in studio.device_log.outages()
             if entry.device == "camera" and entry.duration is not None

@@ -1,4 +1,4 @@
-"""A whole station for the soak, but for guidance, photo engine and screens, and everything it has kept."""
+"""A station for the soak, complete except for guidance, photo engine and screens, and everything that it has stored."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def wall_clock() -> datetime:
 
 
 class FakeEngine:
-    """A photo engine that hands back a few bytes; `fails` and `slow` (seconds) are its faults."""
+    """A photo engine that returns a few bytes; `fails` and `slow` (seconds) are its faults."""
 
     def __init__(self, originals: FileStore) -> None:
         self._originals = originals
@@ -77,28 +77,28 @@ class FakeEngine:
         if self.fails:
             raise PhotoProblem("photo.engine_stopped")
         data = self._originals.read(shot)[:200]
-        kept = self._originals.store(data, "portrait.jpg")
-        return Portrait(data, kept.sha256, (), {"standard": "chsi"}), kept
+        stored = self._originals.store(data, "portrait.jpg")
+        return Portrait(data, stored.sha256, (), {"standard": "chsi"}), stored
 
 
 class FakeAnalyzer:
-    """Every sitter poses well; the soak itself reports it."""
+    """An analyzer that does nothing: the soak reports the advice."""
 
     rate = None
     is_starting = False
 
     def resume(self, standard: PhotoStandard) -> None:
-        """Nothing to look at."""
+        """Do nothing."""
 
     def watch(self, standard: PhotoStandard) -> None:
-        """Nothing to look at."""
+        """Do nothing."""
 
     def pause(self) -> None:
-        """Nothing was looked at."""
+        """Do nothing."""
 
 
 class FillableCipher:
-    """A disk that can be filled: from then on it takes no more bytes, as the real one does."""
+    """A cipher that fails like a full disk once `is_full` is set."""
 
     def __init__(self, cipher: FileCipher) -> None:
         self._cipher, self.is_full = cipher, False
@@ -110,8 +110,10 @@ class FillableCipher:
 
 
 class SoakStation:
-    """`students` are the ids of those expected; their cards are `numbers`. It may have any camera; the soak's own
-    follows its scene."""
+    """A station that expects `students` students; `numbers` are the numbers of their cards by student id.
+
+    The default camera is that of the soak, which follows `scene`.
+    """
 
     def __init__(
         self,
@@ -165,8 +167,8 @@ class SoakStation:
         return [self.outbox.get(visit.id) for visit in self.outbox.entries()]
 
     def unassigned_shots(self) -> list[bytes]:
-        file_cipher = self.unassigned_files._decrypt
-        return [file_cipher(path.read_bytes()) for path in self.unassigned_files.orphans(())]
+        decrypt = self.unassigned_files._decrypt
+        return [decrypt(path.read_bytes()) for path in self.unassigned_files.orphans(())]
 
     def _on_camera_state(self, state: CameraState) -> None:
         self.states.append(state)
@@ -180,7 +182,7 @@ class SoakStation:
 
     def _create_reader_poller(self, search: Callable[[str], ReaderDiscovery] | None) -> CardPoller:
         on_card = self.controller.on_card
-        if search is not None:  # as a station has it
+        if search is not None:  # as in a station
             return CardPoller(search(self.reader.port).lazy_reader, on_card, self._on_reader_problem)
         quick = CommandTimeouts(status=0.3, find=0.3, select=0.3, read=0.5)
         pace = PollIntervals(poll=0.02, min_reopen=0.05, max_reopen=0.2)

@@ -1,4 +1,4 @@
-"""The lock files: complete, hashed, in agreement with pyproject.toml, and without what was left out on purpose."""
+"""The lock files: complete, hashed, in agreement with pyproject.toml, and without the packages that it excludes."""
 
 from __future__ import annotations
 
@@ -29,17 +29,19 @@ def project() -> dict[str, Any]:
 
 
 def versions(lock: str) -> dict[str, str]:
-    return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in locked(lock)}
+    return {canonicalize_name(package.name): str(package.specifier).removeprefix("==") for package in locked(lock)}
 
 
 def required(lock: str) -> list[Requirement]:
     metadata = project()["project"]
     extras = metadata["optional-dependencies"]
-    found = [Requirement(text) for text in (*metadata["dependencies"], *(t for e in EXTRAS[lock] for t in extras[e]))]
-    own = [one for one in found if canonicalize_name(one.name) == metadata["name"]]  # an extra may include another
+    texts = (*metadata["dependencies"], *(text for extra in EXTRAS[lock] for text in extras[extra]))
+    direct = [Requirement(text) for text in texts]
+    # An extra may include another one, as a requirement of this project.
+    own = [package for package in direct if canonicalize_name(package.name) == metadata["name"]]
     return [
-        *(one for one in found if one not in own),
-        *(Requirement(text) for one in own for extra in one.extras for text in extras[extra]),
+        *(package for package in direct if package not in own),
+        *(Requirement(text) for package in own for extra in package.extras for text in extras[extra]),
     ]
 
 
@@ -57,12 +59,13 @@ def test_every_package_has_a_version_and_hashes(lock: str) -> None:
 
 
 @pytest.mark.parametrize("lock", EXTRAS)
-def test_what_the_project_needs_is_locked_in_a_version_that_it_accepts(lock: str) -> None:
-    found = versions(lock)
+def test_every_requirement_is_locked_in_a_version_that_the_project_accepts(lock: str) -> None:
+    locked_versions = versions(lock)
     for requirement in required(lock):
         name = canonicalize_name(requirement.name)
-        assert name in found, f"{name} is not in {lock}.txt: run `make lock`"
-        assert requirement.specifier.contains(found[name], prereleases=True), f"{requirement}, locked: {found[name]}"
+        assert name in locked_versions, f"{name} is not in {lock}.txt: run `make lock`"
+        version = locked_versions[name]
+        assert requirement.specifier.contains(version, prereleases=True), f"{requirement}, locked: {version}"
 
 
 @pytest.mark.parametrize("lock", ["run", "station", "server", "server-engine"])
@@ -72,16 +75,16 @@ def test_all_locks_name_the_same_versions(lock: str) -> None:
 
 
 @pytest.mark.parametrize("lock", EXTRAS)
-def test_what_was_left_out_stays_out(lock: str) -> None:
-    left_out = {Requirement(text).name for text in project()["tool"]["uv"]["override-dependencies"]}
-    assert {"jax", "jaxlib", "opencv-contrib-python", "opencv-python-headless"} <= left_out
-    assert not left_out & versions(lock).keys()
+def test_excluded_packages_are_not_locked(lock: str) -> None:
+    excluded = {Requirement(text).name for text in project()["tool"]["uv"]["override-dependencies"]}
+    assert {"jax", "jaxlib", "opencv-contrib-python", "opencv-python-headless"} <= excluded
+    assert not excluded & versions(lock).keys()
     if lock != "test":
         assert not {"scikit-image", "networkx", "babel"} & versions(lock).keys()
 
 
 def test_every_large_package_has_a_reason() -> None:
-    """Byte code and rounding aside: a package near the limit may appear in the table without being large."""
+    """Byte code and rounding change the sizes, so the table may also list a package just below the limit."""
     table = (LOCKS / "README.md").read_text(encoding="utf-8")
     rows = {cells[1].strip() for line in table.splitlines() if len(cells := line.split("|")) == 5}
     large = {canonicalize_name(name) for name, size in sizes("run").items() if size > LARGE_MB}

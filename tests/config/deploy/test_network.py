@@ -16,7 +16,7 @@ SCRIPT = ROOT / "config" / "deploy" / "network.sh"
 
 
 def run(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
-    """Run the script with a program of that shell code in the virtual environment `folder`."""
+    """Run the script; `body` is the shell code of the zhengguan command in the virtual environment `folder`."""
     program = folder / "bin" / "zhengguan"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\necho "$@" >"{folder}/arguments"\n{body}\n', encoding="utf-8")
@@ -34,7 +34,7 @@ def test_the_network_of_the_list_is_installed(tmp_path: Path) -> None:
     assert "Apache-2.0" in done.stdout
 
 
-def test_a_machine_that_cannot_fetch_it_goes_on_and_prints_the_reason_and_the_command(tmp_path: Path) -> None:
+def test_a_failed_download_is_no_error_and_prints_the_reason_and_the_command(tmp_path: Path) -> None:
     done = run(tmp_path, "echo 'The package index could not be reached.' >&2; exit 2")
     assert done.returncode == 0
     assert done.stderr == "The package index could not be reached.\n"

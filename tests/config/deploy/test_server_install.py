@@ -49,9 +49,9 @@ def text(root: Path, name: str) -> str:
 
 
 def test_a_dry_run_prints_each_step_and_changes_nothing(tmp_path: Path) -> None:
-    said = run(tmp_path, *FIRST, "--dry-run")
-    assert "would: write /etc/nginx/sites-available/zhengguan" in said
-    assert "would: make a certificate of our own for photo.example" in said
+    output = run(tmp_path, *FIRST, "--dry-run")
+    assert "would: write /etc/nginx/sites-available/zhengguan" in output
+    assert "would: make a certificate of our own for photo.example" in output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -62,12 +62,12 @@ def test_the_second_run_needs_no_address_and_finds_nothing_to_do(tmp_path: Path)
     assert files(tmp_path) == before
 
 
-def test_its_settings_are_settings_of_the_server(tmp_path: Path) -> None:
+def test_the_server_reads_the_settings_that_the_installer_writes(tmp_path: Path) -> None:
     run(tmp_path, "--address", "HTTPS://照片.Example:8443/", "--own-certificate", "--release", "one")
-    house = server_settings(tmp_path / "etc/zhengguan/server.toml").server
-    assert (house.public_url, house.trusted_proxy) == ("https://xn--2uxqs.example:8443", "127.0.0.1")
-    assert house.hsts_days == 0  # a browser without our authority's certificate could not open the page
-    assert not Path(house.keys).is_relative_to(house.data)
+    settings = server_settings(tmp_path / "etc/zhengguan/server.toml").server
+    assert (settings.public_url, settings.trusted_proxy) == ("https://xn--2uxqs.example:8443", "127.0.0.1")
+    assert settings.hsts_days == 0  # a browser without our authority's certificate could not open the page
+    assert not Path(settings.keys).is_relative_to(settings.data)
     assert "listen 8443 ssl;" in text(tmp_path, SITE)
 
 
@@ -82,7 +82,7 @@ def test_a_new_address_replaces_the_old_one_and_changed_settings_stay(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "why"),
+    ("arguments", "reason"),
     [
         ((), "--address"),
         (("--address", "https://school.edu/photos"), "a path"),
@@ -94,9 +94,9 @@ def test_a_new_address_replaces_the_old_one_and_changed_settings_stay(tmp_path: 
     ],
 )
 def test_invalid_options_are_rejected_before_anything_is_written(
-    tmp_path: Path, arguments: tuple[str, ...], why: str
+    tmp_path: Path, arguments: tuple[str, ...], reason: str
 ) -> None:
-    assert why in expect_refusal(tmp_path, *arguments)
+    assert reason in expect_refusal(tmp_path, *arguments)
 
 
 def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
@@ -150,23 +150,23 @@ def test_two_installations_do_not_run_at_once(tmp_path: Path) -> None:
     assert os.readlink(tmp_path / "opt/zhengguan-server/current") == "releases/one"
 
 
-def test_nginx_lets_through_what_the_server_takes_and_hardly_more(tmp_path: Path) -> None:
+def test_nginx_accepts_bodies_up_to_the_limit_of_the_server_and_hardly_larger_ones(tmp_path: Path) -> None:
     run(tmp_path, *FIRST)
     conf = text(tmp_path, "etc/nginx/snippets/zhengguan.conf")
     units = {"": 1, "k": 1024, "m": 1024 * 1024}
-    taken = {}
+    max_bytes = {}
     for block in re.findall(r"location (?:= )?(/\S*) \{([^{}]*)\}", conf):
         size = re.search(r"client_max_body_size (\d+)([km]?);", block[1])
         if size:
-            taken[block[0]] = int(size[1]) * units[size[2]]
+            max_bytes[block[0]] = int(size[1]) * units[size[2]]
     app = server_settings()
     for limit in body_limit_table(app.intake.max_request_bytes, app.remote.max_photo_bytes):
         if limit.max_bytes > SMALL_BODY_BYTES:
-            assert limit.max_bytes <= taken[limit.prefix] <= limit.max_bytes * 1.1, limit
+            assert limit.max_bytes <= max_bytes[limit.prefix] <= limit.max_bytes * 1.1, limit
     assert "client_max_body_size 64k;" in conf
 
 
-def test_the_proxys_own_answers_are_in_the_form_that_stations_read() -> None:
+def test_responses_of_nginx_itself_have_the_form_that_stations_read() -> None:
     bodies = re.findall(r"return \d+ '(\{.*\})';", (FOLDER / "locations.conf").read_text(encoding="utf-8"))
     assert len(bodies) == 3
     for body in bodies:

@@ -45,9 +45,9 @@ def current(root: Path) -> str:
 
 
 def test_a_dry_run_prints_each_step_and_changes_nothing(tmp_path: Path) -> None:
-    said = run(tmp_path, "--dry-run", "--release", "one")
-    assert "would: write /etc/udev/rules.d/70-zhengguan.rules" in said
-    assert "would: install the program as release one" in said
+    output = run(tmp_path, "--dry-run", "--release", "one")
+    assert "would: write /etc/udev/rules.d/70-zhengguan.rules" in output
+    assert "would: install the program as release one" in output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -83,7 +83,7 @@ def test_an_update_can_be_rolled_back_and_keeps_the_outbox(tmp_path: Path) -> No
     assert current(tmp_path) == "releases/two"
 
 
-def test_a_release_that_was_cut_short_is_built_again(tmp_path: Path) -> None:
+def test_an_incomplete_release_is_built_again(tmp_path: Path) -> None:
     run(tmp_path, "--release", "one")
     (tmp_path / "opt/zhengguan/releases/one/complete").unlink()
     (tmp_path / "opt/zhengguan/releases/one/session").write_bytes(b"")
@@ -91,7 +91,7 @@ def test_a_release_that_was_cut_short_is_built_again(tmp_path: Path) -> None:
     assert b"zhengguan run" in (tmp_path / "opt/zhengguan/releases/one/session").read_bytes()
 
 
-def test_a_link_left_by_a_power_cut_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_link_left_by_a_power_cut_does_not_prevent_an_update(tmp_path: Path) -> None:
     run(tmp_path, "--release", "one")
     (tmp_path / "opt/zhengguan/current.new").symlink_to("releases/one")
     run(tmp_path, "--release", "two")
@@ -123,7 +123,7 @@ def test_two_installations_do_not_run_at_once(tmp_path: Path) -> None:
     assert current(tmp_path) == "releases/one"
 
 
-def test_releases_and_copies_that_no_rollback_comes_to_are_removed(tmp_path: Path) -> None:
+def test_releases_and_copies_that_no_rollback_needs_are_removed(tmp_path: Path) -> None:
     outbox = tmp_path / "var/lib/zhengguan/outbox.db"
     for name in ("one", "two", "three"):
         run(tmp_path, "--release", name)
@@ -132,7 +132,7 @@ def test_releases_and_copies_that_no_rollback_comes_to_are_removed(tmp_path: Pat
     run(tmp_path, "--release", "four")
     assert sorted(path.name for path in (tmp_path / "opt/zhengguan/releases").iterdir()) == ["four", "three"]
     copies = sorted(path.name for path in outbox.parent.glob("*.before-*"))
-    # The log is called after the file it belongs to, or SQLite does not find it.
+    # The name of the log follows that of its database, or SQLite does not find it.
     assert copies == [f"outbox.db.before-{name}{part}" for name in ("four", "three") for part in ("", "-wal")]
 
 
@@ -165,7 +165,7 @@ def test_the_kiosk_receives_sigterm_and_is_waited_for(tmp_path: Path) -> None:
     )
     assert kiosk.stdout is not None
     assert kiosk.stdout.readline() == b"ready\n"
-    threading.Thread(target=kiosk.wait).start()  # xinit does that
+    threading.Thread(target=kiosk.wait).start()  # collects the exit status, as xinit does
     (tmp_path / "kiosk.pid").write_text(f"{kiosk.pid}\n", encoding="utf-8")
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
     subprocess.run([str(SCRIPT.with_name("stop"))], env=environment, check=True, timeout=scale_timeout(30))
@@ -227,7 +227,7 @@ def test_there_is_nothing_to_roll_back_to_at_first(tmp_path: Path) -> None:
     assert current(tmp_path) == "releases/one"
 
 
-def test_the_unit_is_watched_and_never_given_up() -> None:
+def test_systemd_watches_the_unit_and_always_restarts_it() -> None:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment, method-assign]
     unit.read(SCRIPT.with_name("zhengguan-kiosk.service"), encoding="utf-8")
@@ -235,8 +235,6 @@ def test_the_unit_is_watched_and_never_given_up() -> None:
     assert unit["Service"]["Restart"] == "always"
     assert int(unit["Service"]["WatchdogSec"]) > 0
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
-    assert (
-        unit["Service"]["KillMode"] == "control-group"
-    )  # of KillMode=mixed only xinit would receive the watchdog's signal
+    assert unit["Service"]["KillMode"] == "control-group"  # with mixed, only xinit would receive the watchdog's signal
     assert unit["Service"]["ExecStop"].endswith("/opt/zhengguan/current/stop")
     assert unit["Service"]["LimitCORE"] == "0"

@@ -21,7 +21,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_command_that_succeeds_prints_only_what_it_is_for() -> None:
+def test_only_the_title_of_a_command_that_succeeds_is_printed() -> None:
     done = run("Installing", "-", "sh", "-c", "echo noise")
     assert (done.returncode, done.stdout, done.stderr) == (0, "Installing\n", "")
 
@@ -33,7 +33,7 @@ def test_a_command_that_fails_shows_its_output_and_its_exit_code() -> None:
 
 
 def test_a_long_command_reports_time_and_size(tmp_path: Path) -> None:
-    """The command ends when it has seen the first report, so that no clock decides."""
+    """The command ends after the first report, so that the result does not depend on a clock."""
     (tmp_path / "file").write_bytes(b"x" * 3_000_000)
     report = tmp_path / "report"
     script = f'"{SCRIPT}" Installing "{tmp_path}" sh -c "until grep -q MB {report}; do :; done" >"{report}"'

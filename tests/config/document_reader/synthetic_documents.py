@@ -1,4 +1,4 @@
-"""Documents of people who do not exist, drawn as a camera would see them."""
+"""Documents of people who do not exist, drawn as a camera would photograph them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def requires_font(font: Path, package: str) -> pytest.MarkDecorator:
 
 
 def card(name: str = "林晚舟", number: str = NUMBER) -> Image.Image:
-    """The front of an identity card: its labels and fields where they stand, nothing of its ornament."""
+    """Draw the front of an identity card: its labels and fields at their places, without the ornament."""
     picture = Image.new("RGB", _CARD, (222, 230, 236))
     draw = ImageDraw.Draw(picture)
 
@@ -49,7 +49,7 @@ def card(name: str = "林晚舟", number: str = NUMBER) -> Image.Image:
 
 
 def card_back() -> Image.Image:
-    """The back of an identity card: its title, the issuing authority and the validity."""
+    """Draw the back of an identity card: its title, the issuing authority and the validity."""
     picture = Image.new("RGB", _CARD, (222, 230, 236))
     draw = ImageDraw.Draw(picture)
     for x, y, text, size in (
@@ -80,7 +80,7 @@ def mrz_travel_card(number: str = "C99012345", surname: str = "WONG", given: str
 
 
 def passport(lines: tuple[str, ...]) -> Image.Image:
-    """The lower part of a passport's page."""
+    """Draw the lower part of a passport's data page."""
     picture = Image.new("RGB", (1180, 420), (214, 219, 222))
     draw = ImageDraw.Draw(picture)
     font = ImageFont.truetype(str(OCR_B), 34)
@@ -90,7 +90,7 @@ def passport(lines: tuple[str, ...]) -> Image.Image:
 
 
 def photograph(document: Image.Image, turn: float = 0.0, seed: int = 5, glare: float = 0.0) -> Pixels:
-    """On a dark desk, a little askew, with blur, noise and a spot of glare; RGB, 1280 x 960."""
+    """Return the document on a dark desk, a little askew, with blur, noise and a spot of glare; RGB, 1280 x 960."""
     random = np.random.default_rng(seed)
     page = np.asarray(document.convert("RGB"), np.uint8)
     height, width = page.shape[:2]
@@ -103,10 +103,9 @@ def photograph(document: Image.Image, turn: float = 0.0, seed: int = 5, glare: f
     source = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
     warp = cv2.getPerspectiveTransform(source, corners)
     table = np.full((960, 1280, 3), (70, 80, 95), np.uint8)
-    seen = cv2.warpPerspective(page, warp, (1280, 960), dst=table, borderMode=cv2.BORDER_TRANSPARENT)
+    picture = cv2.warpPerspective(page, warp, (1280, 960), dst=table, borderMode=cv2.BORDER_TRANSPARENT)
     down, across = np.mgrid[0:960, 0:1280]
     spot = glare * np.exp(-(((across - 760) / 90) ** 2 + ((down - 420) / 60) ** 2))
-    seen = cv2.GaussianBlur(seen.astype(np.float32) + spot[..., None], (0, 0), 0.8) + random.normal(
-        0, 3, (960, 1280, 1)
-    )
-    return np.clip(seen, 0, 255).astype(np.uint8)
+    picture = cv2.GaussianBlur(picture.astype(np.float32) + spot[..., None], (0, 0), 0.8)
+    picture = picture + random.normal(0, 3, (960, 1280, 1))
+    return np.clip(picture, 0, 255).astype(np.uint8)

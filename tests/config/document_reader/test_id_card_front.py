@@ -1,4 +1,4 @@
-"""The card's front from rows of text, as recognition gives them: joined, split, with look-alikes."""
+"""The front of an identity card from recognized rows of text: joined, split, with look-alikes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def row(text: str, left: float = 60, top: float = 60, width: float = 300) -> Tex
 @pytest.mark.parametrize(
     "number", [NUMBER, NUMBER.replace("0", "O"), NUMBER.replace("1", "l"), " ".join(NUMBER), f"公民身份号码{NUMBER}"]
 )
-def test_a_number_is_known_by_its_check_digit(number: str) -> None:
-    found = read_id_card([row("姓名 林晚舟"), row(number, top=540)])
-    assert found is not None
-    assert found.number == NUMBER
-    assert found.name == "林晚舟"
+def test_a_number_is_recognized_by_its_check_digit(number: str) -> None:
+    reading = read_id_card([row("姓名 林晚舟"), row(number, top=540)])
+    assert reading is not None
+    assert reading.number == NUMBER
+    assert reading.name == "林晚舟"
 
 
 def test_a_wrong_digit_is_not_accepted() -> None:
@@ -42,16 +42,18 @@ def test_a_wrong_digit_is_not_accepted() -> None:
         ([row("姓名 𠮷野"), row("性别 女", top=136)], "𠮷野"),
     ],
 )
-def test_the_name_is_what_stands_behind_its_label(rows: list[TextRow], name: str) -> None:
-    found = read_id_card([*rows, row(NUMBER, top=540)])
-    assert found is not None
-    assert found.name == name
+def test_the_name_is_the_text_after_its_label(rows: list[TextRow], name: str) -> None:
+    reading = read_id_card([*rows, row(NUMBER, top=540)])
+    assert reading is not None
+    assert reading.name == name
 
 
-def test_a_number_that_a_glint_made_two_boxes_of_is_read() -> None:
-    found = read_id_card([row("姓名 林晚舟"), row(NUMBER[11:], 700, 542), row(f"公民身份号码 {NUMBER[:11]}", 60, 540)])
-    assert found is not None
-    assert found.number == NUMBER
+def test_a_number_that_a_glint_splits_into_two_boxes_is_read() -> None:
+    reading = read_id_card(
+        [row("姓名 林晚舟"), row(NUMBER[11:], 700, 542), row(f"公民身份号码 {NUMBER[:11]}", 60, 540)]
+    )
+    assert reading is not None
+    assert reading.number == NUMBER
 
 
 def test_two_cards_in_the_picture_are_reported() -> None:
@@ -63,6 +65,6 @@ def test_two_cards_in_the_picture_are_reported() -> None:
 
 
 def test_neither_number_nor_name_is_printed() -> None:
-    found = read_id_card([row("姓名 林晚舟"), row(NUMBER, top=540)])
-    assert NUMBER not in repr(found)
-    assert "林晚舟" not in repr(found)
+    reading = read_id_card([row("姓名 林晚舟"), row(NUMBER, top=540)])
+    assert NUMBER not in repr(reading)
+    assert "林晚舟" not in repr(reading)

@@ -14,31 +14,31 @@ SPECIMEN = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO740812
 
 
 def number_of(*rows: str) -> str | None:
-    found = read_mrz(rows)
-    return found.number if found else None
+    reading = read_mrz(rows)
+    return reading.number if reading else None
 
 
 def test_the_specimen_of_icao() -> None:
-    found = read_mrz(SPECIMEN)
-    assert found is not None
-    assert (found.kind, found.number, found.name) == ("passport", "L898902C3", "ERIKSSON ANNA MARIA")
+    reading = read_mrz(SPECIMEN)
+    assert reading is not None
+    assert (reading.kind, reading.number, reading.name) == ("passport", "L898902C3", "ERIKSSON ANNA MARIA")
 
 
 def test_a_travel_card_of_three_lines() -> None:
-    found = read_mrz(mrz_travel_card())
-    assert found is not None
-    assert (found.kind, found.number, found.name) == ("travel_card", "C99012345", "WONG SIU MING")
+    reading = read_mrz(mrz_travel_card())
+    assert reading is not None
+    assert (reading.kind, reading.number, reading.name) == ("travel_card", "C99012345", "WONG SIU MING")
 
 
 def card_of(number: str) -> tuple[str, str, str]:
-    """The specimen of part 5 with a number longer than its nine places."""
+    """Return the specimen of part 5 with a number longer than its nine places."""
     first = ("I<UTO" + number[:9] + FILLER + number[9:] + check_digit(number)).ljust(30, FILLER)
     second = "7408122F1204159UTO" + FILLER * 11
     whole = first[5:30] + second[0:7] + second[8:15] + second[18:29]
     return first, second + check_digit(whole), "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
 
 
-def test_a_number_longer_than_its_places_is_read_whole() -> None:
+def test_a_number_longer_than_its_places_is_read_completely() -> None:
     assert card_of("D23145890734")[0] == "I<UTOD23145890<7349<<<<<<<<<<<"  # as ICAO prints it
     assert number_of(*card_of("D23145890734")) == "D23145890734"
     assert number_of(*(row.replace("D231", "D237") for row in card_of("D23145890734"))) is None
@@ -68,9 +68,9 @@ def test_an_unknown_date_of_birth_has_a_check_digit_or_none() -> None:
     ],
 )
 def test_the_name_ends_where_its_fillers_begin(zone: str, name: str) -> None:
-    found = read_mrz((zone, mrz_passport()[1] if "CHN" in zone else SPECIMEN[1]))
-    assert found is not None
-    assert found.name == name
+    reading = read_mrz((zone, mrz_passport()[1] if "CHN" in zone else SPECIMEN[1]))
+    assert reading is not None
+    assert reading.name == name
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_errors_that_the_check_digits_can_settle_are_corrected(first: str, secon
     assert number_of("PASSPORT", first, second, "noise") == "L898902C3"
 
 
-def test_the_digits_of_a_chinese_passport_are_known_by_their_place() -> None:
+def test_the_digits_of_a_chinese_passport_are_recognized_by_their_place() -> None:
     first, second = mrz_passport("E99010885")
     assert number_of(first, second.replace("E99010885", "E99O1O88S")) == "E99010885"
 
@@ -99,7 +99,7 @@ def test_a_look_alike_in_another_number_is_not_guessed_at() -> None:
 
 
 @pytest.mark.parametrize("rows", [(), ("P<UTO",), SPECIMEN[:1], SPECIMEN[1:], ("A" * 44, "B" * 44), (SPECIMEN[1],) * 2])
-def test_what_is_no_zone_is_none(rows: tuple[str, ...]) -> None:
+def test_rows_that_are_no_zone_are_none(rows: tuple[str, ...]) -> None:
     assert read_mrz(rows) is None
 
 
@@ -108,15 +108,15 @@ def test_another_character_in_the_number_is_never_accepted(at: int, other: str) 
     number = SPECIMEN[1][:9]
     wrong = number[:at] + other + number[at + 1 :]
     # A check digit of modulo 10 misses exchanges by ten (A for K), and the one over the whole line misses the same.
-    believed = wrong if check_digit(wrong) == check_digit(number) else None
-    assert number_of(SPECIMEN[0], wrong + SPECIMEN[1][9:]) == believed
+    expected = wrong if check_digit(wrong) == check_digit(number) else None
+    assert number_of(SPECIMEN[0], wrong + SPECIMEN[1][9:]) == expected
 
 
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<", max_size=50), st.text("ABC0123456789<", max_size=50))
 def test_any_rows_are_a_document_or_none(first: str, second: str) -> None:
     """No rows raise an exception; rows that are no zone have a number only where every check digit agrees by chance."""
-    found = read_mrz((first, second))
-    assert found is None or (found.kind in ("passport", "travel_card") and len(found.number) >= 5)
+    reading = read_mrz((first, second))
+    assert reading is None or (reading.kind in ("passport", "travel_card") and len(reading.number) >= 5)
 
 
 @given(st.from_regex(r"[A-Z][0-9]{8}", fullmatch=True))

@@ -1,4 +1,4 @@
-"""Pictures of documents through the real text recognition."""
+"""Pictures of documents, read by the real text recognition."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def reader() -> TextReader:
 
 @requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_card_on_a_table_gives_number_and_name(reader: TextReader) -> None:
-    found = read_document(photograph(card(), turn=20, glare=60), reader.read)
-    assert (found.kind, found.number, found.name) == ("id_card", NUMBER, "林晚舟")
+    reading = read_document(photograph(card(), turn=20, glare=60), reader.read)
+    assert (reading.kind, reading.number, reading.name) == ("id_card", NUMBER, "林晚舟")
 
 
 @requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_card_on_its_side_gives_the_same(reader: TextReader) -> None:
     on_its_side = np.ascontiguousarray(np.rot90(photograph(card("欧阳若曦"))))
-    found = read_document(on_its_side, reader.read)
-    assert (found.number, found.name) == (NUMBER, "欧阳若曦")
+    reading = read_document(on_its_side, reader.read)
+    assert (reading.number, reading.name) == (NUMBER, "欧阳若曦")
 
 
 @requires_font(OCR_B, "fonts-ocr-b")
 def test_a_passport_upside_down_gives_number_and_name(reader: TextReader) -> None:
     upside_down = np.ascontiguousarray(np.rot90(photograph(passport(mrz_passport()), turn=-2), 2))
-    found = read_document(upside_down, reader.read)
-    assert (found.kind, found.number, found.name) == ("passport", "E99012345", "LIN WANZHOU")
+    reading = read_document(upside_down, reader.read)
+    assert (reading.kind, reading.number, reading.name) == ("passport", "E99012345", "LIN WANZHOU")
 
 
 def test_an_empty_table_gives_nothing(reader: TextReader) -> None:
@@ -75,7 +75,7 @@ def test_rows_are_levelled_whichever_way_they_run(degrees: float) -> None:
 
 
 def test_a_picture_without_a_number_is_read_only_once() -> None:
-    """Each reading takes seconds, and most pictures are of somebody who is still bringing their document near."""
+    """Each reading takes seconds, and most pictures show people who still move the document towards the camera."""
     requested: list[int] = []
 
     def read(pixels: np.ndarray) -> list[TextRow]:
@@ -88,12 +88,14 @@ def test_a_picture_without_a_number_is_read_only_once() -> None:
 
 
 @pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (7, 20, 3), (12, 6000, 3), (640, 80, 3)])
-def test_a_picture_too_small_or_slim_for_a_document_is_nothing(reader: TextReader, shape: tuple[int, int, int]) -> None:
+def test_a_picture_too_small_or_slim_for_a_document_has_no_text(
+    reader: TextReader, shape: tuple[int, int, int]
+) -> None:
     assert reader.read(np.zeros(shape, np.uint8)) == ()
 
 
 @pytest.mark.parametrize("shape", [(480, 640), (480, 640, 4)])
-def test_what_is_no_rgb_picture_is_refused_and_not_read_in_wrong_colours(
+def test_a_picture_that_is_not_rgb_is_refused_and_not_read_in_wrong_colours(
     reader: TextReader, shape: tuple[int, ...]
 ) -> None:
     with pytest.raises(ValueError, match="uint8"):

@@ -34,7 +34,7 @@ ROWS: Final = [(file, old, new) for file, renamed in SETTINGS_FILES.items() for 
 
 
 def write_key(folder: Path, key: str) -> Path:
-    """A file that sets `key` and nothing else."""
+    """Write a file that sets only `key`."""
     section, _, name = key.rpartition(".")
     path = folder / "mine.toml"
     path.write_text((f"[{section}]\n" if section else "") + f"{name} = 1\n", encoding="utf-8")
@@ -59,8 +59,8 @@ def test_an_old_key_names_the_new_one(tmp_path: Path, file: str, old: str, new: 
 @pytest.mark.parametrize(("file", "old", "new"), ROWS)
 def test_an_old_key_in_a_renamed_section_is_found(file: str, old: str, new: str) -> None:
     half = ".".join([*new.split(".")[:-1], old.split(".")[-1]])
-    found = first_renamed_key(tables_with(half), SETTINGS_FILES[file])
-    assert found == (None if half == new else (half, new))
+    renamed = first_renamed_key(tables_with(half), SETTINGS_FILES[file])
+    assert renamed == (None if half == new else (half, new))
 
 
 @pytest.mark.parametrize(("file", "old", "new"), ROWS)
@@ -81,7 +81,7 @@ def test_an_old_value_names_the_new_one(tmp_path: Path, value: str) -> None:
     assert caught.value.values["new"] == 'camera.driver = "dual:webcam+dslr"'
 
 
-def test_the_sentence_is_whole_in_both_languages() -> None:
+def test_the_sentence_is_complete_in_both_languages() -> None:
     values = {"file": "mine.toml", "old": "pace.trouble", "new": "timeouts.error"}
     for language in ("en", "zh_CN"):
         sentence = Problem("problem.settings.renamed", **values).in_language(language)
@@ -107,12 +107,12 @@ def tables_with(key: str) -> dict[str, Any]:
     return json.loads(json.dumps(tables))
 
 
-def paths(tables: dict[str, Any], like: str, parents: tuple[str, ...] = ()) -> Iterator[str]:
-    """The keys of a file; a part that `like` leaves open is written as `*`."""
-    wanted = like.split(".")
+def paths(tables: dict[str, Any], pattern: str, parents: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the keys of a file; a part that is `*` in `pattern` is written as `*`."""
+    parts = pattern.split(".")
     for key, value in tables.items():
-        name = "*" if len(wanted) > len(parents) and wanted[len(parents)] == "*" else key
+        name = "*" if len(parts) > len(parents) and parts[len(parents)] == "*" else key
         yield ".".join((*parents, name))
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, dict):
-                yield from paths(part, like, (*parents, name))
+                yield from paths(part, pattern, (*parents, name))

@@ -36,7 +36,7 @@ PYDANTIC = re.compile(
     r"Input should|valid |Field required|Extra inputs|validation error|Value error|type=|\bat least \d+ char|expected",
     re.IGNORECASE,
 )
-BLANK = re.compile(r"\{[a-z]+\}")
+PLACEHOLDER = re.compile(r"\{[a-z]+\}")
 
 
 def custom_standard(folder: Path, text: str | bytes, name: str = "own") -> Path:
@@ -59,39 +59,39 @@ def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
         assert key in sentence
         assert "\n" not in sentence
         assert not PYDANTIC.search(sentence), sentence
-        assert not BLANK.search(sentence), sentence
+        assert not PLACEHOLDER.search(sentence), sentence
     assert reported["zh_CN"] != reported["en"]
 
 
-# ------------------------------------------------------------------ a sound file
+# ------------------------------------------------------------------ a valid file
 
 
-def test_it_contains_only_what_differs(tmp_path: Path) -> None:
+def test_a_standard_contains_only_its_differences_from_the_base(tmp_path: Path) -> None:
     text = SMALL + 'exclude = ["makeup"]\n[output]\nbackground = "white"\n'
-    made, chsi = read_standard(custom_standard(tmp_path, text)), load_standard("chsi")
-    assert made.output.background == "white"
-    assert made.output.width == chsi.output.width
-    assert made.allowed == chsi.allowed
-    assert list(made.rules) == [name for name in chsi.rules if name != "makeup"]
-    assert made.sha256 != chsi.sha256
+    own, chsi = read_standard(custom_standard(tmp_path, text)), load_standard("chsi")
+    assert own.output.background == "white"
+    assert own.output.width == chsi.output.width
+    assert own.allowed == chsi.allowed
+    assert list(own.rules) == [name for name in chsi.rules if name != "makeup"]
+    assert own.sha256 != chsi.sha256
 
 
-def test_it_may_build_upon_one_that_builds_upon_another(tmp_path: Path) -> None:
-    made, xinhua = (
+def test_a_standard_may_extend_one_that_extends_another(tmp_path: Path) -> None:
+    own, xinhua = (
         read_standard(custom_standard(tmp_path, SMALL.replace("chsi", "xinhua-2020"))),
         load_standard("xinhua-2020"),
     )
-    assert (made.rules, made.output, made.allowed) == (xinhua.rules, xinhua.output, xinhua.allowed)
-    assert made.rules["eye_line"] == load_standard("chsi").rules["eye_line"]
+    assert (own.rules, own.output, own.allowed) == (xinhua.rules, xinhua.output, xinhua.allowed)
+    assert own.rules["eye_line"] == load_standard("chsi").rules["eye_line"]
 
 
-def test_a_rule_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
-    """A number is never combined with the quote of another one."""
+def test_a_rule_replaces_that_of_the_base_completely(tmp_path: Path) -> None:
+    """A number is never combined with the quote of another number."""
     problem = problem_of(custom_standard(tmp_path, SMALL + "[rules.hair_top]\nmin = 40\n"))
     assert (problem.key, problem.values["key"]) == ("problem.standard.missing", "rules.hair_top.stages")
 
 
-def test_it_is_found_by_name_and_by_path(tmp_path: Path) -> None:
+def test_a_standard_is_found_by_name_and_by_path(tmp_path: Path) -> None:
     path = custom_standard(tmp_path, SMALL)
     assert load_standard("own", tmp_path) == load_standard(str(path)) == read_standard(path)
     assert next(iter(standard_files(tmp_path))) == "own"
@@ -118,7 +118,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert problem_of(path).key == "problem.standard.empty_file"
 
 
-def test_notepad_s_mark_before_utf_8_is_harmless(tmp_path: Path) -> None:
+def test_a_byte_order_mark_as_of_notepad_is_ignored(tmp_path: Path) -> None:
     assert read_standard(custom_standard(tmp_path, b"\xef\xbb\xbf" + SMALL.encode())) == read_standard(
         custom_standard(tmp_path, SMALL)
     )
@@ -127,7 +127,7 @@ def test_notepad_s_mark_before_utf_8_is_harmless(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ names
 
 
-def test_it_cannot_have_the_name_of_a_shipped_one(tmp_path: Path) -> None:
+def test_a_standard_cannot_have_the_name_of_a_shipped_one(tmp_path: Path) -> None:
     problem = problem_of(custom_standard(tmp_path, CHSI, "chsi"))
     assert problem.key == "problem.standard.name_taken"
     assert_one_sentence(problem, "chsi.toml", "name")
@@ -135,7 +135,7 @@ def test_it_cannot_have_the_name_of_a_shipped_one(tmp_path: Path) -> None:
         load_standard("chsi", tmp_path)
 
 
-def test_its_name_is_the_file_s(tmp_path: Path) -> None:
+def test_a_standard_has_the_name_of_its_file(tmp_path: Path) -> None:
     problem = problem_of(custom_standard(tmp_path, SMALL, "another"))
     assert problem.key == "problem.standard.name_differs"
     assert_one_sentence(problem, "another.toml", "name")
@@ -227,13 +227,13 @@ def test_a_folder_that_is_not_there_is_reported_when_it_is_needed(tmp_path: Path
 def test_a_wrong_file_is_one_sentence_naming_file_and_key(
     tmp_path: Path, old: str, new: str, kind: str, key: str
 ) -> None:
-    assert old in CUSTOM, "the standard has changed and this test no longer spoils it"
+    assert old in CUSTOM, "the standard has changed and no longer contains the text that this test replaces"
     problem = problem_of(custom_standard(tmp_path, CUSTOM.replace(old, new, 1)))
     assert (problem.key, problem.values["key"]) == (f"problem.standard.{kind}", key)
     assert_one_sentence(problem, "own.toml", key)
 
 
-def test_heights_that_do_not_make_up_a_picture(tmp_path: Path) -> None:
+def test_heights_that_contradict_each_other(tmp_path: Path) -> None:
     problem = problem_of(custom_standard(tmp_path, SMALL + HEAD + BODY))
     assert problem.key == "problem.standard.contradiction"
     assert_one_sentence(problem, "own.toml", "rules.body_share")
@@ -279,7 +279,7 @@ def test_an_empty_file(tmp_path: Path, text: str) -> None:
     assert_one_sentence(problem, "own.toml", "")
 
 
-def test_what_is_no_file_at_all(tmp_path: Path) -> None:
+def test_a_path_that_is_no_readable_file(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     for name, kind in (("none.toml", "no_file"), ("folder.toml", "is_folder"), ("a\0b.toml", "unreadable")):
         problem = problem_of(tmp_path / name)
@@ -308,7 +308,7 @@ PLACES = [(), ("output",), ("output", "backgrounds"), ("rules",), *(("rules", na
 
 
 def toml(value: Any) -> str:
-    """One value as TOML; enough for what a standard holds."""
+    """Return a value as TOML; it supports the types that a standard contains."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float, date)):
@@ -326,7 +326,7 @@ def copied(value: Any) -> Any:
 
 @st.composite
 def damaged_standard(draw: st.DrawFn) -> dict[str, Any]:
-    """chsi with one to three entries deleted, renamed, given another value, or min and max swapped."""
+    """Draw chsi with one to three entries deleted, renamed or with another value, or with min and max swapped."""
     tables = copied(PLAIN)
     for _ in range(draw(st.integers(1, 3))):
         at: Any = tables

@@ -1,4 +1,4 @@
-"""The table of measures against those who measure: the same names in the same units."""
+"""The table of metrics has the names and units of the code that measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The photo standards as shipped: their numbers, their sources, what they allow, and the words for all of it."""
+"""The shipped photo standards: their numbers, sources, allowed operations and messages."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def test_the_bytes_hold_in_both_readings_of_kb() -> None:
 
 
 def test_a_file_for_chsi_is_one_for_xinhua_too() -> None:
-    made = load_standard("chsi").output
+    chsi = load_standard("chsi").output
     for name in ("xinhua-2020", "xinhua-upload"):
         required = load_standard(name).rules["bytes"]
         assert required.min is not None
         assert required.max is not None
-        assert required.min <= made.min_bytes < made.max_bytes <= required.max
+        assert required.min <= chsi.min_bytes < chsi.max_bytes <= required.max
 
 
 def test_the_head_is_about_half_and_the_body_a_third() -> None:
@@ -89,7 +89,7 @@ def test_every_number_has_its_sentence_and_its_source(shipped: PhotoStandard) ->
 
 
 def test_the_kiosk_can_use_each(shipped: PhotoStandard) -> None:
-    """The rules for the outline of the live view, and for a crop."""
+    """It needs the rules for the outline of the live view and those for a crop."""
     assert set(shipped.rules_for(Stage.LIVE)) == set(load_standard("chsi").rules_for(Stage.LIVE))
     for measure in ("hair_top", "eye_line", "face_width", "centring"):
         rules = [rule for rule in shipped.rules_for(Stage.PORTRAIT).values() if rule.metric == measure]
@@ -106,7 +106,7 @@ def test_a_rule_for_a_person_has_no_metric(shipped: PhotoStandard) -> None:
         assert all(rule.by == "machine" for rule in shipped.rules_for(stage).values())
 
 
-def test_what_may_be_done_to_the_pixels_is_what_the_standard_allows(shipped: PhotoStandard) -> None:
+def test_only_the_operations_that_the_standard_allows_are_permitted(shipped: PhotoStandard) -> None:
     for operation in Operation:
         assert shipped.permits(operation) is (operation is not Operation.ROTATE)
     shipped.require(Operation.CROP)
@@ -118,7 +118,7 @@ def test_what_may_be_done_to_the_pixels_is_what_the_standard_allows(shipped: Pho
         assert shipped.name in problem.value.in_language(language)
 
 
-def test_another_background_of_its_own() -> None:
+def test_another_background_of_the_standard() -> None:
     assert load_standard("chsi").with_background("grey").output.background == "grey"
     with pytest.raises(Problem) as problem:
         load_standard("chsi").with_background("pink")

@@ -36,7 +36,7 @@ def test_the_new_key_is_one_that_a_standard_has(old: str, new: str) -> None:
     assert old.rpartition(".")[2] not in model.model_fields
 
 
-def test_the_sentence_is_whole_in_both_languages() -> None:
+def test_the_sentence_is_complete_in_both_languages() -> None:
     values = {"file": "own.toml", "old": "rules.roll.low", "new": "rules.roll.min"}
     for language in ("en", "zh_CN"):
         sentence = Problem("problem.standard.renamed", **values).in_language(language)
@@ -45,7 +45,7 @@ def test_the_sentence_is_whole_in_both_languages() -> None:
 
 
 def test_a_standard_keeps_the_hash_of_the_first_release() -> None:
-    """Recipes of the first release hold that hash: the new names alone make no other standard."""
+    """Recipes of the first release contain this hash, so new names alone must not change it."""
     for path in STANDARDS_FOLDER.glob("*.toml"):
         standard = read_standard(path)
         content = json.dumps(with_old_names(standard.content()), sort_keys=True)
@@ -53,7 +53,7 @@ def test_a_standard_keeps_the_hash_of_the_first_release() -> None:
 
 
 def with_old_names(value: Any) -> Any:
-    """The content of a standard as the first release named it."""
+    """Return the content of a standard with the names of the first release."""
     old_names = {new.rpartition(".")[2]: old.rpartition(".")[2] for old, new in ROWS}
     if not isinstance(value, dict):
         return value

@@ -16,7 +16,7 @@ FAKE_DEVICE = [Path(__file__).with_name(name) for name in ("fake_video_device.c"
 
 
 class NetworkCamera:
-    """A camera on the network, and the hand on its plug."""
+    """A network camera in a separate process, with commands that unplug it, freeze it and plug it in again."""
 
     def __init__(self, *size: int) -> None:
         self._process = subprocess.Popen(
@@ -48,10 +48,10 @@ def network_camera() -> Iterator[NetworkCamera]:
 
 
 class VideoDevice:
-    """A webcam for the processes that are started while it is preloaded; see fake_video_device.c.
+    """A fake webcam for processes that preload its library; see fake_video_device.c.
 
-    Its folder holds what such a process finds under /sys/class/video4linux and /dev: the node of the pictures, the one
-    of the metadata of a UVC camera, and udev's link.
+    Its folder contains the files that such a process finds under /sys/class/video4linux and /dev: the node of the
+    pictures, that of the metadata of a UVC camera, and udev's link.
     """
 
     NAME = "Fake HD Webcam"
@@ -62,7 +62,7 @@ class VideoDevice:
         self.environment = {"LD_PRELOAD": str(library), "FAKE_VIDEO": str(self._folder)}
         self._write("640x480.jpg", jpeg(640, 480))
         self._write("1920x1080.jpg", jpeg(1920, 1080))
-        self.has_modes((1920, 1080, 30), (640, 480, 30))
+        self.set_modes((1920, 1080, 30), (640, 480, 30))
         self.plug()
 
     def unplug(self) -> None:
@@ -71,7 +71,7 @@ class VideoDevice:
             shutil.rmtree(self._folder / place)
 
     def plug(self, number: int = 0) -> None:
-        """Plugs it in as /dev/video`number`, its metadata as the next one."""
+        """Plug the webcam in as /dev/video`number`, its metadata as the next node."""
         self._node(number, "pictures", self.NAME)
         self._node(number + 1, "metadata", self.NAME)
         link = self._folder / "dev/v4l/by-id" / f"usb-Fake_{self.SERIAL}-video-index0"
@@ -80,7 +80,7 @@ class VideoDevice:
         self.clear("unplugged")
 
     def add_camera(self, number: int, name: str) -> None:
-        """A second camera, which is never opened."""
+        """Add a second camera, which is never opened."""
         self._node(number, "pictures", name)
 
     def freeze(self) -> None:
@@ -89,23 +89,23 @@ class VideoDevice:
     def thaw(self) -> None:
         self.clear("frozen")
 
-    def has_modes(self, *modes: tuple[int, int, int]) -> None:
-        """What it lists, as width, height and frames a second."""
+    def set_modes(self, *modes: tuple[int, int, int]) -> None:
+        """Set the modes that the webcam lists, as width, height and frames a second."""
         self._write("modes", "".join(f"{width} {height} {rate}\n" for width, height, rate in modes).encode())
 
-    def has_picture(self, name: str, data: bytes | None) -> None:
-        """A picture by the name of its size; None: it has none, and takes that size no more."""
+    def set_picture(self, name: str, data: bytes | None) -> None:
+        """Set the picture of the size in `name`; without a picture (None) the webcam does not accept that size."""
         self._write(name, data) if data is not None else (self._folder / name).unlink()
 
-    def trigger(self, what: str, *numbers: int) -> None:
-        """See fake_video_device.c for what it can do."""
-        self._write(what, " ".join(map(str, numbers)).encode())
+    def trigger(self, fault: str, *numbers: int) -> None:
+        """Start a fault that fake_video_device.c describes."""
+        self._write(fault, " ".join(map(str, numbers)).encode())
 
-    def clear(self, what: str) -> None:
-        (self._folder / what).unlink(missing_ok=True)
+    def clear(self, fault: str) -> None:
+        (self._folder / fault).unlink(missing_ok=True)
 
     def values_set(self, control: int) -> list[int]:
-        """Every value that this control was set to, in order."""
+        """Return every value that this control was set to, in order."""
         file = self._folder / "controls"
         lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
         return [int(value) for number, value in lines if int(number) == control]
@@ -113,11 +113,11 @@ class VideoDevice:
     def _node(self, number: int, kind: str, name: str) -> None:
         node = f"video{number}"
         usb = self._folder / "sys/devices" / name
-        known = self._folder / "sys/class/video4linux" / node
-        known.mkdir(parents=True)
+        sysfs = self._folder / "sys/class/video4linux" / node
+        sysfs.mkdir(parents=True)
         (usb / "1-1:1.0").mkdir(parents=True, exist_ok=True)
-        (known / "device").symlink_to(usb / "1-1:1.0")
-        (known / "name").write_text(f"{name}: {name}\n")
+        (sysfs / "device").symlink_to(usb / "1-1:1.0")
+        (sysfs / "name").write_text(f"{name}: {name}\n")
         for file, text in (("idVendor", "990a"), ("idProduct", "0001"), ("serial", self.SERIAL)):
             (usb / file).write_text(text + "\n")
         (self._folder / "dev").mkdir(exist_ok=True)
@@ -126,7 +126,7 @@ class VideoDevice:
     def _write(self, name: str, data: bytes) -> None:
         new = self._folder / f"{name}.new"
         new.write_bytes(data)
-        new.replace(self._folder / name)  # whole or not at all: a process may be reading
+        new.replace(self._folder / name)  # atomic, because a process may be reading it
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What every driver must keep, as plain checks: for pytest, and for a process of their own (a preloaded device).
+"""The contract of every driver, as plain checks for pytest and for a separate process (a preloaded device).
 
 `python -m tests.hardware.cameras.contract SPEC` runs them all on one driver.
 """
@@ -30,7 +30,7 @@ def opening_returns_the_camera_info(new: Open) -> None:
     assert info.frame_size[1] <= 1280
 
 
-def frames_are_rgb_of_the_promised_size(new: Open) -> None:
+def frames_are_rgb_of_the_announced_size(new: Open) -> None:
     camera = new()
     info = camera.open()
     for _ in range(3):
@@ -40,7 +40,7 @@ def frames_are_rgb_of_the_promised_size(new: Open) -> None:
     camera.close()
 
 
-def a_shot_is_a_picture_of_the_promised_size(new: Open) -> None:
+def a_shot_is_a_picture_of_the_announced_size(new: Open) -> None:
     camera = new()
     info = camera.open()
     camera.frame()
@@ -64,7 +64,7 @@ def frames_keep_coming_after_a_shot(new: Open) -> None:
     camera.close()
 
 
-def an_unknown_command_harms_nothing(new: Open) -> None:
+def an_unknown_command_is_ignored(new: Open) -> None:
     camera = new()
     camera.open()
     for word in ("", "no such word", "show nothing.jpg", "scene nowhere", "\0"):
@@ -94,21 +94,21 @@ def a_closed_camera_is_lost(new: Open) -> None:
 
 def a_new_object_opens_after_the_old_one(new: Open) -> None:
     first = new()
-    was = first.open()
+    info = first.open()
     first.frame()
     first.close()
     second = new()
-    assert second.open().frame_size == was.frame_size
+    assert second.open().frame_size == info.frame_size
     second.frame()
     second.close()
 
 
 CHECKS: tuple[Callable[[Open], None], ...] = (
     opening_returns_the_camera_info,
-    frames_are_rgb_of_the_promised_size,
-    a_shot_is_a_picture_of_the_promised_size,
+    frames_are_rgb_of_the_announced_size,
+    a_shot_is_a_picture_of_the_announced_size,
     frames_keep_coming_after_a_shot,
-    an_unknown_command_harms_nothing,
+    an_unknown_command_is_ignored,
     closing_twice_is_closing_once,
     a_closed_camera_is_lost,
     a_new_object_opens_after_the_old_one,
@@ -121,4 +121,4 @@ if __name__ == "__main__":
     quick = WebcamSettings.read().model_copy(update={"min_warmup": 0.0})
     for check in CHECKS:
         check(lambda: open_driver(sys.argv[1], webcam=quick))
-        sys.stdout.write(f"kept: {check.__name__}\n")
+        sys.stdout.write(f"passed: {check.__name__}\n")

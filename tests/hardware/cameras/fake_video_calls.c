@@ -1,7 +1,7 @@
-/* Puts the webcam of fake_video_device.c between a program that preloads this library and the kernel.
+/* Redirects system calls of a program that preloads this library to the webcam of fake_video_device.c.
  *
- * Paths that begin with one of PLACES are looked for below $FAKE_VIDEO; a node dev/videoN there is the webcam, and the
- * one whose file says "metadata" is the node that a UVC camera has beside its pictures.
+ * Paths that begin with one of PREFIXES are searched for below $FAKE_VIDEO. A node dev/videoN there is the webcam; if
+ * its file contains "metadata", it is the second node of a UVC camera, which delivers no pictures.
  */
 #define _GNU_SOURCE
 #include "fake_video_device.h"
@@ -21,18 +21,18 @@
 #define REAL(type, name, ...) ((type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name))
 #define MODE_OF(flags) va_list list; va_start(list, flags); int mode = va_arg(list, int); va_end(list)
 
-static const char *const PLACES[] = {"/sys/class/video4linux", "/dev/v4l", "/dev/video"};
+static const char *const PREFIXES[] = {"/sys/class/video4linux", "/dev/v4l", "/dev/video"};
 
-static const char *placed(const char *path, char *room) {
-    for (size_t i = 0; getenv("FAKE_VIDEO") && i < sizeof PLACES / sizeof *PLACES; i++)
-        if (strncmp(path, PLACES[i], strlen(PLACES[i])) == 0) {
-            snprintf(room, PATH_MAX, "%s%s", getenv("FAKE_VIDEO"), path);
-            return room;
+static const char *redirect(const char *path, char *buffer) {
+    for (size_t i = 0; getenv("FAKE_VIDEO") && i < sizeof PREFIXES / sizeof *PREFIXES; i++)
+        if (strncmp(path, PREFIXES[i], strlen(PREFIXES[i])) == 0) {
+            snprintf(buffer, PATH_MAX, "%s%s", getenv("FAKE_VIDEO"), path);
+            return buffer;
         }
     return path;
 }
 
-/* 0: no node of ours; 1: the webcam; 2: its node for metadata. */
+/* 0: no node of the webcam; 1: its node for pictures; 2: its node for metadata. */
 static int node(const char *path) {
     char nodes[PATH_MAX], whole[PATH_MAX], word[16] = "";
     if (!getenv("FAKE_VIDEO") || !realpath(path, whole)) return 0;
@@ -45,38 +45,38 @@ static int node(const char *path) {
 }
 
 static int open_node(int kind) {
-    if (fake_there("denied")) { errno = EACCES; return -1; }
+    if (fake_file_exists("denied")) { errno = EACCES; return -1; }
     return fake_open(kind == 2);
 }
 
 int open(const char *path, int flags, ...) {
-    char room[PATH_MAX];
+    char buffer[PATH_MAX];
     MODE_OF(flags);
-    const char *where = placed(path, room);
-    int kind = where == room ? node(where) : 0;
-    return kind ? open_node(kind) : REAL(int, open, const char *, int, ...)(where, flags, mode);
+    const char *actual = redirect(path, buffer);
+    int kind = actual == buffer ? node(actual) : 0;
+    return kind ? open_node(kind) : REAL(int, open, const char *, int, ...)(actual, flags, mode);
 }
 
 int open64(const char *path, int flags, ...) {
-    char room[PATH_MAX];
+    char buffer[PATH_MAX];
     MODE_OF(flags);
-    const char *where = placed(path, room);
-    int kind = where == room ? node(where) : 0;
-    return kind ? open_node(kind) : REAL(int, open64, const char *, int, ...)(where, flags, mode);
+    const char *actual = redirect(path, buffer);
+    int kind = actual == buffer ? node(actual) : 0;
+    return kind ? open_node(kind) : REAL(int, open64, const char *, int, ...)(actual, flags, mode);
 }
 
 DIR *opendir(const char *path) {
-    char room[PATH_MAX];
-    return REAL(DIR *, opendir, const char *)(placed(path, room));
+    char buffer[PATH_MAX];
+    return REAL(DIR *, opendir, const char *)(redirect(path, buffer));
 }
 
 ssize_t readlink(const char *restrict path, char *restrict target, size_t size) {
-    char room[PATH_MAX];
-    return REAL(ssize_t, readlink, const char *, char *, size_t)(placed(path, room), target, size);
+    char buffer[PATH_MAX];
+    return REAL(ssize_t, readlink, const char *, char *, size_t)(redirect(path, buffer), target, size);
 }
 
 int close(int fd) {
-    if (fake_is(fd)) fake_close(fd);
+    if (fake_is_open(fd)) fake_close(fd);
     return REAL(int, close, int)(fd);
 }
 
@@ -85,7 +85,7 @@ int ioctl(int fd, unsigned long request, ...) {
     va_start(list, request);
     void *argument = va_arg(list, void *);
     va_end(list);
-    if (fake_is(fd)) return fake_ioctl(fd, request, argument);
+    if (fake_is_open(fd)) return fake_ioctl(fd, request, argument);
     return REAL(int, ioctl, int, unsigned long, ...)(fd, request, argument);
 }
 
@@ -95,14 +95,14 @@ static double monotonic(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *patience) {
-    int ours = -1;
-    for (int fd = 0; r && fd < n && ours < 0; fd++)
-        if (FD_ISSET(fd, r) && fake_is(fd)) ours = fd;
-    if (ours < 0) return REAL(int, select, int, fd_set *, fd_set *, fd_set *, struct timeval *)(n, r, w, x, patience);
-    double until = patience ? monotonic() + (double)patience->tv_sec + (double)patience->tv_usec * 1e-6 : 1e300;
+int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *timeout) {
+    int webcam = -1;
+    for (int fd = 0; r && fd < n && webcam < 0; fd++)
+        if (FD_ISSET(fd, r) && fake_is_open(fd)) webcam = fd;
+    if (webcam < 0) return REAL(int, select, int, fd_set *, fd_set *, fd_set *, struct timeval *)(n, r, w, x, timeout);
+    double until = timeout ? monotonic() + (double)timeout->tv_sec + (double)timeout->tv_usec * 1e-6 : 1e300;
     while (monotonic() < until) {
-        if (fake_readable(ours)) return 1;
+        if (fake_readable(webcam)) return 1;
         usleep(1000);
     }
     return 0;

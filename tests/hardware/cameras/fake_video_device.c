@@ -1,16 +1,18 @@
-/* A UVC webcam that the real OpenCV talks real V4L2 to; fake_video_calls.c puts it in front of the kernel.
+/* A fake UVC webcam for OpenCV's real V4L2 backend; fake_video_calls.c redirects the system calls to it.
  *
- * $FAKE_VIDEO is its folder. WIDTHxHEIGHT.jpg are the pictures it can send as Motion-JPEG, or .yuyv raw ones where a
- * file "raw" is there. "modes" holds lines of width, height, frames a second; of a size without a picture it says that
- * it takes it, and does not. Files that are there change what it does:
- *   unplugged  every call fails (ENODEV)        frozen     no more frames
- *   busy       another program streams        denied     this user may not open it (in fake_video_calls.c)
- *   dark       a number: so many black frames first (black.jpg), then pictures
+ * $FAKE_VIDEO is its folder. WIDTHxHEIGHT.jpg are the pictures that it can send as Motion-JPEG; if there is a file
+ * "raw", it sends WIDTHxHEIGHT.yuyv as raw pixels. "modes" contains lines of width, height and frames a second; a size
+ * without a picture is confirmed but not set. Other files change its behaviour:
+ *   unplugged  every call fails (ENODEV)
+ *   frozen     no more frames
+ *   busy       another program streams
+ *   denied     this user may not open it (in fake_video_calls.c)
+ *   dark       contains the number of black frames (black.jpg) before the first picture
  *   cut        every second frame ends half-way, as after USB errors
- *   shrunk     sends shrunk.jpg, whatever size was agreed
- *   stubborn   numbers of the controls that say yes and stay as they were
- *   lacking    numbers of the controls that it does not have
- * What is set is written to "controls", a line of number and value each.
+ *   shrunk     sends shrunk.jpg, whatever size was set
+ *   stubborn   contains the numbers of controls that confirm a new value and keep the old one
+ *   lacking    contains the numbers of controls that it does not have
+ * Each value set is written to "controls", as a line of number and value.
  */
 #define _GNU_SOURCE
 #include "fake_video_device.h"
@@ -42,7 +44,7 @@ static struct control controls[] = {
     {V4L2_CID_FOCUS_AUTO, 0, 1, 1, 1},
 };
 static struct { int fd, metadata; } files[FILES];
-static int n_files, streamer = -1; /* the descriptor that holds the buffers, as only one may */
+static int n_files, streamer = -1; /* the only descriptor that has the buffers */
 static int streaming, width = 640, height = 480, rate = 30, sent;
 static int waiting[BUFFERS], n_waiting;
 static long frame_of[BUFFERS], last_frame;
@@ -60,17 +62,17 @@ static const char *inside(const char *name) {
     return path;
 }
 
-int fake_there(const char *name) { return access(inside(name), F_OK) == 0; }
+int fake_file_exists(const char *name) { return access(inside(name), F_OK) == 0; }
 
 static const char *picture(int w, int h) {
     char name[64];
-    snprintf(name, sizeof name, "%dx%d.%s", w, h, fake_there("raw") ? "yuyv" : "jpg");
+    snprintf(name, sizeof name, "%dx%d.%s", w, h, fake_file_exists("raw") ? "yuyv" : "jpg");
     return inside(name);
 }
 
-static int refuse(int why) { errno = why; return -1; }
+static int fail(int error) { errno = error; return -1; }
 
-/* The first number in that file, or whether `wanted` is among them. */
+/* Returns the first number in that file; with `wanted`, whether the file contains that number. */
 static long number_in(const char *name, const long *wanted) {
     FILE *file = fopen(inside(name), "r");
     long found = 0, number;
@@ -82,20 +84,20 @@ static long number_in(const char *name, const long *wanted) {
 
 static int among(unsigned id, const char *name) { return number_in(name, &(long){id}) != 0; }
 
-/* The index'th of the modes that satisfy the given width and height (0: any); 0 where there is none. */
-static int mode(unsigned index, int w, int h, int *found) {
+/* Reads mode number `index` of those with this width and height (0: any); returns 0 if there is none. */
+static int read_mode(unsigned index, int w, int h, int *mode) {
     FILE *file = fopen(inside("modes"), "r");
-    int hit = 0;
+    int found = 0;
     if (!file) return 0;
-    while (!hit && fscanf(file, "%d %d %d", found, found + 1, found + 2) == 3)
-        if ((!w || (found[0] == w && found[1] == h)) && index-- == 0) hit = 1;
+    while (!found && fscanf(file, "%d %d %d", mode, mode + 1, mode + 2) == 3)
+        if ((!w || (mode[0] == w && mode[1] == h)) && index-- == 0) found = 1;
     fclose(file);
-    return hit;
+    return found;
 }
 
 int fake_open(int metadata) {
     int fd = memfd_create("fake-video", MFD_CLOEXEC);
-    if (fd < 0 || n_files == FILES || ftruncate(fd, (off_t)BUFFERS * BUFFER_SIZE) < 0) return refuse(ENOMEM);
+    if (fd < 0 || n_files == FILES || ftruncate(fd, (off_t)BUFFERS * BUFFER_SIZE) < 0) return fail(ENOMEM);
     files[n_files].fd = fd, files[n_files++].metadata = metadata;
     return fd;
 }
@@ -106,7 +108,7 @@ static int position(int fd) {
     return -1;
 }
 
-int fake_is(int fd) { return position(fd) >= 0; }
+int fake_is_open(int fd) { return position(fd) >= 0; }
 
 void fake_close(int fd) {
     files[position(fd)] = files[n_files - 1];
@@ -114,35 +116,35 @@ void fake_close(int fd) {
     if (fd == streamer) streamer = -1, streaming = n_waiting = 0;
 }
 
-static unsigned format(void) { return fake_there("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG; }
-static int held_by_another(int fd) { return fake_there("busy") || (streamer >= 0 && streamer != fd); }
+static unsigned format(void) { return fake_file_exists("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG; }
+static int held_by_another(int fd) { return fake_file_exists("busy") || (streamer >= 0 && streamer != fd); }
 
-static int set_format(struct v4l2_format *f, int keep) {
-    if (f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return refuse(EINVAL);
+static int set_format(struct v4l2_format *f, int change) {
+    if (f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL);
     int w = (int)f->fmt.pix.width, h = (int)f->fmt.pix.height;
-    if (keep && access(picture(w, h), F_OK) == 0) width = w, height = h;
+    if (change && access(picture(w, h), F_OK) == 0) width = w, height = h;
     memset(&f->fmt.pix, 0, sizeof f->fmt.pix);
     f->fmt.pix.width = (unsigned)width;
     f->fmt.pix.height = (unsigned)height;
     f->fmt.pix.pixelformat = format();
-    f->fmt.pix.bytesperline = fake_there("raw") ? (unsigned)width * 2 : 0;
+    f->fmt.pix.bytesperline = fake_file_exists("raw") ? (unsigned)width * 2 : 0;
     f->fmt.pix.field = V4L2_FIELD_NONE;
-    f->fmt.pix.sizeimage = fake_there("raw") ? (unsigned)(width * height * 2) : BUFFER_SIZE;
+    f->fmt.pix.sizeimage = fake_file_exists("raw") ? (unsigned)(width * height * 2) : BUFFER_SIZE;
     return 0;
 }
 
-static int set_rate(struct v4l2_streamparm *p, int keep) {
+static int set_rate(struct v4l2_streamparm *p, int change) {
     struct v4l2_fract *t = &p->parm.capture.timeperframe;
-    int most[3] = {0, 0, 30};
-    mode(0, width, height, most);
-    if (keep && t->numerator && t->denominator / t->numerator >= 1) rate = (int)(t->denominator / t->numerator);
-    if (rate > most[2]) rate = most[2];
+    int mode[3] = {0, 0, 30};
+    read_mode(0, width, height, mode);
+    if (change && t->numerator && t->denominator / t->numerator >= 1) rate = (int)(t->denominator / t->numerator);
+    if (rate > mode[2]) rate = mode[2];
     p->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
     t->numerator = 1, t->denominator = (unsigned)rate;
     return 0;
 }
 
-/* A frame goes into a buffer only if that waits when the frame begins; with one buffer every second frame is lost. */
+/* A frame needs a buffer that waits when the frame begins: with one buffer every second frame is lost. */
 static void await_frame(int buffer) {
     long next = (long)((monotonic() - began) * rate) + 1;
     frame_of[buffer] = last_frame = next > last_frame ? next : last_frame + 1;
@@ -151,26 +153,26 @@ static void await_frame(int buffer) {
 static double complete(int buffer) { return began + (double)(frame_of[buffer] + 1) / rate; }
 
 static int is_ready(void) {
-    return streaming && n_waiting && monotonic() >= complete(waiting[0]) && !fake_there("frozen");
+    return streaming && n_waiting && monotonic() >= complete(waiting[0]) && !fake_file_exists("frozen");
 }
 
 static FILE *next_picture(void) {
     if (sent < number_in("dark", NULL)) return fopen(inside("black.jpg"), "rb");
-    return fopen(fake_there("shrunk") ? inside("shrunk.jpg") : picture(width, height), "rb");
+    return fopen(fake_file_exists("shrunk") ? inside("shrunk.jpg") : picture(width, height), "rb");
 }
 
-static int give_frame(int fd, struct v4l2_buffer *b) {
+static int deliver_frame(int fd, struct v4l2_buffer *b) {
     static char bytes[BUFFER_SIZE];
-    if (!is_ready()) return refuse(EAGAIN);
+    if (!is_ready()) return fail(EAGAIN);
     FILE *file = next_picture();
-    if (!file) return refuse(EIO);
+    if (!file) return fail(EIO);
     size_t size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    if (fake_there("cut") && sent % 2) size /= 2;
+    if (fake_file_exists("cut") && sent % 2) size /= 2;
     int buffer = waiting[0];
     double start = complete(buffer) - 1.0 / rate;
     memmove(waiting, waiting + 1, sizeof *waiting * (size_t)--n_waiting);
-    if (pwrite(fd, bytes, size, (off_t)buffer * BUFFER_SIZE) != (ssize_t)size) return refuse(EIO);
+    if (pwrite(fd, bytes, size, (off_t)buffer * BUFFER_SIZE) != (ssize_t)size) return fail(EIO);
     b->index = (unsigned)buffer, b->bytesused = (unsigned)size, b->length = BUFFER_SIZE;
     b->sequence = (unsigned)sent++, b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, b->field = V4L2_FIELD_NONE;
     b->timestamp.tv_sec = (long)start, b->timestamp.tv_usec = (long)((start - (double)(long)start) * 1e6);
@@ -185,7 +187,7 @@ static struct control *control(unsigned id) {
 
 static int describe_control(struct v4l2_queryctrl *q) {
     struct control *c = control(q->id);
-    if (!c) return refuse(EINVAL);
+    if (!c) return fail(EINVAL);
     q->type = V4L2_CTRL_TYPE_INTEGER, q->step = c->step, q->flags = 0;
     q->minimum = c->lowest, q->maximum = c->highest, q->default_value = c->lowest;
     return 0;
@@ -193,8 +195,8 @@ static int describe_control(struct v4l2_queryctrl *q) {
 
 static int use_control(struct v4l2_control *one, int set) {
     struct control *c = control(one->id);
-    if (!c) return refuse(EINVAL);
-    if (set && (one->value < c->lowest || one->value > c->highest)) return refuse(ERANGE);
+    if (!c) return fail(EINVAL);
+    if (set && (one->value < c->lowest || one->value > c->highest)) return fail(ERANGE);
     if (set && !among(one->id, "stubborn")) {
         FILE *file = fopen(inside("controls"), "a");
         if (file) fprintf(file, "%u %d\n", one->id, one->value), fclose(file);
@@ -214,32 +216,32 @@ static int describe(struct v4l2_capability *c, int metadata) {
 }
 
 static int describe_size(struct v4l2_frmsizeenum *s) {
-    int found[3];
-    if (s->pixel_format != format() || !mode(s->index, 0, 0, found)) return refuse(EINVAL);
+    int mode[3];
+    if (s->pixel_format != format() || !read_mode(s->index, 0, 0, mode)) return fail(EINVAL);
     s->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-    s->discrete.width = (unsigned)found[0], s->discrete.height = (unsigned)found[1];
+    s->discrete.width = (unsigned)mode[0], s->discrete.height = (unsigned)mode[1];
     return 0;
 }
 
 static int describe_interval(struct v4l2_frmivalenum *i) {
-    int found[3];
-    if (!mode(i->index, (int)i->width, (int)i->height, found)) return refuse(EINVAL);
-    i->type = V4L2_FRMIVAL_TYPE_DISCRETE, i->discrete.numerator = 1, i->discrete.denominator = (unsigned)found[2];
+    int mode[3];
+    if (!read_mode(i->index, (int)i->width, (int)i->height, mode)) return fail(EINVAL);
+    i->type = V4L2_FRMIVAL_TYPE_DISCRETE, i->discrete.numerator = 1, i->discrete.denominator = (unsigned)mode[2];
     return 0;
 }
 
 static int use_buffers(int fd, unsigned long request, void *a) {
-    struct v4l2_requestbuffers *wanted = a;
+    struct v4l2_requestbuffers *requested = a;
     struct v4l2_buffer *b = a;
     if (request == VIDIOC_REQBUFS) {
-        if (wanted->memory != V4L2_MEMORY_MMAP) return refuse(EINVAL);
-        if (wanted->count > BUFFERS) wanted->count = BUFFERS;
-        streamer = wanted->count ? fd : -1, n_waiting = 0;
+        if (requested->memory != V4L2_MEMORY_MMAP) return fail(EINVAL);
+        if (requested->count > BUFFERS) requested->count = BUFFERS;
+        streamer = requested->count ? fd : -1, n_waiting = 0;
     } else if (request == VIDIOC_QUERYBUF) {
-        if (b->index >= BUFFERS) return refuse(EINVAL);
+        if (b->index >= BUFFERS) return fail(EINVAL);
         b->length = BUFFER_SIZE, b->m.offset = b->index * BUFFER_SIZE, b->flags = 0;
     } else {
-        if (n_waiting == BUFFERS) return refuse(EINVAL);
+        if (n_waiting == BUFFERS) return fail(EINVAL);
         waiting[n_waiting++] = (int)b->index;
         if (streaming) await_frame((int)b->index);
     }
@@ -255,36 +257,36 @@ static int stream(int on) {
 
 int fake_ioctl(int fd, unsigned long request, void *a) {
     int metadata = files[position(fd)].metadata;
-    if (fake_there("unplugged")) return refuse(ENODEV);
+    if (fake_file_exists("unplugged")) return fail(ENODEV);
     if (request == VIDIOC_QUERYCAP) return describe(a, metadata);
-    if (metadata) return refuse(EINVAL);
+    if (metadata) return fail(EINVAL);
     switch (request) {
     case VIDIOC_G_INPUT: *(int *)a = 0; return 0;
     case VIDIOC_S_INPUT: return 0;
     case VIDIOC_ENUMINPUT:
-        if (((struct v4l2_input *)a)->index) return refuse(EINVAL);
+        if (((struct v4l2_input *)a)->index) return fail(EINVAL);
         ((struct v4l2_input *)a)->type = V4L2_INPUT_TYPE_CAMERA;
         return 0;
     case VIDIOC_ENUM_FMT:
-        if (((struct v4l2_fmtdesc *)a)->index) return refuse(EINVAL);
+        if (((struct v4l2_fmtdesc *)a)->index) return fail(EINVAL);
         ((struct v4l2_fmtdesc *)a)->pixelformat = format();
         return 0;
     case VIDIOC_ENUM_FRAMESIZES: return describe_size(a);
     case VIDIOC_ENUM_FRAMEINTERVALS: return describe_interval(a);
-    case VIDIOC_S_FMT: return held_by_another(fd) ? refuse(EBUSY) : set_format(a, 1);
+    case VIDIOC_S_FMT: return held_by_another(fd) ? fail(EBUSY) : set_format(a, 1);
     case VIDIOC_G_FMT: case VIDIOC_TRY_FMT: return set_format(a, 0);
-    case VIDIOC_S_PARM: return held_by_another(fd) ? refuse(EBUSY) : set_rate(a, 1);
+    case VIDIOC_S_PARM: return held_by_another(fd) ? fail(EBUSY) : set_rate(a, 1);
     case VIDIOC_G_PARM: return set_rate(a, 0);
     case VIDIOC_REQBUFS: case VIDIOC_QUERYBUF: case VIDIOC_QBUF:
-        return held_by_another(fd) ? refuse(EBUSY) : use_buffers(fd, request, a);
-    case VIDIOC_DQBUF: return give_frame(fd, a);
+        return held_by_another(fd) ? fail(EBUSY) : use_buffers(fd, request, a);
+    case VIDIOC_DQBUF: return deliver_frame(fd, a);
     case VIDIOC_STREAMON: return stream(1);
     case VIDIOC_STREAMOFF: return stream(0);
     case VIDIOC_QUERYCTRL: return describe_control(a);
     case VIDIOC_G_CTRL: return use_control(a, 0);
     case VIDIOC_S_CTRL: return use_control(a, 1);
-    default: return refuse(EINVAL);
+    default: return fail(EINVAL);
     }
 }
 
-int fake_readable(int fd) { return fd == streamer && (fake_there("unplugged") || is_ready()); }
+int fake_readable(int fd) { return fd == streamer && (fake_file_exists("unplugged") || is_ready()); }

@@ -1,9 +1,9 @@
 """A network camera: Motion-JPEG over HTTP, in a separate process. `python -m tests.hardware.cameras.mjpeg_server`;
 width and height may follow.
 
-Prints its port, then executes commands from stdin: freeze (stays connected, sends nothing more), unplug (drops
-every client and takes no new one), plug (takes clients again, on the same port), cut (every second picture is half of
-one), whole (no more of that). Answers each with "ok".
+Prints its port, then executes commands from stdin: freeze (stays connected, sends nothing more), unplug (closes every
+connection and accepts no new one), plug (accepts connections again, on the same port), cut (truncates every second
+picture), whole (sends complete pictures again). Prints "ok" after each.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class MjpegServer:
 
     def unplug(self) -> None:
         assert self._listener is not None
-        self._listener.shutdown(socket.SHUT_RDWR)  # before close, or one more client slips in
+        self._listener.shutdown(socket.SHUT_RDWR)  # before close, or one more client could connect
         self._listener.close()
         while self._clients:
             client = self._clients.pop()
             try:
                 client.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # ended already
+                continue  # closed already
             finally:
                 client.close()
 
@@ -82,7 +82,7 @@ class MjpegServer:
                 number += 1
                 pace.wait(1 / FRAMES_PER_SECOND)
         except OSError:
-            return  # the client has gone
+            return  # the client has disconnected
 
 
 def mirrored(picture: bytes) -> bytes:
@@ -94,7 +94,7 @@ def mirrored(picture: bytes) -> bytes:
 def main() -> None:
     server = MjpegServer((int(sys.argv[1]), int(sys.argv[2])) if sys.argv[1:] else SIZE)
     server.plug()
-    words = {
+    commands = {
         "plug": server.plug,
         "unplug": server.unplug,
         "freeze": server.freeze,
@@ -103,7 +103,7 @@ def main() -> None:
     }
     print(server.port, flush=True)  # noqa: T201
     for word in sys.stdin:
-        words[word.strip()]()
+        commands[word.strip()]()
         print("ok", flush=True)  # noqa: T201
 
 

@@ -19,7 +19,7 @@ from hardware.cameras.timeouts import Timeouts
 from tests.waiting import eventually, scale_timeout
 
 TIMEOUT_S = 60.0
-"""Seconds after which a test gives up waiting; never how long anything takes."""
+"""Seconds after which a wait of a test fails; no operation takes that long."""
 
 SHORT_TIMEOUTS = Timeouts(
     heartbeat=2.0, open=30.0, shot=20.0, late_shot=2.0, retry=0.05, restart=0.05, max_restart=0.2, stop=2.0
@@ -72,21 +72,21 @@ class SupervisedCamera:
 
         def reported() -> bool:
             published: Iterator[str] = (state.kind for state in self.states)
-            return all(kind in published for kind in kinds)  # each search goes on where the one before ended
+            return all(kind in published for kind in kinds)  # each search continues where the previous one ended
 
         with self._change:
             arrived = self._change.wait_for(reported, TIMEOUT_S)
-        assert arrived, f"waited for {kinds}, saw {[(s.kind, s.problem and s.problem.key) for s in self.states]}"
+        assert arrived, f"waited for {kinds}, received {[(s.kind, s.problem and s.problem.key) for s in self.states]}"
 
     def wait_for_late(self, count: int) -> None:
         with self._change:
-            assert self._change.wait_for(lambda: len(self.late) >= count, TIMEOUT_S), "no late shot came"
+            assert self._change.wait_for(lambda: len(self.late) >= count, TIMEOUT_S), "no late shot arrived"
 
     def state_of_kind(self, kind: str) -> CameraState:
         return next(state for state in self.states if state.kind == kind)
 
     def frame(self, after: int = 0) -> Frame:
-        """The next frame with a number above `taken_after`."""
+        """Return the next frame with a number above `after`."""
         tick = threading.Event()
         for _ in range(round(TIMEOUT_S / 0.01)):
             frame = self.supervisor.newest(after)
@@ -106,17 +106,17 @@ def supervise(
     driver: Callable[[str], Camera] = open_driver,
     rejection: CameraProblem | None = None,
 ) -> Iterator[SupervisedCamera]:
-    seen = SupervisedCamera(spec, timeouts, driver)
-    seen.rejection = rejection
-    seen.supervisor.start()
+    camera = SupervisedCamera(spec, timeouts, driver)
+    camera.rejection = rejection
+    camera.supervisor.start()
     try:
-        yield seen
+        yield camera
     finally:
-        seen.supervisor.stop()
+        camera.supervisor.stop()
 
 
 def jpeg(width: int, height: int, seed: int = 1) -> bytes:
-    """A soft random picture as a JPEG file."""
+    """Return a soft random picture as a JPEG file."""
     pixels = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC).save(file, "JPEG", quality=92)
@@ -124,12 +124,12 @@ def jpeg(width: int, height: int, seed: int = 1) -> bytes:
 
 
 def script(folder: Path, *lines: str) -> str:
-    """The setting of a scripted camera that plays `lines`, one life each."""
+    """Return the setting of a scripted camera that executes `lines`, one in each run."""
     path = folder / "script.txt"
     path.write_text("\n".join(lines), encoding="utf-8")
     return f"scripted:{path}"
 
 
 def saved_shots(folder: Path) -> dict[str, bytes]:
-    """Every shot that the scripted camera of `folder` took, by name."""
+    """Return every shot that the scripted camera of `folder` took, by name."""
     return {file.name: file.read_bytes() for file in (folder / "script.txt.card").glob("*")}

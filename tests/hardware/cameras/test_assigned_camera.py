@@ -16,29 +16,29 @@ THEIRS = replace(OURS, serial="6009876")
 
 @pytest.fixture
 def own(tmp_path: Path) -> AssignedCamera:
-    made = AssignedCamera(tmp_path / "camera.json", "dslr")
-    assert made.rejects(OURS) is None, "the first one is assigned"
-    return made
+    assigned = AssignedCamera(tmp_path / "camera.json", "dslr")
+    assert assigned.rejects(OURS) is None, "the first one is assigned"
+    return assigned
 
 
 def test_another_serial_number_is_not_accepted_also_after_another_start(own: AssignedCamera, tmp_path: Path) -> None:
-    for one in (own, AssignedCamera(tmp_path / "camera.json", "dslr")):
-        problem = one.rejects(THEIRS)
+    for assigned in (own, AssignedCamera(tmp_path / "camera.json", "dslr")):
+        problem = assigned.rejects(THEIRS)
         assert problem is not None
         assert (problem.reason, problem.values["found"]) == ("not_assigned", "Nikon D750 …9876")
-        assert one.rejects(OURS) is None, "the right one is back"
+        assert assigned.rejects(OURS) is None, "the right one is accepted"
 
 
-def test_what_the_operator_confirms_belongs_to_this_station(own: AssignedCamera) -> None:
+def test_a_camera_that_the_operator_confirms_belongs_to_this_station(own: AssignedCamera) -> None:
     own.assign(THEIRS)
     assert own.rejects(THEIRS) is None
     assert own.rejects(OURS) is not None
 
 
 @pytest.mark.parametrize("other", [replace(THEIRS, serial=""), replace(THEIRS, driver="scripted")])
-def test_what_cannot_be_distinguished_is_used(own: AssignedCamera, other: CameraInfo) -> None:
+def test_a_camera_that_cannot_be_distinguished_is_used(own: AssignedCamera, other: CameraInfo) -> None:
     assert own.rejects(other) is None
-    assert own.rejects(THEIRS) is not None, "and changes nothing"
+    assert own.rejects(THEIRS) is not None, "the assignment is unchanged"
 
 
 def test_another_setting_means_another_camera(own: AssignedCamera, tmp_path: Path) -> None:

@@ -45,10 +45,10 @@ def test_pictures_come_in_the_order_of_their_names_and_commands_advance(tmp_path
     player.send_command("next")
     assert player.shoot().name == "a.png"
     player.send_command("show d.png")
-    assert player.shoot().name == "a.png", "a name that is not there changes nothing"
+    assert player.shoot().name == "a.png", "an unknown name changes nothing"
 
 
-def test_every_shot_is_the_file_itself_a_broken_one_too(tmp_path: Path) -> None:
+def test_every_shot_is_the_file_itself_also_a_broken_one(tmp_path: Path) -> None:
     files = {
         "1-sound.jpg": jpeg(400, 300),
         "2-truncated.jpg": jpeg(400, 300)[:3000],
@@ -66,10 +66,10 @@ def test_every_shot_is_the_file_itself_a_broken_one_too(tmp_path: Path) -> None:
         assert (shot.name, shot.data) == (name, data)
         assert player.frame().shape == (info.frame_size[1], info.frame_size[0], 3)
         player.send_command("next")
-    for name, seen in (("2-truncated.jpg", (400, 300)), ("3-text.jpg", (0, 0))):
+    for name, size in (("2-truncated.jpg", (400, 300)), ("3-text.jpg", (0, 0))):
         player.send_command(f"show {name}")
         assert middle(player.frame()) == [GREY] * 3
-        assert player.shoot().camera.shot_size == seen
+        assert player.shoot().camera.shot_size == size
 
 
 def test_large_pictures_are_scaled_and_other_shapes_get_grey_bars(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_picture_taken_on_its_side_is_shown_upright(tmp_path: Path) -> None:
     assert frame[70, 20, 2] > 200
 
 
-def test_a_picture_too_large_to_show_is_delivered_all_the_same(tmp_path: Path) -> None:
+def test_a_picture_too_large_to_show_is_delivered_nevertheless(tmp_path: Path) -> None:
     data = plain((9, 9, 9), (64, 48), "PNG")
-    # The size stands in the header; the check value after it is not looked at before the pixels are.
+    # The size is in the header; the checksum after it is not verified before the pixels are decoded.
     huge = data[:16] + (30_000).to_bytes(4, "big") * 2 + data[24:]
     (tmp_path / "huge.png").write_bytes(huge)
     player = camera(tmp_path)
@@ -113,12 +113,12 @@ def test_a_picture_too_large_to_show_is_delivered_all_the_same(tmp_path: Path) -
 
 def test_frames_are_paced(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_bytes(jpeg(64, 48))
-    slept: list[float] = []
-    player = FolderCamera(tmp_path, clock=lambda: 100.0 + sum(slept), sleep=slept.append)
+    pauses: list[float] = []
+    player = FolderCamera(tmp_path, clock=lambda: 100.0 + sum(pauses), sleep=pauses.append)
     player.open()
     for _ in range(26):
         player.frame()
-    assert sum(slept) == pytest.approx(1.0), "26 frames at 25 a second are one second apart"
+    assert sum(pauses) == pytest.approx(1.0), "26 frames at 25 a second are one second apart"
 
 
 @pytest.mark.parametrize("what", ["missing", "empty", "a file"])

@@ -1,4 +1,4 @@
-"""Every reason a camera can give has its sentence in both languages."""
+"""Every reason of a camera problem has a message in both languages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_every_reason_has_a_message(reason: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_both_languages_fill_in_the_same(reason: str) -> None:
+def test_both_languages_have_the_same_placeholders(reason: str) -> None:
     def fields(language: str) -> set[str]:
         sentence = translations(language).translate(f"camera.{reason}")
         return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
@@ -28,8 +28,8 @@ def test_both_languages_fill_in_the_same(reason: str) -> None:
     assert fields("en") == fields("zh_CN")
 
 
-def test_a_reason_that_is_none_has_no_message() -> None:
-    assert not translations("en").has("camera.bewitched")
+def test_an_unknown_reason_has_no_message() -> None:
+    assert not translations("en").has("camera.no_such_reason")
 
 
 def test_reasons_that_end_a_camera_are_reasons() -> None:
@@ -37,13 +37,13 @@ def test_reasons_that_end_a_camera_are_reasons() -> None:
     assert not FATAL_REASONS & CONFIGURATION_REASONS
 
 
-def test_a_problem_crosses_a_process_border_whole() -> None:
+def test_a_problem_can_be_sent_to_another_process() -> None:
     problem = pickle.loads(pickle.dumps(CameraProblem("camera.spec", spec="leica", known="studio")))
     assert isinstance(problem, CameraProblem)
     assert problem.reason == "spec"
     assert "leica" in str(problem)
 
 
-def test_restarts_come_at_growing_intervals_up_to_the_most() -> None:
+def test_restarts_follow_at_growing_intervals_up_to_the_longest() -> None:
     timeout = Timeouts(restart=0.5, max_restart=8.0)
     assert [timeout.restart_delay(failures) for failures in (1, 2, 3, 4, 5, 6, 999)] == [0.5, 1, 2, 4, 8, 8, 8]

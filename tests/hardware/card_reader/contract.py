@@ -56,7 +56,7 @@ CARDS = {
 
 
 class ReaderOperator(Protocol):
-    """Somebody at the reader."""
+    """A person at the reader."""
 
     def place(self, layout: Layout, fields: dict[str, str]) -> None: ...
 
@@ -71,21 +71,21 @@ class ReaderOperator(Protocol):
 
 @dataclass(frozen=True)
 class Rig:
-    """`reader` makes a driver, not opened yet; `finds_again` whether a lying card is read a second time."""
+    """`reader` returns a driver that is not open yet; `finds_again`: a card that stays on the reader is read again."""
 
     operator: ReaderOperator
     reader: Callable[[], CardReader]
     finds_again: bool = True
 
 
-def key_of(ask: Callable[[], object]) -> str:
+def key_of(call: Callable[[], object]) -> str:
     with pytest.raises(ReaderProblem) as caught:
-        ask()
+        call()
     return caught.value.key
 
 
 class CardReaderContract:
-    """`rig` is a fixture of the class that inherits this; `reader` is opened and closed by it."""
+    """The tests of the contract; the subclass has the fixture `rig`, and its module the fixture `reader`."""
 
     def test_an_empty_reader_reads_nothing(self, reader: CardReader) -> None:
         assert reader.read() is None
@@ -118,7 +118,7 @@ class CardReaderContract:
         rig.operator.place(layout, fields)
         assert reader.read() == reading
 
-    def test_unplugged_and_back(self, rig: Rig, reader: CardReader) -> None:
+    def test_an_unplugged_reader_is_lost_and_found_again(self, rig: Rig, reader: CardReader) -> None:
         layout, fields, reading = CARDS["mainland"]
         rig.operator.unplug()
         assert key_of(reader.read) == "reader.lost"
@@ -133,7 +133,7 @@ class CardReaderContract:
         finally:
             again.close()
 
-    def test_closed_is_lost_and_may_be_closed_again(self, reader: CardReader) -> None:
+    def test_a_closed_reader_is_lost_and_may_be_closed_again(self, reader: CardReader) -> None:
         reader.close()
         reader.close()
         assert key_of(reader.read) == "reader.lost"

@@ -8,7 +8,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 
 def port_info(device: str, usb: str = "1a86:7523", product: str = "USB Serial", maker: str = "") -> ListPortInfo | None:
-    """The adapter with that name; None while it is unplugged."""
+    """Return the adapter at `device`, or None while it is unplugged."""
     if not os.path.exists(device):
         return None
     port = ListPortInfo(device, skip_link_detection=True)
@@ -19,5 +19,5 @@ def port_info(device: str, usb: str = "1a86:7523", product: str = "USB Serial", 
 
 
 def present_ports(*ports: ListPortInfo | None) -> list[ListPortInfo]:
-    """The ones that are there."""
+    """Return the ports that are present."""
     return [port for port in ports if port is not None]

@@ -30,7 +30,7 @@ def number_for(layout: Layout) -> str:
 
 @pytest.mark.parametrize("layout", Layout)
 @given(name=NAMES)
-def test_name_number_and_kind_come_back(layout: Layout, name: str) -> None:
+def test_name_number_and_kind_are_parsed(layout: Layout, name: str) -> None:
     text = encode_text(layout, {"name": name, "number": number_for(layout), "sex": "1", "birth": "20030509"})
     assert len(text) == TEXT_BYTES
     assert parse_text(text) == CardReading(name, number_for(layout), KINDS[layout])
@@ -38,9 +38,9 @@ def test_name_number_and_kind_come_back(layout: Layout, name: str) -> None:
 
 @pytest.mark.parametrize("layout", Layout)
 def test_fields_neither_overlap_nor_leave_the_text(layout: Layout) -> None:
-    taken = sorted((offset, offset + length) for offset, length in FIELDS[layout].values())
-    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(taken))
-    assert taken[-1][1] <= TEXT_BYTES
+    ranges = sorted((offset, offset + length) for offset, length in FIELDS[layout].values())
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ranges))
+    assert ranges[-1][1] <= TEXT_BYTES
 
 
 @pytest.mark.parametrize("layout", Layout)
@@ -66,11 +66,11 @@ def test_a_long_english_name_continues_in_its_second_field() -> None:
     assert parse_text(encode_text(Layout.FOREIGN_2023, fields)).name == first + more
 
 
-def test_a_name_beyond_the_first_plane_survives() -> None:
+def test_a_name_beyond_the_first_plane_is_preserved() -> None:
     assert parse_text(encode_text(Layout.MAINLAND, {"name": "王𠮷", "number": NUMBER})).name == "王𠮷"
 
 
-def test_the_middle_dot_of_a_minority_name_survives() -> None:
+def test_the_middle_dot_of_a_minority_name_is_preserved() -> None:
     name = "阿卜杜拉·买买提"
     assert parse_text(encode_text(Layout.MAINLAND, {"name": name, "number": NUMBER})).name == name
 
@@ -88,7 +88,7 @@ def test_the_middle_dot_of_a_minority_name_survives() -> None:
     ],
     ids=["empty", "short", "zeros", "no number", "no name", "no such number", "broken UTF-16"],
 )
-def test_what_is_no_card_is_garbled(text: bytes) -> None:
+def test_text_that_is_no_card_is_garbled(text: bytes) -> None:
     with pytest.raises(ReaderProblem) as caught:
         parse_text(text)
     assert caught.value.key == "reader.garbled"

@@ -1,4 +1,4 @@
-"""The contract of card readers, on every driver and on every manner a module may have."""
+"""The contract of card readers, for every driver and for every behaviour of a module."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ from tests.hardware.card_reader.contract import TODAY, CardReaderContract, Rig
 from tests.hardware.card_reader.ports import port_info, present_ports
 
 QUICK = CommandTimeouts(status=0.1, probe=0.3)
-MANNERS = {
+BEHAVIOURS = {
     "plain": ReaderFaults(),
     "byte by byte": ReaderFaults(chunk=1),
     "noise before and after": ReaderFaults(prefix=b"\xff\x00noise" + PREAMBLE[:4], suffix=PREAMBLE[:3], chunk=11),
-    "fingerprints unasked": ReaderFaults(fingerprint_bytes=1024),
+    "fingerprints without a request": ReaderFaults(fingerprint_bytes=1024),
     "no fingerprints, but their length": ReaderFaults(fingerprint_bytes=0),
     "an old module": ReaderFaults(old=True),
-    "one damaged answer": ReaderFaults(damaged=1),
-    "a module that wants a reset": ReaderFaults(self_test_fails=1),
+    "one damaged reply": ReaderFaults(damaged=1),
+    "a module that needs a reset": ReaderFaults(self_test_fails=1),
 }
 
 
 class SimulatedOperator:
     """A person at the simulated reader."""
 
-    def __init__(self, module: SimulatedCardReader, manner: ReaderFaults) -> None:
-        self._module, self._manner = module, manner
+    def __init__(self, module: SimulatedCardReader, behaviour: ReaderFaults) -> None:
+        self._module, self._behaviour = module, behaviour
         self._plugged = 0
 
     def place(self, layout: Layout, fields: dict[str, str]) -> None:
-        self._module.set_faults(self._manner)
+        self._module.set_faults(self._behaviour)
         self._module.place(layout, fields)
 
     def take_card(self) -> None:
         self._module.take_card()
 
     def take_card_at(self, command: Command) -> None:
-        self._module.set_faults(replace(self._manner, damaged=0, self_test_fails=0, card_leaves_at=command))
+        self._module.set_faults(replace(self._behaviour, damaged=0, self_test_fails=0, card_leaves_at=command))
 
     def unplug(self) -> None:
         self._module.unplug()
 
     def plug(self) -> None:
-        """As USB adapters do that are put back: under another name."""
+        """Plug the reader in under another name, as happens to USB adapters."""
         self._plugged += 1
         self._module.plug(f"reader{self._plugged}")
 
@@ -69,12 +69,12 @@ def reader(rig: Rig) -> Iterator[CardReader]:
 
 
 class TestSamvReader(CardReaderContract):
-    @pytest.fixture(params=MANNERS)
+    @pytest.fixture(params=BEHAVIOURS)
     def rig(self, request: pytest.FixtureRequest) -> Iterator[Rig]:
-        manner = MANNERS[request.param]
+        behaviour = BEHAVIOURS[request.param]
         with SimulatedCardReader() as module:
-            module.set_faults(manner)
-            operator = SimulatedOperator(module, replace(manner, self_test_fails=0))
+            module.set_faults(behaviour)
+            operator = SimulatedOperator(module, replace(behaviour, self_test_fails=0))
             yield Rig(operator, lambda: SamvReader(module.port, today=lambda: TODAY))
 
 
@@ -86,8 +86,8 @@ class TestModuleThatFindsOnce(CardReaderContract):
             yield Rig(operator, lambda: SamvReader(module.port, today=lambda: TODAY), finds_again=False)
 
 
-class TestFoundByItself(CardReaderContract):
-    """Port and speed found by the driver; after the plug was out it is back under another name."""
+class TestFoundAutomatically(CardReaderContract):
+    """The driver finds port and speed; after it was unplugged the port has another name."""
 
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:

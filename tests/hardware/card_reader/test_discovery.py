@@ -1,4 +1,4 @@
-"""The search for the reader: which ports are probed and which never, at any speed, and what is stored."""
+"""The search for the reader: the ports that are probed and those that never are, the speeds, and the stored result."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_the_speed_that_is_set_is_tried_first() -> None:
     ],
     ids=["a UART of the board", "DMX", "bare FTDI", "printer", "dimmer", "scanner", "Arduino"],
 )
-def test_what_is_or_may_be_something_else_is_not_probed(port: object) -> None:
+def test_a_port_that_is_or_may_be_another_device_is_not_probed(port: object) -> None:
     assert not may_probe(port, RULES)  # type: ignore[arg-type]
     assert may_probe(present_ports(port_info(os.devnull))[0], RULES)
 
@@ -113,36 +113,36 @@ def test_a_port_that_sends_without_a_request_is_not_written_to() -> None:
     with other_device() as scale:
         os.write(scale.end, b"ST,GS,+0001.5kg\r\n")
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(scale.port)), timeouts=SHORT_TIMEOUTS)
-        talking = iter(range(10_000))
-        patched = serial.Serial.read
+        numbers = iter(range(10_000))
+        read = serial.Serial.read
 
-        def chatting(self: serial.Serial, size: int = 1) -> bytes:
-            os.write(scale.end, b"%d\r\n" % next(talking))
-            return bytes(patched(self, size))
+        def read_after_sending(self: serial.Serial, size: int = 1) -> bytes:
+            os.write(scale.end, b"%d\r\n" % next(numbers))
+            return bytes(read(self, size))
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(serial.Serial, "read", chatting)
+            patch.setattr(serial.Serial, "read", read_after_sending)
             assert key_of(search.open) == "reader.not_found"
         assert scale.was_written() == b""
 
 
 def test_a_silent_port_is_probed_a_few_times_and_again_after_unplugging() -> None:
     with other_device() as other:
-        there = present_ports(port_info(other.port))
-        search = ReaderDiscovery(ports=lambda: there, timeouts=SHORT_TIMEOUTS)
+        ports = present_ports(port_info(other.port))
+        search = ReaderDiscovery(ports=lambda: ports, timeouts=SHORT_TIMEOUTS)
         for _ in range(RULES.probe.max_attempts):
             assert key_of(search.open) == "reader.not_found"
             assert other.was_written()
         assert key_of(search.open) == "reader.not_found"
         assert other.was_written() == b""
-        unplugged, there = there, []
+        unplugged, ports = ports, []
         assert key_of(search.open) == "reader.not_found"
-        there = unplugged
+        ports = unplugged
         assert key_of(search.open) == "reader.not_found"
         assert other.was_written()
 
 
-def test_where_the_reader_was_it_is_searched_first_however_often_it_was_silent() -> None:
+def test_a_port_that_had_the_reader_is_probed_however_often_it_was_silent() -> None:
     with SimulatedCardReader() as module:
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)), timeouts=SHORT_TIMEOUTS)
         search._timeouts = QUICK
@@ -171,7 +171,7 @@ def test_without_any_port_nothing_is_found() -> None:
     assert key_of(ReaderDiscovery(ABSENT).open) == "reader.absent"
 
 
-def test_a_port_that_another_program_holds_is_taken() -> None:
+def test_a_port_that_another_program_uses_is_taken() -> None:
     with SimulatedCardReader() as module, serial.Serial(module.port, exclusive=True):
         assert key_of(ReaderDiscovery(module.port).open) == "reader.taken"
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)))

@@ -1,4 +1,4 @@
-"""The watch: each card once, each problem once, and a lost reader found again."""
+"""The poller reports each card once and each problem once, and finds a lost reader again."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class ScriptedReader:
         self.opened += 1
 
     def read(self) -> CardReading | None:
-        look = self.results.pop(0) if self.results else None
-        if isinstance(look, ReaderProblem):
-            raise look
-        return look
+        result = self.results.pop(0) if self.results else None
+        if isinstance(result, ReaderProblem):
+            raise result
+        return result
 
     def close(self) -> None:
         self.closed += 1
@@ -57,8 +57,8 @@ def run_script(reader: ScriptedReader, intervals: PollIntervals | None = None) -
         pauses.append(seconds)
         return not reader.results
 
-    watch = CardPoller(lambda: reader, reported.append, lambda p: reported.append(p and p.key), intervals, wait)
-    watch._loop.run()
+    poller = CardPoller(lambda: reader, reported.append, lambda p: reported.append(p and p.key), intervals, wait)
+    poller._loop.run()
     return reported, pauses
 
 
@@ -85,7 +85,7 @@ def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
 
 
 @pytest.mark.parametrize("reason", ["lost", "silent", "absent", "internal_error"])
-def test_a_problem_of_the_reader_is_reported_once_and_is_over_when_it_answers(reason: str) -> None:
+def test_a_problem_of_the_reader_is_reported_once_and_is_over_when_it_responds(reason: str) -> None:
     problem = ReaderProblem(f"reader.{reason}", port="x", code="66")
     reader = ScriptedReader([None, problem, problem, problem, None, WANG])
     reported, _ = run_script(reader)
@@ -93,13 +93,13 @@ def test_a_problem_of_the_reader_is_reported_once_and_is_over_when_it_answers(re
     assert (reader.opened, reader.closed) == (4, 4)
 
 
-def test_a_card_that_outlasts_the_reader_is_reported_again() -> None:
+def test_a_card_that_stays_while_the_reader_is_lost_is_reported_again() -> None:
     """The station may have missed events meanwhile; a second report is harmless, a lost card is not."""
     reported, _ = run_script(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
     assert reported == [WANG, "reader.lost", None, WANG]
 
 
-def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_again() -> None:
+def test_the_pause_before_a_retry_grows_to_its_limit_and_starts_again() -> None:
     lost = ReaderProblem("reader.lost", port="x")
     script: list[PollResult] = [lost, lost, lost, lost, None, lost, None]
     _, pauses = run_script(ScriptedReader(script), PollIntervals(poll=0.2, min_reopen=1, max_reopen=5))
@@ -109,16 +109,18 @@ def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_again() -> None:
 @contextmanager
 def polling(module: SimulatedCardReader) -> Iterator[Callable[[], object]]:
     reported: queue.Queue[object] = queue.Queue()
-    pace = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
-    watch = CardPoller(lambda: SamvReader(module.port), reported.put, lambda p: reported.put(p and p.key), pace).start()
+    intervals = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
+    poller = CardPoller(
+        lambda: SamvReader(module.port), reported.put, lambda p: reported.put(p and p.key), intervals
+    ).start()
     try:
         yield lambda: reported.get(timeout=scale_timeout(TIMEOUT_S))
     finally:
-        watch.stop()
+        poller.stop()
         assert not [thread for thread in threading.enumerate() if thread.name == "card-poller"]
 
 
-def test_driver_and_watch_together() -> None:
+def test_driver_and_poller_together() -> None:
     with SimulatedCardReader() as module, polling(module) as next_report:
         module.place_card(WANG.name, WANG.number)
         assert next_report() == WANG
@@ -131,7 +133,7 @@ def test_driver_and_watch_together() -> None:
         assert [next_report(), next_report()] == [None, LI]
 
 
-def test_the_cable_torn_out_and_put_back() -> None:
+def test_the_cable_unplugged_and_plugged_in_again() -> None:
     with SimulatedCardReader() as module, polling(module) as next_report:
         module.place_card(WANG.name, WANG.number)
         assert next_report() == WANG
@@ -142,12 +144,12 @@ def test_the_cable_torn_out_and_put_back() -> None:
         assert [next_report(), next_report()] == [None, WANG]
 
 
-def test_plugged_back_under_another_name_it_is_found_by_itself() -> None:
+def test_a_reader_plugged_in_under_another_name_is_found_automatically() -> None:
     reported: queue.Queue[object] = queue.Queue()
-    pace = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
+    intervals = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
     with SimulatedCardReader() as module:
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)))
-        watch = CardPoller(search.lazy_reader, reported.put, lambda p: reported.put(p and p.key), pace).start()
+        poller = CardPoller(search.lazy_reader, reported.put, lambda p: reported.put(p and p.key), intervals).start()
         module.place_card(WANG.name, WANG.number)
         assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == WANG
         module.unplug()
@@ -155,22 +157,22 @@ def test_plugged_back_under_another_name_it_is_found_by_itself() -> None:
         assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.not_found"
         module.plug("another")
         assert [reported.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(2)] == [None, WANG]
-        watch.stop()
+        poller.stop()
 
 
-def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
+def test_stopping_from_within_a_callback_does_not_wait_for_itself() -> None:
     stopped = threading.Event()
     reader = ScriptedReader([WANG])
-    watch: CardPoller
+    poller: CardPoller
 
     def on_card(reading: CardReading) -> None:
-        watch.stop()
+        poller.stop()
         stopped.set()
 
-    watch = CardPoller(lambda: reader, on_card, lambda problem: None)
-    watch.start()
+    poller = CardPoller(lambda: reader, on_card, lambda problem: None)
+    poller.start()
     assert stopped.wait(scale_timeout(TIMEOUT_S))
-    watch.stop()
+    poller.stop()
     assert reader.closed == 1
 
 

@@ -1,4 +1,4 @@
-"""The driver against the simulated module, over a real pseudo-terminal, with every fault."""
+"""The driver with the simulated module, over a real pseudo-terminal, with every fault."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_empty_reader_reads_nothing(reader: SamvReader) -> None:
     assert reader.read() is None
 
 
-def test_a_card_is_read_while_it_lies_there(module: SimulatedCardReader, reader: SamvReader) -> None:
+def test_a_card_is_read_while_it_stays_there(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
     assert reader.read() == CARD
     assert reader.read() == CARD
@@ -85,21 +85,21 @@ def test_many_modules_find_a_read_card_only_after_it_was_lifted() -> None:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64])
-def test_answers_in_pieces(module: SimulatedCardReader, reader: SamvReader, chunk: int) -> None:
+def test_replies_in_pieces(module: SimulatedCardReader, reader: SamvReader, chunk: int) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(chunk=chunk))
     assert reader.read() == CARD
 
 
 @pytest.mark.parametrize("prefix", [b"\xff\x00noise", PREAMBLE[:4], b"\xaa" * 9, PREAMBLE + b"\xff\xff"])
-def test_noise_before_an_answer(module: SimulatedCardReader, reader: SamvReader, prefix: bytes) -> None:
+def test_noise_before_a_reply(module: SimulatedCardReader, reader: SamvReader, prefix: bytes) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(prefix=prefix, chunk=5))
     assert reader.read() == CARD
 
 
 @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
-def test_one_damaged_answer_is_requested_again(
+def test_one_damaged_reply_is_requested_again(
     module: SimulatedCardReader, reader: SamvReader, command: Command
 ) -> None:
     module.place_card("王小明", NUMBER)
@@ -108,16 +108,16 @@ def test_one_damaged_answer_is_requested_again(
 
 
 @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
-def test_answers_that_stay_damaged_are_reported(
+def test_replies_that_stay_damaged_are_reported(
     module: SimulatedCardReader, reader: SamvReader, command: Command
 ) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(damaged=2, damaged_at=command))
     assert key_of(reader) == "reader.garbled"
-    assert reader.read() == CARD  # and it is over with the fault
+    assert reader.read() == CARD  # the problem ends with the fault
 
 
-def test_a_damaged_answer_of_a_module_that_finds_once_is_reported() -> None:
+def test_a_damaged_reply_of_a_module_that_finds_once_is_reported() -> None:
     with SimulatedCardReader(finds_again=False) as module:
         reader = opened(module)
         module.place_card("王小明", NUMBER)
@@ -171,10 +171,10 @@ def test_a_silent_module_cannot_be_opened(module: SimulatedCardReader) -> None:
         opened(module)
     assert caught.value.key == "reader.silent"
     module.set_faults(ReaderFaults())
-    opened(module).close()  # the failed opening had let the port go
+    opened(module).close()  # the failed opening has closed the port
 
 
-def test_half_an_answer_is_garbled(module: SimulatedCardReader) -> None:
+def test_half_a_reply_is_garbled(module: SimulatedCardReader) -> None:
     """Not silent: a reply began but never ended."""
     reader = opened(module)
     unfinished = Reply(Status.OK, bytes(600)).frame[:20]
@@ -183,7 +183,7 @@ def test_half_an_answer_is_garbled(module: SimulatedCardReader) -> None:
     reader.close()
 
 
-def test_an_unplugged_reader_is_lost_and_its_successor_works(module: SimulatedCardReader) -> None:
+def test_an_unplugged_reader_is_lost_and_a_new_object_works(module: SimulatedCardReader) -> None:
     reader = opened(module)
     module.unplug()
     assert key_of(reader) == "reader.lost"
@@ -232,7 +232,7 @@ def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
     assert not Path(port).parent.exists()
 
 
-def test_a_late_answer_to_an_earlier_command_is_discarded(module: SimulatedCardReader, reader: SamvReader) -> None:
+def test_a_late_reply_to_an_earlier_command_is_discarded(module: SimulatedCardReader, reader: SamvReader) -> None:
     terminal = module.serial_port.terminal
     assert terminal is not None
     os.write(terminal.device, Reply(Status.FOUND, bytes(4)).frame)
@@ -272,7 +272,7 @@ def test_the_picture_is_dropped_unless_it_is_requested_and_fingerprints_always(
     reader.close()
 
 
-def test_a_hung_module_is_brought_back_by_a_reset(module: SimulatedCardReader) -> None:
+def test_a_hung_module_works_again_after_a_reset(module: SimulatedCardReader) -> None:
     reader = opened(module)
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(hung=True))
@@ -280,7 +280,7 @@ def test_a_hung_module_is_brought_back_by_a_reset(module: SimulatedCardReader) -
     reader.close()
 
 
-def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedCardReader) -> None:
+def test_a_failed_self_test_causes_one_reset(module: SimulatedCardReader) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(self_test_fails=1))
     reader = opened(module)
@@ -296,7 +296,7 @@ def test_a_self_test_that_fails_after_the_reset_too_is_an_internal_error(module:
 
 
 @pytest.mark.parametrize("cut_at", [6, 8, 20, 1294])
-def test_an_answer_that_breaks_off_is_garbled_and_the_next_is_read(module: SimulatedCardReader, cut_at: int) -> None:
+def test_a_truncated_reply_is_garbled_and_the_next_is_read(module: SimulatedCardReader, cut_at: int) -> None:
     reader = opened(module)
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(cut_at=cut_at))
@@ -306,7 +306,7 @@ def test_an_answer_that_breaks_off_is_garbled_and_the_next_is_read(module: Simul
     reader.close()
 
 
-def test_noise_behind_every_answer(module: SimulatedCardReader, reader: SamvReader) -> None:
+def test_noise_after_every_reply(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(suffix=PREAMBLE + b"\x00\x40more"))
     assert reader.read() == CARD

@@ -91,32 +91,32 @@ def in_pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 def test_any_chunking_gives_the_same_frames(bodies: list[bytes], noise: bytes, cuts: list[int]) -> None:
     decoder = FrameDecoder(REPLY_BODY_BYTES)
     stream = noise + b"".join(encode(body) for body in bodies)
-    found = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
-    assert found == bodies
+    items = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
+    assert items == bodies
 
 
 @given(noises=st.lists(NOISE, min_size=1, max_size=4), body=BODIES)
 def test_noise_between_frames_is_skipped(noises: list[bytes], body: bytes) -> None:
-    # Noise whose end joins with the next preamble to an earlier one is still the same preamble, found once.
+    # Noise that ends with the first bytes of a preamble does not hide the preamble after it.
     decoder = FrameDecoder(REPLY_BODY_BYTES)
-    found = [item for noise in noises for item in decoder.feed(noise + encode(body))]
-    assert found == [body] * len(noises)
+    items = [item for noise in noises for item in decoder.feed(noise + encode(body))]
+    assert items == [body] * len(noises)
 
 
 @given(noise=st.binary(max_size=60), body=BODIES)
 def test_a_false_beginning_hides_the_frame_behind_it_no_longer_than_its_own_length(noise: bytes, body: bytes) -> None:
     decoder = FrameDecoder(REPLY_BODY_BYTES)
-    found = decoder.feed(PREAMBLE + noise + encode(body) + bytes(MAX_BODY_BYTES + 8))
-    whole_by_chance = len(found) > 0 and isinstance(found[0], bytes) and found[0] != body
-    assert body in found or whole_by_chance
+    items = decoder.feed(PREAMBLE + noise + encode(body) + bytes(MAX_BODY_BYTES + 8))
+    complete_by_chance = len(items) > 0 and isinstance(items[0], bytes) and items[0] != body
+    assert body in items or complete_by_chance
 
 
 @given(body=BODIES, at=st.integers(0, 10_000), flip=st.integers(1, 255))
-def test_one_changed_byte_is_never_taken_for_an_answer(body: bytes, at: int, flip: int) -> None:
+def test_a_frame_with_one_changed_byte_is_never_accepted(body: bytes, at: int, flip: int) -> None:
     frame = bytearray(encode(body))
     frame[at % len(frame)] ^= flip
     assert body not in FrameDecoder(REPLY_BODY_BYTES).feed(bytes(frame))
-    assert not [found for found in FrameDecoder(REPLY_BODY_BYTES).feed(bytes(frame)) if isinstance(found, bytes)]
+    assert not [item for item in FrameDecoder(REPLY_BODY_BYTES).feed(bytes(frame)) if isinstance(item, bytes)]
 
 
 @given(
@@ -129,12 +129,12 @@ def test_frames_among_noise_in_any_pieces_are_found_in_their_order(
 ) -> None:
     stream = b"".join(noise + encode(body) for noise, body in zip(noises, bodies, strict=False)) + noises[-1]
     decoder = FrameDecoder(REPLY_BODY_BYTES)
-    found = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
-    assert found == bodies
+    items = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
+    assert items == bodies
 
 
 @given(junk=st.binary(max_size=300), cuts=st.lists(st.integers(0, 10_000), max_size=12))
-def test_pieces_make_no_difference_whatever_comes(junk: bytes, cuts: list[int]) -> None:
+def test_pieces_make_no_difference_whatever_arrives(junk: bytes, cuts: list[int]) -> None:
     whole, pieces = FrameDecoder(REPLY_BODY_BYTES), FrameDecoder(REPLY_BODY_BYTES)
     assert whole.feed(junk) == [item for piece in in_pieces(junk, cuts) for item in pieces.feed(piece)]
     assert len(whole._buffer) <= MAX_BODY_BYTES + 8

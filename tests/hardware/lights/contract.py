@@ -1,4 +1,4 @@
-"""What every driver of lamps must keep, as plain checks. `Open` makes a new driver object for the lamps LAMPS."""
+"""The contract of every driver of lamps, as plain checks; `Open` returns a new driver object for the lamps LAMPS."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def a_level_alone_leaves_the_colour(new: Open) -> None:
     lights.close()
 
 
-def what_is_impossible_changes_nothing(new: Open) -> None:
+def an_impossible_setting_changes_nothing(new: Open) -> None:
     lights = opened(new)
-    for name, glow, reason in (
+    for name, level, reason in (
         ("spot", LampLevel(0.5), "unknown"),
         ("right", LampLevel(1.01), "out_of_range"),
         ("right", LampLevel(-0.01), "out_of_range"),
@@ -61,13 +61,13 @@ def what_is_impossible_changes_nothing(new: Open) -> None:
         ("backdrop", LampLevel(0.5, 2999), "out_of_range"),
     ):
         with pytest.raises(LightsProblem) as caught:
-            lights.set_levels({"left": LampLevel(0.1), name: glow})
+            lights.set_levels({"left": LampLevel(0.1), name: level})
         assert caught.value.reason == reason
         assert lights.levels() == AT_START
     lights.close()
 
 
-def a_closed_one_is_lost_and_a_new_one_opens(new: Open) -> None:
+def a_closed_driver_is_lost_and_a_new_one_opens(new: Open) -> None:
     unopened = new()
     unopened.close()
     lights = opened(new)
@@ -86,6 +86,6 @@ CHECKS: tuple[Callable[[Open], None], ...] = (
     opening_returns_the_lamps_and_sets_them,
     a_lamp_is_set_by_its_name_and_the_others_stay,
     a_level_alone_leaves_the_colour,
-    what_is_impossible_changes_nothing,
-    a_closed_one_is_lost_and_a_new_one_opens,
+    an_impossible_setting_changes_nothing,
+    a_closed_driver_is_lost_and_a_new_one_opens,
 )

@@ -12,17 +12,17 @@ LEVELS = st.floats(MIN_LEVEL, 1.0)
 
 
 def balance_once(levels: dict[str, float], stops: float) -> tuple[dict[str, float], float]:
-    """The levels after one step, and by how many stops it brought the two together."""
+    """Return the levels after one step, and the number of stops by which it reduced the difference."""
     after = balance(stops, levels, "left", "right")
     return after, log2(after["left"] / levels["left"]) + log2(levels["right"] / after["right"])
 
 
-def test_half_of_it_each_and_the_others_stay() -> None:
+def test_each_of_the_two_lamps_changes_by_half_and_the_others_stay() -> None:
     after = balance(0.5, {"left": 0.5, "right": 0.5, "backdrop": 0.3}, "left", "right")
     assert after == pytest.approx({"left": 0.5 * 2**0.25, "right": 0.5 * 2**-0.25, "backdrop": 0.3})
 
 
-def test_what_one_lamp_cannot_give_the_other_takes() -> None:
+def test_one_lamp_compensates_for_the_limit_of_the_other() -> None:
     full, by = balance_once({"left": 1.0, "right": 1.0}, 0.6)
     assert full["left"] == 1.0
     assert by == pytest.approx(0.6)
@@ -31,7 +31,7 @@ def test_what_one_lamp_cannot_give_the_other_takes() -> None:
     assert by == pytest.approx(0.6)
 
 
-def test_where_neither_has_room_nothing_moves() -> None:
+def test_if_both_lamps_are_at_their_limits_nothing_changes() -> None:
     assert balance_once({"left": 1.0, "right": MIN_LEVEL}, 0.6)[0] == {"left": 1.0, "right": MIN_LEVEL}
     off = {"left": 0.0, "right": 0.0}
     assert balance(0.6, off, "left", "right") == off, "a lamp that is off stays off"

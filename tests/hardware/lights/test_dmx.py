@@ -1,4 +1,4 @@
-"""Every driver keeps the contract; the one for DMX over a real pseudo-terminal, with every fault of a cable."""
+"""Every driver meets the contract; the one for DMX over a real pseudo-terminal, with every fault of a cable."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ def reason_of(use: Callable[[], object]) -> str:
     return caught.value.reason
 
 
-def test_what_is_set_is_on_the_line_channel_by_channel(widget: SimulatedDmxInterface) -> None:
+def test_levels_are_sent_channel_by_channel(widget: SimulatedDmxInterface) -> None:
     lights = dmx_lights(widget)
     info = lights.open()
     assert (info.serial, info.dimmable) == (SERIAL, True)
     lights.set_levels({"left": LampLevel(1.0), "right": LampLevel(0.0), "backdrop": LampLevel(0.5, 5000)})
     assert widget.slots[:10] == bytes([255, 0, 0, 0, 0, 0, 0, 0, 128, 255])
-    assert len(widget.slots) == 24, "the least that the interface takes"
+    assert len(widget.slots) == 24, "the fewest that the interface accepts"
     lights.close()
-    assert widget.slots[0] == 255, "the lamps shine on"
+    assert widget.slots[0] == 255, "the lamps stay on"
 
 
-def test_null_lights_dim_nothing() -> None:
+def test_the_driver_none_cannot_dim() -> None:
     assert not open_lights("none", "", LAMPS).open().dimmable
 
 
-def test_answers_in_pieces_and_with_noise_are_understood(widget: SimulatedDmxInterface) -> None:
+def test_replies_in_pieces_and_with_noise_are_decoded(widget: SimulatedDmxInterface) -> None:
     widget.noise, widget.chunk = b"\x00\x7e\x7e\xff\x13\xe7", 1
     lights = dmx_lights(widget)
     assert lights.open().serial == SERIAL
@@ -68,7 +68,7 @@ def test_answers_in_pieces_and_with_noise_are_understood(widget: SimulatedDmxInt
 def test_a_pulled_plug_is_lost_and_a_new_object_finds_it_again(widget: SimulatedDmxInterface) -> None:
     lights = dmx_lights(widget)
     lights.open()
-    lights.set_levels({"left": LampLevel(0.5)})  # the control
+    lights.set_levels({"left": LampLevel(0.5)})  # control
     widget.unplug()
     assert reason_of(lambda: lights.set_levels({"left": LampLevel(0.7)})) == "lost"
     assert reason_of(dmx_lights(widget).open) == "absent"
@@ -80,7 +80,7 @@ def test_a_pulled_plug_is_lost_and_a_new_object_finds_it_again(widget: Simulated
     again.close()
 
 
-def test_an_interface_that_hangs_is_silent_and_what_was_not_confirmed_does_not_count(
+def test_an_interface_that_hangs_is_silent_and_levels_that_are_not_confirmed_do_not_count(
     widget: SimulatedDmxInterface,
 ) -> None:
     lights = dmx_lights(widget)
@@ -90,10 +90,10 @@ def test_an_interface_that_hangs_is_silent_and_what_was_not_confirmed_does_not_c
     assert lights.levels()["left"] == LampLevel(0.6)
     assert reason_of(dmx_lights(widget).open) in {"silent", "taken"}
     lights.close()
-    assert reason_of(dmx_lights(widget).open) == "silent", "some other adapter"
+    assert reason_of(dmx_lights(widget).open) == "silent", "it may be another adapter"
 
 
-def test_two_programmes_do_not_share_an_interface(widget: SimulatedDmxInterface) -> None:
+def test_two_programs_do_not_share_an_interface(widget: SimulatedDmxInterface) -> None:
     first = dmx_lights(widget)
     first.open()
     assert reason_of(dmx_lights(widget).open) == "taken"
@@ -119,7 +119,7 @@ def test_lamps_that_cannot_be_reached_are_a_wrong_setting(lamps: tuple[Lamp, ...
 
 
 @pytest.mark.parametrize(("driver", "port"), [("artnet", "/dev/ttyUSB0"), ("dmx", ""), ("", "")])
-def test_a_driver_that_is_none(driver: str, port: str) -> None:
+def test_an_unknown_driver(driver: str, port: str) -> None:
     assert reason_of(lambda: open_lights(driver, port)) == "driver"
 
 
@@ -131,23 +131,25 @@ def test_the_frame_is_the_one_of_the_specification() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
-def test_frames_come_out_of_pieces_and_noise(size: int) -> None:
-    wanted = [
+def test_frames_are_decoded_from_pieces_and_noise(size: int) -> None:
+    expected = [
         dmx_message(bytes(range(100, 140))),
         EnttecMessage(Label.SERIAL_NUMBER, b"\x7e\xe7\x7e"),
         dmx_message(b""),
     ]
-    line = b"\xe7\x00\x7e\xff\xff\xff" + b"".join(message.frame + b"\x55\x7e\x06\x01\x00\x00\x01" for message in wanted)
+    line = b"\xe7\x00\x7e\xff\xff\xff" + b"".join(
+        message.frame + b"\x55\x7e\x06\x01\x00\x00\x01" for message in expected
+    )
     decoder = EnttecDecoder()
     received = [message for at in range(0, len(line), size) for message in decoder.feed(line[at : at + size])]
-    assert received == wanted
+    assert received == expected
     assert dmx_slots(received[0]) == bytes(range(100, 140))
     assert dmx_slots(received[1]) is None
 
 
-def test_a_frame_without_its_end_is_none() -> None:
+def test_a_frame_without_its_end_is_ignored() -> None:
     frame = bytearray(dmx_message(b"\x01").frame)
-    assert list(EnttecDecoder().feed(bytes(frame))), "the control"
+    assert list(EnttecDecoder().feed(bytes(frame))), "control"
     assert frame[-1] == END
     frame[-1] = 0
     assert list(EnttecDecoder().feed(bytes(frame))) == []

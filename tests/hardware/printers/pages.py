@@ -13,5 +13,5 @@ def page(name: str = "receipt", width: int = 384, height: int = 1200, seed: int 
     return Page(name, Image.fromarray(np.where(dots, 0, 255).astype(np.uint8)).convert("1"))
 
 
-def same(printed: Image.Image, wanted: Page) -> bool:
-    return bool(np.array_equal(np.asarray(printed) < 128, ~np.asarray(wanted.picture)))
+def same(printed: Image.Image, expected: Page) -> bool:
+    return bool(np.array_equal(np.asarray(printed) < 128, ~np.asarray(expected.picture)))

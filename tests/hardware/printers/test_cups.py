@@ -1,4 +1,4 @@
-"""A print queue of the real CUPS: its own daemon for the test, with a back end that writes to a file or fails."""
+"""A print queue of the real CUPS: a separate daemon for the test, whose back end writes to a file or fails."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def cups() -> Iterator[Cups]:
 
 def test_a_page_leaves_the_queue_as_a_pdf(cups: Cups) -> None:
     CupsPrinter("desk", cups.environment).print(page())
-    assert [one[:5] for one in cups.pages()] == [b"%PDF-"]
+    assert [pdf[:5] for pdf in cups.pages()] == [b"%PDF-"]
 
 
 def test_a_paused_queue_is_reported_and_nothing_is_left_in_it(cups: Cups) -> None:
@@ -132,7 +132,7 @@ def test_a_paused_queue_is_reported_and_nothing_is_left_in_it(cups: Cups) -> Non
     assert len(cups.pages()) == 1
 
 
-def test_a_job_that_does_not_come_out_is_taken_back_and_never_printed_later(cups: Cups) -> None:
+def test_a_job_that_is_not_printed_in_time_is_cancelled_and_never_printed_later(cups: Cups) -> None:
     (cups.paper / "slow").touch()
     with pytest.raises(PrinterProblem) as caught:
         CupsPrinter("desk", cups.environment, timeout=0.5).print(page("stuck"))
@@ -142,7 +142,7 @@ def test_a_job_that_does_not_come_out_is_taken_back_and_never_printed_later(cups
     assert len(cups.pages()) == 1
 
 
-def test_a_printer_that_fails_stops_its_queue_and_the_job_is_taken_back(cups: Cups) -> None:
+def test_a_printer_that_fails_stops_its_queue_and_the_job_is_cancelled(cups: Cups) -> None:
     (cups.paper / "jammed").touch()
     with pytest.raises(PrinterProblem) as caught:
         CupsPrinter("desk", cups.environment).print(page("jammed"))
@@ -160,30 +160,32 @@ def test_a_queue_that_does_not_exist_or_no_cups_is_reported(cups: Cups, tmp_path
         assert caught.value.reason == "no_queue"
 
 
-def problem_during_print(cups: Cups, what: Callable[[], object]) -> PrinterProblem:
-    """Prints a page on a printer that is busy, and does `what` while its job waits."""
+def problem_during_print(cups: Cups, event: Callable[[], object]) -> PrinterProblem:
+    """Print a page on a busy printer, call `event` while its job waits, and return the problem."""
     (cups.paper / "slow").touch()
-    looks = iter([what])
-    printer = CupsPrinter("desk", cups.environment, timeout=2.0, wait=lambda seconds: [one() for one in looks] and None)
+    events = iter([event])
+    printer = CupsPrinter(
+        "desk", cups.environment, timeout=2.0, wait=lambda seconds: [call() for call in events] and None
+    )
     with pytest.raises(PrinterProblem) as caught:
         printer.print(page("busy"))
     (cups.paper / "slow").unlink()
     return caught.value
 
 
-@pytest.mark.parametrize("what", ["deleted", "killed", "cancelled"])
-def test_whatever_becomes_of_a_job_in_the_queue_it_is_not_to_be_sent_again(cups: Cups, what: str) -> None:
-    happens: dict[str, Callable[[], object]] = {
+@pytest.mark.parametrize("event", ["deleted", "killed", "cancelled"])
+def test_a_job_that_is_lost_from_the_queue_is_not_to_be_sent_again(cups: Cups, event: str) -> None:
+    events: dict[str, Callable[[], object]] = {
         "deleted": lambda: cups.run("lpadmin", "-x", "desk"),
         "killed": cups.kill,
         "cancelled": lambda: cups.run("cancel", "-a", "desk"),
     }
-    problem = problem_during_print(cups, happens[what])
+    problem = problem_during_print(cups, events[event])
     assert problem.reason in ("lost", "stuck")
     assert problem.reason not in BEFORE_PAPER
 
 
-def test_a_daemon_that_hangs_while_it_takes_the_job_may_have_taken_it(
+def test_a_daemon_that_hangs_while_it_accepts_the_job_may_have_accepted_it(
     cups: Cups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lp = tmp_path / "lp"
@@ -197,7 +199,7 @@ def test_a_daemon_that_hangs_while_it_takes_the_job_may_have_taken_it(
     assert caught.value.reason == "lost"
 
 
-def test_a_queue_whose_name_sounds_paused_is_not(cups: Cups) -> None:
+def test_a_queue_with_the_name_disabled_is_not_paused(cups: Cups) -> None:
     assert cups.run("lpadmin", "-p", "disabled", "-E", "-v", f"paper://{cups.paper}", "-m", "raw")
     CupsPrinter("disabled", cups.environment).print(page())
     assert len(cups.pages()) == 1
@@ -238,16 +240,16 @@ def test_sheets_wait_for_paper_and_are_printed_when_the_tray_is_filled(cups: Cup
     assert len(cups.pages()) == 1
 
 
-def test_sheets_that_wait_are_taken_back_when_the_operator_cancels(cups: Cups) -> None:
+def test_sheets_that_wait_are_removed_when_the_operator_cancels(cups: Cups) -> None:
     (cups.paper / "slow").touch()
     assert not print_sheets(cups, sheets(), cancelled=True)
     (cups.paper / "slow").unlink()
     CupsPrinter("desk", cups.environment).print(page("next"))
-    assert [one == sheets().pdf for one in cups.pages()] == [False]
+    assert [pdf == sheets().pdf for pdf in cups.pages()] == [False]
 
 
 @pytest.mark.parametrize(
-    ("happens", "reason"),
+    ("event", "reason"),
     [
         (lambda cups: cups.run("cupsdisable", "desk"), "offline"),
         (lambda cups: cups.run("cupsreject", "desk"), "offline"),
@@ -255,10 +257,10 @@ def test_sheets_that_wait_are_taken_back_when_the_operator_cancels(cups: Cups) -
         (lambda cups: cups.run("lpadmin", "-x", "desk"), "no_queue"),
     ],
 )
-def test_what_keeps_sheets_from_being_printed_is_named(
-    cups: Cups, happens: Callable[[Cups], object], reason: str
+def test_the_reason_why_sheets_are_not_printed_is_reported(
+    cups: Cups, event: Callable[[Cups], object], reason: str
 ) -> None:
-    happens(cups)
+    event(cups)
     with pytest.raises(PrinterProblem) as caught:
         print_sheets(cups, sheets())
     assert caught.value.reason == reason

@@ -1,4 +1,4 @@
-"""The contract of a printer and its faults, over the network and on a device file, at one that draws its paper."""
+"""The contract of a printer and its faults, over the network and on a device file, with a simulated printer."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def device() -> Iterator[SimulatedPrinter]:
 
 @pytest.fixture(params=["network", "file"])
 def printer(request: pytest.FixtureRequest, device: SimulatedPrinter) -> Printer:
-    where = f"network:127.0.0.1:{device.port}" if request.param == "network" else f"file:{device.path}"
-    return open_printer(f"escpos:{where}", 384)
+    address = f"network:127.0.0.1:{device.port}" if request.param == "network" else f"file:{device.path}"
+    return open_printer(f"escpos:{address}", 384)
 
 
 def reason_of(call: Callable[[], object]) -> str:
@@ -38,20 +38,20 @@ def reason_of(call: Callable[[], object]) -> str:
     return caught.value.reason
 
 
-def test_a_page_comes_out_dot_by_dot_and_is_cut(printer: Printer, device: SimulatedPrinter) -> None:
-    wanted = page()
-    printer.print(wanted)
+def test_a_page_is_printed_dot_by_dot_and_cut(printer: Printer, device: SimulatedPrinter) -> None:
+    expected = page()
+    printer.print(expected)
     printed = device.wait_for_receipts(1)
     assert device.unknown == ""
-    assert same(printed[0], wanted)
+    assert same(printed[0], expected)
 
 
 def test_two_pages_are_two_receipts(printer: Printer, device: SimulatedPrinter) -> None:
     pages = [page(seed=1), page(seed=2)]
-    for one in pages:
-        printer.print(one)
+    for expected in pages:
+        printer.print(expected)
     printed = device.wait_for_receipts(2)
-    assert [same(out, wanted) for out, wanted in zip(printed, pages, strict=True)] == [True, True]
+    assert [same(receipt, expected) for receipt, expected in zip(printed, pages, strict=True)] == [True, True]
 
 
 def test_checking_prints_nothing(printer: Printer, device: SimulatedPrinter) -> None:
@@ -84,7 +84,7 @@ def test_paper_that_ends_in_the_middle_is_reported_as_half_a_receipt(
     assert reason_of(lambda: printer.print(page())) == "stuck"
 
 
-def test_a_printer_that_takes_no_more_does_not_hold_us(
+def test_a_printer_that_accepts_no_more_data_does_not_block(
     printer: Printer, device: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escpos_printer, "_SEND_TIMEOUT_S", 0.2)
@@ -95,7 +95,7 @@ def test_a_printer_that_takes_no_more_does_not_hold_us(
     assert reason not in BEFORE_PAPER
 
 
-def test_a_printer_that_never_answers_is_assumed_to_work(
+def test_a_printer_that_never_responds_is_assumed_to_work(
     printer: Printer, device: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.05)
@@ -104,15 +104,15 @@ def test_a_printer_that_never_answers_is_assumed_to_work(
     assert len(device.wait_for_receipts(1)) == 1
 
 
-def test_a_line_that_breaks_in_the_middle_is_lost(device: SimulatedPrinter) -> None:
+def test_a_connection_that_breaks_in_the_middle_is_lost(device: SimulatedPrinter) -> None:
     printer = open_printer(f"escpos:network:127.0.0.1:{device.port}", 384)
     device.set_faults(PrinterFaults(gone_after=3000))
     assert reason_of(lambda: printer.print(page(height=40_000))) == "lost"
 
 
-def test_nobody_at_the_address_or_path_is_absent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+def test_a_printer_without_a_server_or_device_file_is_absent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
     assert reason_of(open_printer(f"escpos:network:127.0.0.1:{port}").check) == "absent"
     assert reason_of(open_printer("escpos:file:/dev/zhengguan-no-printer").check) == "absent"
 
@@ -142,12 +142,12 @@ def test_an_unknown_printer_setting_lists_the_known_ones(spec: str) -> None:
     assert "escpos:network:HOST" in str(caught.value)
 
 
-# ---------------------------------------------------------------------------- the world is worse than the simulator
+# ---------------------------------------------------------------------------- faults that the simulator does not have
 
 
 @contextmanager
 def peer(serve: Callable[[socket.socket], object], host: str = "127.0.0.1") -> Iterator[str]:
-    """Something on the network that `serve` makes a printer, or not."""
+    """Run a server whose one connection is handled by `serve`; yield the setting of a printer at its address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -155,84 +155,88 @@ def peer(serve: Callable[[socket.socket], object], host: str = "127.0.0.1") -> I
         server.listen()
 
         def run() -> None:
-            line, _ = server.accept()
-            with line:
-                serve(line)
+            connection, _ = server.accept()
+            with connection:
+                serve(connection)
 
         thread = threading.Thread(target=run)
         thread.start()
-        named = f"[{host}]" if ":" in host else host
-        yield f"escpos:network:{named}:{server.getsockname()[1]}"
+        url_host = f"[{host}]" if ":" in host else host
+        yield f"escpos:network:{url_host}:{server.getsockname()[1]}"
         thread.join(scale_timeout(20))
         assert not thread.is_alive()
 
 
-def receive_all(line: socket.socket, answers: dict[bytes, bytes]) -> bytes:
-    """All that is sent until the line ends; each question is answered by `answers`."""
-    taken = b""
+def receive_all(connection: socket.socket, responses: dict[bytes, bytes]) -> bytes:
+    """Send the response to each request in `responses`; return all data when the connection has been closed."""
+    received = b""
     try:
-        while data := line.recv(4096):
-            taken += data
-            for question, answer in answers.items():
-                if data.endswith(question):
-                    line.sendall(answer)
+        while data := connection.recv(4096):
+            received += data
+            for request, response in responses.items():
+                if data.endswith(request):
+                    connection.sendall(response)
     except ConnectionResetError:
         pass
-    return taken
+    return received
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_a_printer_with_an_address_of_ipv6_prints() -> None:
-    taken: list[bytes] = []
-    well = {b"\x10\x04" + bytes((n,)): b"\x12" for n in (1, 2, 4)}
-    with peer(lambda line: taken.append(receive_all(line, well)), "::1") as spec:
+    received: list[bytes] = []
+    ready = {b"\x10\x04" + bytes((n,)): b"\x12" for n in (1, 2, 4)}
+    with peer(lambda connection: received.append(receive_all(connection, ready)), "::1") as spec:
         open_printer(spec, 384).print(page())
-    assert b"\x1dV" in taken[0]
+    assert b"\x1dV" in received[0]
 
 
-def test_a_printer_that_takes_the_line_and_reads_nothing_is_reported_and_gets_nothing_later(
+def test_a_printer_that_accepts_the_connection_and_reads_nothing_is_reported_and_receives_nothing_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(escpos_printer, "_SEND_TIMEOUT_S", 0.3)
     monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.1)
-    over, taken = threading.Event(), list[bytes]()
+    over, received = threading.Event(), list[bytes]()
 
-    def late(line: socket.socket) -> None:
+    def late(connection: socket.socket) -> None:
         over.wait(scale_timeout(20))
-        taken.append(receive_all(line, {}))
+        received.append(receive_all(connection, {}))
 
     with peer(late) as spec:
         assert reason_of(lambda: open_printer(spec, 576).print(page(width=576))) == "stuck"
         over.set()
-    assert b"\x1dV" not in taken[0]  # never the end of that page
+    assert b"\x1dV" not in received[0]  # never the end of that page
 
 
-def test_a_printer_that_hangs_up_at_once_has_printed_nothing() -> None:
-    with peer(lambda line: None) as spec:
+def test_a_printer_that_closes_the_connection_at_once_has_printed_nothing() -> None:
+    with peer(lambda connection: None) as spec:
         reason = reason_of(lambda: open_printer(spec, 384).print(page(height=40)))
     assert reason in BEFORE_PAPER
 
 
-def test_noise_before_the_answer_is_passed_over() -> None:
-    out = {b"\x10\x04\x01": b"\xff\x00\x11\x1a", b"\x10\x04\x04": b"\x14\x00\x00\x0f\x72", b"\x10\x04\x02": b"\x32"}
-    with peer(lambda line: receive_all(line, out)) as spec:
+def test_noise_before_the_status_is_skipped() -> None:
+    paper_out = {
+        b"\x10\x04\x01": b"\xff\x00\x11\x1a",
+        b"\x10\x04\x04": b"\x14\x00\x00\x0f\x72",
+        b"\x10\x04\x02": b"\x32",
+    }
+    with peer(lambda connection: receive_all(connection, paper_out)) as spec:
         assert reason_of(open_printer(spec, 384).check) == "paper_out"
 
 
-def test_an_answer_that_was_late_is_not_taken_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_status_is_not_used_as_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.1)
-    seen = bytearray()  # status requests would come before and after the page
+    received = bytearray()  # status requests would come before and after the page
 
-    def sluggish(line: socket.socket) -> None:
-        while data := line.recv(4096):
-            seen.extend(data)
+    def respond_late(connection: socket.socket) -> None:
+        while data := connection.recv(4096):
+            received.extend(data)
             if b"\x1dV" in data:
-                line.sendall(b"\x1a")  # the status before the page: offline then, printing now
+                connection.sendall(b"\x1a")  # the status before the page: offline then, printing now
 
-    with peer(sluggish) as spec:
+    with peer(respond_late) as spec:
         open_printer(spec, 384).print(page())
-    assert seen.startswith(b"\x10\x04\x01\x1b@")
-    assert not seen.endswith(b"\x10\x04\x01")
+    assert received.startswith(b"\x10\x04\x01\x1b@")
+    assert not received.endswith(b"\x10\x04\x01")
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 70, "[::1"])
@@ -241,13 +245,13 @@ def test_a_name_that_no_host_can_have_is_reported(host: str) -> None:
         open_printer(f"escpos:network:{host}").check()
 
 
-def test_a_serial_line_is_made_to_carry_dots_as_they_are() -> None:
-    printer_end, host_end = os.openpty()  # as the system gives it: with echo, and two bytes for every 10
-    taken = bytearray()
+def test_a_serial_port_is_set_to_transmit_dots_unchanged() -> None:
+    printer_end, host_end = os.openpty()  # with the system's defaults: echo, and two bytes for every byte 10
+    received = bytearray()
 
     def read() -> None:
-        while not taken.endswith(b"\x1dV\x00"):
-            taken.extend(os.read(printer_end, 4096))
+        while not received.endswith(b"\x1dV\x00"):
+            received.extend(os.read(printer_end, 4096))
 
     thread = threading.Thread(target=read)
     thread.start()
@@ -260,8 +264,8 @@ def test_a_serial_line_is_made_to_carry_dots_as_they_are() -> None:
     finally:
         os.close(printer_end)
         os.close(host_end)
-    assert b"\x0a" * 8 in taken
-    assert b"\r" not in taken
+    assert b"\x0a" * 8 in received
+    assert b"\r" not in received
 
 
 def test_printing_reports_nothing_on_the_terminal(

@@ -1,4 +1,4 @@
-"""A printer on USB: pyusb itself, on a bus that the test plays."""
+"""A printer on USB: the real pyusb on a simulated bus."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _DEVICE |= {"iManufacturer": 0, "iProduct": 0, "iSerialNumber": 0, "bNumConfigur
 
 
 class Bus(usb.backend.IBackend):  # type: ignore[misc]
-    """One printer: its answers by question, how many bytes it takes at a time, and what goes wrong with it."""
+    """A bus with one printer: its responses by request, the bytes that it accepts at a time, and its faults."""
 
     def __init__(self, out: int = 0x03, back: int | None = 0x81) -> None:
         self._endpoints = [out] if back is None else [back, out]
         self._out = out
-        self.taken = bytearray()
-        self.at_once = 100_000
-        self.room: int | None = None
+        self.received = bytearray()
+        self.max_transfer = 100_000
+        self.capacity: int | None = None
         self.denied = False
-        self.answers = {1: 0x12, 2: 0x12, 4: 0x12}
-        self._said = b""
+        self.responses = {1: 0x12, 2: 0x12, 4: 0x12}
+        self._pending = b""
 
     def enumerate_devices(self) -> Any:
         return iter([object()])
@@ -74,20 +74,20 @@ class Bus(usb.backend.IBackend):  # type: ignore[misc]
 
     def bulk_write(self, handle: Any, ep: int, intf: int, data: Any, timeout: int) -> int:
         assert ep == self._out
-        taken = bytes(data)[: self.at_once]
-        if self.room is not None and len(self.taken) >= self.room:
+        accepted = bytes(data)[: self.max_transfer]
+        if self.capacity is not None and len(self.received) >= self.capacity:
             raise usb.core.USBTimeoutError("Operation timed out", -7, errno.ETIMEDOUT)
-        self.taken += taken
-        if taken[:2] == b"\x10\x04" and taken[2] in self.answers:
-            self._said += bytes((self.answers[taken[2]],))
-        return len(taken)
+        self.received += accepted
+        if accepted[:2] == b"\x10\x04" and accepted[2] in self.responses:
+            self._pending += bytes((self.responses[accepted[2]],))
+        return len(accepted)
 
     def bulk_read(self, handle: Any, ep: int, intf: int, buff: Any, timeout: int) -> int:
-        said, self._said = self._said, b""
-        if not said:
+        response, self._pending = self._pending, b""
+        if not response:
             raise usb.core.USBTimeoutError("Operation timed out", -7, errno.ETIMEDOUT)
-        buff[: len(said)] = type(buff)("B", said)
-        return len(said)
+        buff[: len(response)] = type(buff)("B", response)
+        return len(response)
 
 
 def printer(bus: Bus) -> EscposPrinter:
@@ -101,40 +101,40 @@ def reason_of(bus: Bus) -> str:
 
 
 @pytest.mark.parametrize(("out", "back"), [(0x01, 0x82), (0x03, 0x81), (0x02, None)])
-def test_its_endpoints_are_found_whatever_their_numbers(out: int, back: int | None) -> None:
+def test_endpoints_are_found_whatever_their_numbers(out: int, back: int | None) -> None:
     bus = Bus(out, back)
     printer(bus).print(page())
-    assert b"\x1dV\x00" in bus.taken
+    assert b"\x1dV\x00" in bus.received
 
 
-def test_a_transfer_that_took_a_part_continues_with_the_rest() -> None:
-    whole, halting = Bus(), Bus()
-    halting.at_once = 1000
+def test_a_partial_transfer_continues_with_the_rest() -> None:
+    whole, partial = Bus(), Bus()
+    partial.max_transfer = 1000
     printer(whole).print(page())
-    printer(halting).print(page())
-    assert halting.taken == whole.taken
+    printer(partial).print(page())
+    assert partial.received == whole.received
 
 
-def test_one_that_never_answers_is_assumed_to_work() -> None:
+def test_a_printer_that_never_responds_is_assumed_to_work() -> None:
     bus = Bus()
-    bus.answers = {}
+    bus.responses = {}
     printer(bus).print(page())
-    assert b"\x1dV\x00" in bus.taken
+    assert b"\x1dV\x00" in bus.received
 
 
-def test_what_it_answers_is_understood() -> None:
+def test_a_status_response_is_decoded() -> None:
     bus = Bus()
-    bus.answers[4] = 0x72
+    bus.responses[4] = 0x72
     assert reason_of(bus) == "paper_out"
 
 
-def test_one_that_takes_no_more_is_stuck() -> None:
+def test_a_printer_that_accepts_no_more_data_is_stuck() -> None:
     bus = Bus()
-    bus.room = 8000
+    bus.capacity = 8000
     assert reason_of(bus) == "stuck"
 
 
-def test_one_that_this_user_may_not_open_is_reported() -> None:
+def test_a_printer_that_this_user_may_not_open_is_reported() -> None:
     bus = Bus()
     bus.denied = True
     assert reason_of(bus) == "not_allowed"

@@ -21,14 +21,14 @@ class FakePrinter:
         self._failures = list(failures)
         self.tried: list[str] = []
         self.printed: list[str] = []
-        self.may_go_on = threading.Event()
-        self.may_go_on.set()
+        self.may_continue = threading.Event()
+        self.may_continue.set()
 
     def check(self) -> str:
         return "obedient"
 
     def print(self, page: Page) -> None:
-        self.may_go_on.wait(scale_timeout(10))
+        self.may_continue.wait(scale_timeout(10))
         self.tried.append(page.name)
         if self._failures:
             raise PrinterProblem(f"printer.{self._failures.pop(0)}", printer="obedient")
@@ -47,7 +47,7 @@ def make_queue(
     ).start()
 
 
-def test_a_page_waits_for_paper_and_comes_out_once() -> None:
+def test_a_page_waits_for_paper_and_is_printed_once() -> None:
     printer, received = FakePrinter("paper_out", "paper_out", "offline"), list[str | None]()
     running = make_queue(printer, received)
     running.print(page("one"))
@@ -72,7 +72,7 @@ def test_an_expired_receipt_is_dropped() -> None:
     times = iter([0.0, 0.0, 100.0, 100.0, 100.0])
     printer, received = FakePrinter("paper_out"), list[str | None]()
     running = make_queue(printer, received, clock=lambda: next(times))
-    running.print(page("late"))  # wanted until 45; paper comes at 100
+    running.print(page("late"))  # valid until 45; paper is there at 100
     eventually(lambda: printer.tried == ["late"])
     running.print(page("fresh"))
     eventually(lambda: printer.printed == ["fresh"])
@@ -80,15 +80,15 @@ def test_an_expired_receipt_is_dropped() -> None:
     assert printer.tried == ["late", "fresh"]
 
 
-def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() -> None:
+def test_a_printer_that_hangs_blocks_nobody_and_the_oldest_receipt_is_dropped() -> None:
     printer, received = FakePrinter(), list[str | None]()
-    printer.may_go_on.clear()
+    printer.may_continue.clear()
     running = make_queue(printer, received, max_waiting=2)
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
     for name in ("first", "second", "third"):
         running.print(page(name))
-    printer.may_go_on.set()
+    printer.may_continue.set()
     eventually(lambda: printer.printed == ["under way", "second", "third"])
     running.stop()
     assert printer.tried == ["under way", "second", "third"]
@@ -120,17 +120,17 @@ def test_an_idle_printer_is_checked() -> None:
     assert roll.tried == []
 
 
-def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
-    def no_letters() -> Page:
+def test_a_page_that_cannot_be_drawn_does_not_end_the_queue() -> None:
+    def without_font() -> Page:
         raise Problem("sheet.no_font")
 
-    def mistaken() -> Page:
+    def with_bug() -> Page:
         raise ZeroDivisionError
 
     printer, received = FakePrinter(), list[str | None]()
     running = PrintQueue(printer, lambda problem: received.append(problem.key if problem else None)).start()
-    running.submit("no letters", no_letters)
-    running.submit("mistaken", mistaken)
+    running.submit("without font", without_font)
+    running.submit("with bug", with_bug)
     running.print(page("good"))
     eventually(lambda: printer.printed == ["good"])
     running.stop()
@@ -138,7 +138,7 @@ def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
 
 
 class CrashingPrinter(FakePrinter):
-    """Its first page is more than it can bear."""
+    """A printer that fails at the page `impossible`."""
 
     def print(self, page: Page) -> None:
         if page.name == "impossible":
@@ -154,10 +154,10 @@ def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_queue() -> None:
     eventually(lambda: printer.printed == ["next"])
     eventually(lambda: received[-1:] == [None])
     running.stop()
-    assert "error.unexpected" in [one for one in received if one]
+    assert "error.unexpected" in [key for key in received if key]
 
 
-def test_a_listener_that_fails_does_not_end_the_queue() -> None:
+def test_a_callback_that_fails_does_not_end_the_queue() -> None:
     printer = FakePrinter("paper_out")
 
     def fails(problem: PrinterProblem | None) -> None:
@@ -168,18 +168,18 @@ def test_a_listener_that_fails_does_not_end_the_queue() -> None:
     running.print(page("two"))
     eventually(lambda: printer.printed[-1:] == ["two"])
     running.stop()
-    assert printer.tried[0] == "one", "the problem that the listener fails on"
+    assert printer.tried[0] == "one", "the page whose problem makes the callback fail"
 
 
 def test_a_queue_that_was_stopped_reports_nothing_more() -> None:
     printer, received = FakePrinter("stuck"), list[str | None]()
-    printer.may_go_on.clear()
+    printer.may_continue.clear()
     running = PrintQueue(printer, lambda problem: received.append(problem.reason if problem else None)).start()
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
     running._loop._join_timeout = 0.0
     running.stop()
-    printer.may_go_on.set()
+    printer.may_continue.set()
     running._loop._thread.join(10)
     assert printer.tried == ["under way"]
     assert [reason for reason in received if reason] == []

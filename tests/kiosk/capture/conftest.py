@@ -23,21 +23,23 @@ Take = Callable[[str], Shot]
 
 @pytest.fixture(scope="session")
 def take() -> Take:
-    """A shot of the studio's scene of that name, 24 megapixels."""
+    """A function that returns the shot of a scene of the studio, with 24 megapixels."""
     return open_studio()
 
 
 @cache
 def open_studio() -> Take:
-    """One studio for the process, because modules elsewhere import `take`. Rendering a shot needs a second, so it is
-    stored, and the studio is opened only for shots that are not."""
-    hour, numbers = [0.0], itertools.count(1)
-    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0], sleep=lambda _: None)
+    """Return `take`. There is one studio for each process, and other packages call this function directly.
+
+    Rendering a shot takes a second, so shots are stored, and the studio is opened only for those that are not.
+    """
+    now, numbers = [0.0], itertools.count(1)
+    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: now[0], sleep=lambda _: None)
 
     def render(scene: str) -> bytes:
-        camera.open()  # again for each shot: its grain must not depend on the shots before
+        camera.open()  # again for each shot, because its grain must not depend on earlier shots
         camera.send_command(f"scene {scene}")
-        hour[0] += 60  # she has long arrived
+        now[0] += 60  # the sitter's arrival takes less
         data = camera.shoot().data
         camera.close()
         return data
@@ -56,19 +58,20 @@ def portraits(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
 
 @pytest.fixture(scope="session")
 def portrait_service(portraits: FileStore) -> Iterator[PortraitService]:
-    room = PortraitService(portraits)
-    room.warm_up()
-    yield room
-    room.close()
+    service = PortraitService(portraits)
+    service.warm_up()
+    yield service
+    service.close()
 
 
 @pytest.fixture(scope="session")
 def developed(portrait_service: PortraitService, take: Take) -> tuple[Portrait, StoredFile]:
-    """The portrait of the right pose, after chsi."""
+    """The portrait of the scene "right" by the standard chsi, and its file."""
     shot = take("right")
     return portrait_service.make_and_store(shot.data, load_standard("chsi"), asdict(shot.camera))
 
 
 @pytest.fixture(scope="session")
 def on_disk(developed: tuple[Portrait, StoredFile]) -> Path:
+    """The path of that file."""
     return developed[1].path

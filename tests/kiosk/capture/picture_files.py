@@ -1,4 +1,4 @@
-"""Picture files of every kind, written here, for the tests of decoding."""
+"""Picture files of every kind for the tests of decoding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 
 def picture(width: int = 64, height: int = 48) -> Image.Image:
-    """Red grows to the right, green downwards."""
+    """Return a picture whose red increases to the right and green downwards."""
     y, x = np.mgrid[0:height, 0:width]
     return Image.fromarray(np.stack([x * 255 // width, y * 255 // height, x * 0], axis=-1).astype(np.uint8))
 
@@ -38,13 +38,13 @@ def png_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that claims that size and has no pixels."""
+    """Return a PNG whose header states that size and that has no pixels."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
 
 
 def store_rotated(upright: NDArray[np.uint8], orientation: int) -> Image.Image:
-    """`upright` as a camera in that orientation stores it."""
+    """Return `upright` as a camera in that orientation stores it."""
     stored = {
         1: upright,
         2: upright[:, ::-1],
@@ -74,7 +74,7 @@ def png_16bit(values: NDArray[np.uint16]) -> bytes:
 
 
 def tiff_16bit(values: NDArray[np.uint16], order: str, planar: bool = False) -> bytes:
-    """A plain TIFF of 16 bits a sample, in one strip (or one a channel)."""
+    """Return a plain TIFF of 16 bits a sample, in one strip or, if `planar`, one for each channel."""
     height, width = values.shape[:2]
     stored = np.moveaxis(values, 2, 0) if planar else values
     body = stored.astype(order + "u2").tobytes()
@@ -99,7 +99,7 @@ SAMPLES_16BIT = np.random.default_rng(3).integers(0, 65536, (40, 50, 3)).astype(
 
 
 def with_huge_claim(kind: str) -> bytes:
-    """A small file of that kind whose header claims gigapixels."""
+    """Return a small file of that kind whose header states gigapixels."""
     whole = bytearray(encode(picture(), kind))
     if kind == "WEBP":
         return b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\x3f\x9c\0" * 2
@@ -116,8 +116,11 @@ def with_huge_claim(kind: str) -> bytes:
 
 
 def one_colour_png(width: int, height: int) -> bytes:
-    """Some hundred kilobytes, whatever the number of pixels. One row is packed: after a full flush equal rows become
-    equal bytes, and to pack all rows of 118 MP takes a second."""
+    """Return a PNG of one colour, a few hundred kilobytes for many megapixels.
+
+    Only one row is compressed, because all rows of 118 MP take a second; after a full flush equal rows have equal
+    bytes.
+    """
     row, checksum = b"\0" + bytes((200, 40, 20)) * width, 1
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     packed = packer.compress(row) + packer.flush(zlib.Z_FULL_FLUSH)

@@ -26,7 +26,7 @@ LIBRARIES: Final = ("numpy", "scipy", "Pillow", "opencv-python", "pydantic")
 
 
 def stored_shot(scene: str, render: Callable[[], bytes]) -> bytes:
-    """Return the stored JPEG of `scene`; where there is none, the one that `render` returns is stored."""
+    """Return the stored JPEG of `scene`. If there is none, store the one that `render` returns."""
     folder = _folder()
     with (folder / f"{scene}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -53,22 +53,22 @@ def _folder() -> Path:
 
 
 def simulator_hash(files: frozenset[Path]) -> str:
-    """Return the hash of all that a shot depends on: `files`, what they import, and the libraries."""
-    facts = hashlib.sha256(repr([(name, version(name)) for name in LIBRARIES]).encode())
+    """Return the hash of everything that a shot depends on: `files`, the modules they import, and the libraries."""
+    digest = hashlib.sha256(repr([(name, version(name)) for name in LIBRARIES]).encode())
     for path in sorted(with_imports(file for file in files if file.is_file())):
-        facts.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return facts.hexdigest()[:32]
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
 
 
 def with_imports(files: Iterable[Path]) -> set[Path]:
     """Return `files` and all modules of the project that they import, directly or not."""
     found: set[Path] = set()
-    left = list(files)
-    while left:
-        path = left.pop()
+    remaining = list(files)
+    while remaining:
+        path = remaining.pop()
         if path not in found:
             found.add(path)
-            left += _imported(path) if path.suffix == ".py" else []
+            remaining += _imported(path) if path.suffix == ".py" else []
     return found
 
 

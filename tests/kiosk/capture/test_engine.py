@@ -36,7 +36,7 @@ CAMERA = {"driver": "studio", "simulated": True}
 
 @cache
 def downscale(shot: Shot, width: int = 1600) -> Image.Image:
-    """The shot at `width`; its tests do not change it."""
+    """Return the shot at `width`. Tests must not change it, because it is cached."""
     image = Image.open(io.BytesIO(shot.data))
     image.draft("RGB", (width, width))
     return image.convert("RGB").resize((width, width * image.height // image.width), Image.Resampling.LANCZOS)
@@ -50,7 +50,7 @@ def encode_jpeg(image: Image.Image) -> bytes:
 
 @pytest.fixture(scope="module")
 def small_portrait(portrait_service: PortraitService, take: Take) -> Portrait:
-    """The portrait of the right pose from a shot of 1600 pixels, after chsi."""
+    """The portrait of the scene "right" by the standard chsi, from a shot 1600 pixels wide."""
     return portrait_service.make_and_store(encode_jpeg(downscale(take("right"))), CHSI, CAMERA)[0]
 
 
@@ -64,7 +64,7 @@ def test_every_rule_passes_as_measured_from_the_file_on_disk(
     assert {v.rule: v.outcome for v in verdicts if v.outcome is not Outcome.PASS} == {}
 
 
-def test_the_portrait_is_what_lies_on_disk(developed: tuple[Portrait, StoredFile]) -> None:
+def test_the_portrait_is_the_file_on_disk(developed: tuple[Portrait, StoredFile]) -> None:
     portrait, stored = developed
     assert stored.path.read_bytes() == portrait.jpeg
     assert sha256(portrait.jpeg).hexdigest() == portrait.sha256 == stored.sha256
@@ -88,7 +88,7 @@ def test_the_recipe_contains_everything_and_fits_into_json(developed: tuple[Port
         "background": "blue",
     }, "the names of the first release"
     assert recipe["standard"]["sha256"] == CHSI.sha256
-    assert {rule for rule, said in recipe["verdicts"].items() if said["outcome"] == "pass"} == set(recipe["verdicts"])
+    assert {rule for rule, entry in recipe["verdicts"].items() if entry["outcome"] == "pass"} == set(recipe["verdicts"])
     assert recipe["camera"]["simulated"] is True
     assert {"zhengguan", "mediapipe", "opencv", "pymatting", "pillow", "numpy"} <= recipe["software"].keys()
     assert "unknown" not in recipe["software"].values()
@@ -105,7 +105,7 @@ def test_the_same_shot_gives_the_same_bytes_again(
     assert stored.path != developed[1].path
 
 
-def test_a_shot_that_is_searched_already_is_neither_decoded_nor_searched_again(
+def test_a_shot_that_was_searched_is_neither_decoded_nor_searched_again(
     developed: tuple[Portrait, StoredFile], take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, shot = PhotoEngine(), take("right")
@@ -118,7 +118,7 @@ def test_a_shot_that_is_searched_already_is_neither_decoded_nor_searched_again(
         return find(finder, pixels, body)
 
     monkeypatch.setattr(FaceFinder, "find", record_size)
-    monkeypatch.setattr(subject.DecodeRequest, "decode", lambda *given: pytest.fail("decoded again"))
+    monkeypatch.setattr(subject.DecodeRequest, "decode", lambda *arguments: pytest.fail("decoded again"))
     again = engine.make_and_verify(shot.data, CHSI, asdict(shot.camera), searched)
     engine.close()
     assert searched_sizes == [(640, 480, 3)], "only the portrait is searched"
@@ -138,8 +138,8 @@ def test_a_shot_that_was_searched_at_another_size_is_searched_again(
 
 @pytest.mark.parametrize("name", ["blue", "white", "grey"])
 def test_the_background_is_the_standards_colour(portrait_service: PortraitService, take: Take, name: str) -> None:
-    wanted = CHSI.with_background(name)
-    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"))), wanted, CAMERA)
+    photo_standard = CHSI.with_background(name)
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"))), photo_standard, CAMERA)
     pixels = np.asarray(Image.open(io.BytesIO(portrait.jpeg))).astype(int)
     corners = np.concatenate([pixels[:40, :40].reshape(-1, 3), pixels[:40, -40:].reshape(-1, 3)])
     assert np.abs(corners - CHSI.output.backgrounds[name]).max() <= 2
@@ -156,11 +156,13 @@ def test_nothing_is_mirrored_and_the_face_is_not_touched(portrait_service: Portr
     after = np.asarray(Image.open(io.BytesIO(portrait.jpeg))).astype(float)
     face = np.s_[230:400, 190:290]
     assert np.abs(after[face] - before[face]).mean() < 5
-    assert np.abs(after[:, ::-1][face] - before[face]).mean() > 8, "the comparison cannot see a mirrored face"
+    assert np.abs(after[:, ::-1][face] - before[face]).mean() > 8, "the comparison does not detect a mirrored face"
 
 
 @pytest.mark.parametrize(("scene", "key"), [("empty", "photo.no_face"), ("two_people", "photo.two_faces")])
-def test_not_one_person_is_one_sentence(portrait_service: PortraitService, take: Take, scene: str, key: str) -> None:
+def test_a_shot_without_exactly_one_person_is_refused(
+    portrait_service: PortraitService, take: Take, scene: str, key: str
+) -> None:
     with pytest.raises(PhotoProblem) as problem:
         portrait_service.make_and_store(take(scene).data, CHSI, CAMERA)
     assert problem.value.key == key
@@ -170,7 +172,7 @@ def test_not_one_person_is_one_sentence(portrait_service: PortraitService, take:
 def test_a_small_face_behind_is_refused_before_all_else(
     portrait_service: PortraitService, take: Take, bottom: float
 ) -> None:
-    """It is found beside the matting, also where that fails because the shot ends at the shoulders."""
+    """The face is searched for during the matting, even if the matting fails because the shot ends at the shoulders."""
     image = downscale(take("right"), 3000).copy()
     image.paste(image.resize((round(0.25 * image.width), round(0.25 * image.height))), (0, 0))
     with pytest.raises(PhotoProblem) as problem:
@@ -185,7 +187,7 @@ def test_faults_that_the_crop_cannot_correct_are_verdicts(
     portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take(scene))), CHSI, CAMERA)
     failed = {v.rule for v in portrait.verdicts if v.outcome is Outcome.FAIL}
     assert rule in failed
-    assert failed <= {rule, "shine", "colour"}  # in the dark, noise and clipping colour the skin too
+    assert failed <= {rule, "shine", "colour"}  # in the dark, noise and clipping also change the colour of the skin
 
 
 def crop_share(image: Image.Image, left: float = 0, top: float = 0, right: float = 1, bottom: float = 1) -> Image.Image:
@@ -213,7 +215,7 @@ def test_a_crop_beyond_the_picture_names_the_side(
     assert 0 < int(str(problem.value.values["pixels"])) < 400
 
 
-def test_too_few_pixels_are_not_blown_up(portrait_service: PortraitService, take: Take) -> None:
+def test_too_few_pixels_are_not_enlarged(portrait_service: PortraitService, take: Take) -> None:
     with pytest.raises(PhotoProblem) as problem:
         portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 1000)), CHSI, CAMERA)
     assert problem.value.key == "photo.too_far"
@@ -222,7 +224,7 @@ def test_too_few_pixels_are_not_blown_up(portrait_service: PortraitService, take
 def test_nobody_is_refused_by_the_mask_alone(
     portrait_service: PortraitService, take: Take, small_portrait: Portrait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
+    """The crown of the person mask is wrong by some pixels, before a dark wall by much more, as here."""
     shot, of_mask = encode_jpeg(downscale(take("right"))), subject._mask_crown
     wrong: list[PhotoProblem] = []
 
@@ -256,12 +258,12 @@ def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(
 
 
 @pytest.mark.parametrize("forbidden", [Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE])
-def test_what_the_standard_does_not_allow_is_not_done(
+def test_an_operation_that_the_standard_does_not_allow_is_not_done(
     portrait_service: PortraitService, take: Take, forbidden: Operation
 ) -> None:
-    by = standard_allowing(*(operation for operation in Operation if operation is not forbidden))
+    photo_standard = standard_allowing(*(operation for operation in Operation if operation is not forbidden))
     with pytest.raises(Problem) as problem:
-        portrait_service.make_and_store(take("right").data, by, CAMERA)
+        portrait_service.make_and_store(take("right").data, photo_standard, CAMERA)
     assert problem.value.key == "problem.standard.forbidden"
     assert problem.value.values["operation"] == forbidden.value
 
@@ -269,16 +271,18 @@ def test_what_the_standard_does_not_allow_is_not_done(
 def test_colours_are_converted_only_where_the_standard_allows_it(portrait_service: PortraitService, take: Take) -> None:
     file = io.BytesIO()
     downscale(take("right"), 1450).save(file, "JPEG", quality=92, icc_profile=adobe_rgb().icc)
-    by = standard_allowing(*(operation for operation in Operation if operation is not Operation.COLOUR_MANAGEMENT))
+    photo_standard = standard_allowing(
+        *(operation for operation in Operation if operation is not Operation.COLOUR_MANAGEMENT)
+    )
     with pytest.raises(Problem) as problem:
-        portrait_service.make_and_store(file.getvalue(), by, CAMERA)
+        portrait_service.make_and_store(file.getvalue(), photo_standard, CAMERA)
     assert problem.value.values["operation"] == "colour_management"
-    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 1450)), by, CAMERA)
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 1450)), photo_standard, CAMERA)
     assert portrait.recipe["shot"]["profile"] == "none"
 
 
 class RecordingNetwork:
-    """A network that returns a person in the middle of every picture."""
+    """A network that records its inputs and returns a person in the middle of every picture."""
 
     name, sha256 = "onlooker", "5e" * 32
 
@@ -296,31 +300,31 @@ class RecordingNetwork:
 
 
 def test_a_network_is_used_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, StoredFile]) -> None:
-    onlooker, shot = RecordingNetwork(), encode_jpeg(downscale(take("right"), 1450))
-    engine = PhotoEngine(network=onlooker)
+    network, shot = RecordingNetwork(), encode_jpeg(downscale(take("right"), 1450))
+    engine = PhotoEngine(network=network)
     portrait = engine.make_and_verify(shot, CHSI, CAMERA)
-    assert onlooker.images == [(640, 480, 3)]
-    assert portrait.recipe["network"] == {"name": onlooker.name, "sha256": onlooker.sha256}
+    assert network.images == [(640, 480, 3)]
+    assert portrait.recipe["network"] == {"name": network.name, "sha256": network.sha256}
     assert developed[0].recipe["network"] is None
     plan = plan_replay(portrait.recipe)
     engine.replay(shot, replace(plan, matte=replace(plan.matte, trimap=replace(plan.matte.trimap, gaps=None))))
     engine.close()
-    assert onlooker.methods_2 == [False, True]
+    assert network.methods_2 == [False, True]
 
 
 def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:
-    room = PortraitService(FileStore(tmp_path / "portraits"))
+    service = PortraitService(FileStore(tmp_path / "portraits"))
     for data in (b"no picture", take("right").data[:300_000]):
         with pytest.raises(PhotoProblem):
-            room.make_and_store(data, CHSI, CAMERA)
-    room.close()
+            service.make_and_store(data, CHSI, CAMERA)
+    service.close()
     assert not (tmp_path / "portraits").exists()
 
 
 def test_background_is_added_where_hair_ends_below_the_edge_and_the_recipe_records_it(
     portrait_service: PortraitService, take: Take, small_portrait: Portrait
 ) -> None:
-    """The same shot, cut off a little above the hair and through it."""
+    """The same shot, cut off above the hair and through the hair."""
     image = downscale(take("right"))
     crop = small_portrait.recipe["crop"]
     hair = next(v.value for v in small_portrait.verdicts if v.rule == "hair_top")

@@ -25,7 +25,7 @@ def files(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
 
 
-def test_what_was_kept_reads_back_with_its_facts(tmp_path: Path) -> None:
+def test_a_stored_file_is_read_back_with_its_name_size_and_hash(tmp_path: Path) -> None:
     stored = FileStore(tmp_path / "shots").store(b"a shot", "DSC_0001.JPG")
     assert stored.path.read_bytes() == b"a shot"
     assert (stored.name, stored.size, stored.sha256) == ("DSC_0001.JPG", 6, sha256(b"a shot").hexdigest())
@@ -33,7 +33,7 @@ def test_what_was_kept_reads_back_with_its_facts(tmp_path: Path) -> None:
     assert FileStore(tmp_path / "shots").read(stored) == b"a shot"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has file modes")
 def test_only_the_station_may_read_it(tmp_path: Path) -> None:
     stored = FileStore(tmp_path / "shots").store(b"a shot", "a.jpg")
     assert stat.S_IMODE(stored.path.stat().st_mode) == 0o600
@@ -48,22 +48,22 @@ def test_any_bytes_under_any_name(tmp_path_factory: pytest.TempPathFactory, data
     assert originals.read(stored) == data
 
 
-def test_the_same_bytes_twice_are_two_files_so_that_one_can_go_without_the_other(tmp_path: Path) -> None:
+def test_the_same_bytes_are_stored_as_two_files_so_that_one_can_be_deleted_alone(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     first, second = originals.store(b"same", "a.jpg"), originals.store(b"same", "a.jpg")
     originals.delete(first)
     originals.delete(first)
     assert originals.read(second) == b"same"
-    with pytest.raises(PhotoProblem) as gone:
+    with pytest.raises(PhotoProblem) as problem:
         originals.read(first)
-    assert gone.value.key == "photo.missing"
+    assert problem.value.key == "photo.missing"
 
 
-def test_a_seal_stands_between_the_bytes_and_the_disk(tmp_path: Path) -> None:
-    def turn(data: bytes) -> bytes:
+def test_the_bytes_on_the_disk_are_encrypted(tmp_path: Path) -> None:
+    def xor(data: bytes) -> bytes:
         return bytes(b ^ 0x5A for b in data)
 
-    originals = FileStore(tmp_path, encrypt=turn, decrypt=turn)
+    originals = FileStore(tmp_path, encrypt=xor, decrypt=xor)
     stored = originals.store(b"a shot", "a.jpg")
     assert b"a shot" not in stored.path.read_bytes()
     assert stored.sha256 == sha256(b"a shot").hexdigest()
@@ -79,11 +79,11 @@ def test_a_changed_file_is_never_returned(tmp_path: Path) -> None:
     assert altered.value.key == "photo.altered"
 
 
-def test_a_seal_that_does_not_open_means_altered(tmp_path: Path) -> None:
-    def broken(_data: bytes) -> bytes:
+def test_a_file_that_cannot_be_decrypted_counts_as_altered(tmp_path: Path) -> None:
+    def fail(_data: bytes) -> bytes:
         raise ValueError("tag")
 
-    originals = FileStore(tmp_path, decrypt=broken)
+    originals = FileStore(tmp_path, decrypt=fail)
     with pytest.raises(PhotoProblem) as altered:
         originals.read(originals.store(b"a shot", "a.jpg"))
     assert altered.value.key == "photo.altered"
@@ -133,12 +133,12 @@ def run_child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.process
-@pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
-def test_killed_between_write_and_rename_nothing_half_is_seen_and_the_whole_file_is_kept(tmp_path: Path) -> None:
-    done = run_child("os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
-    assert done.returncode == -9
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has signals and limits")
+def test_a_kill_between_write_and_rename_shows_no_partial_file_and_loses_nothing(tmp_path: Path) -> None:
+    child = run_child("os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
+    assert child.returncode == -9
     assert [name for name in files(tmp_path) if not name.startswith(".")] == []
-    assert len(files(tmp_path)) == 1, "the fault did not bite: nothing had been written yet"
+    assert len(files(tmp_path)) == 1, "the fault came too early: nothing had been written yet"
     originals = FileStore(tmp_path)
     assert originals.orphans([]) == []
     assert originals.recover_partial() == []
@@ -146,7 +146,7 @@ def test_killed_between_write_and_rename_nothing_half_is_seen_and_the_whole_file
     assert stored.read_bytes() == b"x" * 100_000
 
 
-def test_a_file_that_was_cut_off_while_it_was_written_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_file_cut_off_while_it_was_written_is_not_recovered(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     stored = originals.reserve(b"x" * 1000, "a.jpg")
     part = tmp_path / f".{stored.path.name}.part"
@@ -156,12 +156,12 @@ def test_a_file_that_was_cut_off_while_it_was_written_stays_as_it_is(tmp_path: P
 
 
 @pytest.mark.process
-@pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
-def test_the_kernel_refusing_bytes_half_way_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has signals and limits")
+def test_a_write_that_the_kernel_refuses_half_way_leaves_nothing(tmp_path: Path) -> None:
     limit = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
-    done = run_child(limit, tmp_path)
-    assert done.returncode == 1
-    assert "PhotoProblem" in done.stderr
+    child = run_child(limit, tmp_path)
+    assert child.returncode == 1
+    assert "PhotoProblem" in child.stderr
     assert files(tmp_path) == []
 
 
@@ -172,7 +172,7 @@ def test_orphans_are_the_complete_files_without_a_record(tmp_path: Path) -> None
     assert FileStore(tmp_path / "none").orphans([]) == []
 
 
-def test_a_header_stands_in_front_and_is_left_off_when_read(tmp_path: Path) -> None:
+def test_a_header_is_stored_in_front_and_removed_when_read(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     stored = originals.store(b"a shot", "a.jpg", {"visit": "v", "name": "王*明"})
     assert (originals.read(stored), stored.size, stored.sha256) == (b"a shot", 6, sha256(b"a shot").hexdigest())
@@ -184,19 +184,19 @@ def test_a_header_stands_in_front_and_is_left_off_when_read(tmp_path: Path) -> N
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=4), st.binary(max_size=200))
 def test_any_header_before_any_bytes(header: dict[str, str], data: bytes) -> None:
-    found = parse_content(add_header(header, data))
-    assert found.data == data
-    assert found.header is not None
+    content = parse_content(add_header(header, data))
+    assert content.data == data
+    assert content.header is not None
     assert parse_content(data) == FileContent(data)
 
 
 @given(st.binary(max_size=60))
 def test_bytes_that_look_like_a_header_are_a_picture(tail: bytes) -> None:
-    """A picture of 86a4649 that happens to begin with the mark."""
+    """A picture stored by 86a4649, without a header, may begin with MAGIC."""
     assert parse_content(MAGIC + tail) == FileContent(MAGIC + tail)
 
 
-def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tmp_path: Path) -> None:
+def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_stored(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     inside = add_header({"visit": "v"}, b"a shot")
     stored = originals.store(inside, "a.jpg")
@@ -204,7 +204,7 @@ def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tm
 
 
 @pytest.mark.parametrize(
-    ("given_name", "kept_name"),
+    ("original_name", "stored_name"),
     [
         ("IMG_0001.JPG", "IMG_0001.JPG"),
         ("a" * 300 + ".JPG", "a" * 116 + ".jpg"),
@@ -216,13 +216,15 @@ def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tm
         ("...", "..."),
     ],
 )
-def test_a_name_is_made_sendable_when_it_is_planned(tmp_path: Path, given_name: str, kept_name: str) -> None:
-    stored = FileStore(tmp_path).store(b"x", given_name)
-    assert stored.name == kept_name
-    assert FileInfo(name=stored.name, size=1, sha256=stored.sha256).name == kept_name
+def test_a_name_is_shortened_and_cleaned_when_the_file_is_stored(
+    tmp_path: Path, original_name: str, stored_name: str
+) -> None:
+    stored = FileStore(tmp_path).store(b"x", original_name)
+    assert stored.name == stored_name
+    assert FileInfo(name=stored.name, size=1, sha256=stored.sha256).name == stored_name
 
 
-def test_a_new_folder_lasts_and_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_folder_is_synced_and_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[Path] = []
     monkeypatch.setattr(atomic_file, "sync_folder", synced.append)
     old = tmp_path / "old"

@@ -1,4 +1,4 @@
-"""A shot is stored under a hash of all that it depends on."""
+"""A shot is stored under a hash of everything that it depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.kiosk.capture.stored_shots import SIMULATOR, simulator_hash, stored_s
 from tests.paths import ROOT
 
 
-def test_the_simulator_and_what_it_imports_count() -> None:
+def test_the_hash_covers_the_simulator_and_its_imports() -> None:
     files = {str(path.relative_to(ROOT)) for path in with_imports(SIMULATOR.iterdir()) if path.is_file()}
     simulator = "hardware/simulators/studio_camera"
     assert files >= {f"{simulator}/{name}" for name in ("render.py", "scenes.toml", "sitter.webp", "sitter_points.npy")}
@@ -26,12 +26,12 @@ def test_the_simulator_and_what_it_imports_count() -> None:
 def test_a_changed_file_has_another_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_shots, "ROOT", tmp_path)
     (tmp_path / "config").mkdir()
-    user, used = tmp_path / "user.py", tmp_path / "config" / "used.py"
-    user.write_text("from config.used import ONE\n", encoding="utf-8")
+    importing, imported = tmp_path / "user.py", tmp_path / "config" / "used.py"
+    importing.write_text("from config.used import ONE\n", encoding="utf-8")
     hashes = []
     for text in ("ONE = 1\n", "ONE = 2\n"):
-        used.write_text(text, encoding="utf-8")
-        hashes.append(simulator_hash(frozenset({user})))
+        imported.write_text(text, encoding="utf-8")
+        hashes.append(simulator_hash(frozenset({importing})))
     assert hashes[0] != hashes[1]
 
 
@@ -42,11 +42,11 @@ def test_a_shot_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_stored_shot_is_what_the_simulator_renders(take: Take) -> None:
-    hour = [0.0]
-    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0], sleep=lambda _: None)
+    now = [0.0]
+    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: now[0], sleep=lambda _: None)
     camera.open()
     camera.send_command("scene empty")
-    hour[0] += 60
+    now[0] += 60
     fresh, stored = (Image.open(io.BytesIO(data)) for data in (camera.shoot().data, take("empty").data))
     camera.close()
     assert np.array_equal(np.asarray(fresh), np.asarray(stored))

@@ -1,4 +1,4 @@
-"""The look-over where the world is against it: a folder that is none, a check that fails, a terminal that ends."""
+"""The checks under bad conditions: a folder that is a file, a check that fails, a terminal that closes."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def failing() -> Iterator[CheckResult]:
     raise RuntimeError("of a library")
 
 
-def test_a_check_that_fails_itself_is_a_line_and_costs_no_other() -> None:
-    said = list(checks.run_safely("screen", failing))
-    assert [(one.message.key, one.level) for one in said] == [
+def test_a_check_that_raises_is_a_line_and_prevents_no_other() -> None:
+    lines = list(checks.run_safely("screen", failing))
+    assert [(one.message.key, one.level) for one in lines] == [
         ("diagnosis.screen.ok", Level.OK),
         ("diagnosis.unexpected", Level.FAILURE),
     ]
-    assert "RuntimeError: of a library" in said[1].translate("en")
-    assert "test_checks.py" in said[1].details[0]
+    assert "RuntimeError: of a library" in lines[1].translate("en")
+    assert "test_checks.py" in lines[1].details[0]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator can give a folder away")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator can change the owner of a folder")
 def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,7 +58,7 @@ def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
 
 
 def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For its own user, and where there is none yet, nothing is raised."""
+    """The folder's own user, and a folder that does not exist yet, cause no problem."""
     checks.require_owner(tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     checks.require_owner(tmp_path / "not there yet")
@@ -70,17 +70,17 @@ def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytes
 def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_inspected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    none = tmp_path / "file"
-    none.touch()
+    file = tmp_path / "file"
+    file.touch()
     monkeypatch.setattr(checks, "networks", lambda: iter(()))
     monkeypatch.setattr(checks, "device_checks", lambda settings, paths: [("camera", failing)])
-    said = list(checks.run_all(station_settings(), none / "data"))
-    subjects = [one.subject for one in said]
+    lines = list(checks.run_all(station_settings(), file / "data"))
+    subjects = [one.subject for one in lines]
     assert {"software", "clock", "usb", "disk", "camera"} <= set(subjects)
-    assert [one.message.key for one in said if one.subject == "disk"] == ["station.folder"]
+    assert [one.message.key for one in lines if one.subject == "disk"] == ["station.folder"]
 
 
-def test_nothing_is_left_by_a_probe_that_was_cut_short(tmp_path: Path) -> None:
+def test_an_interrupted_probe_leaves_no_file(tmp_path: Path) -> None:
     class PowerCut(BaseException):
         pass
 
@@ -90,31 +90,31 @@ def test_nothing_is_left_by_a_probe_that_was_cut_short(tmp_path: Path) -> None:
         try:
             return next(ticks)
         finally:
-            if (left := list(tmp_path.iterdir())) != []:
-                raise PowerCut(left)
+            if (files := list(tmp_path.iterdir())) != []:
+                raise PowerCut(files)
 
     with pytest.raises(StopIteration):
         machine._seconds_to_write(tmp_path, clock)
 
 
-def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
+def test_the_result_is_printed_although_the_report_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paper = io.BytesIO()
-    terminal = io.TextIOWrapper(paper, encoding="ascii")  # and it has none of our letters
-    found = [check_result("screen", Level.FAILURE, "none")]
-    monkeypatch.setattr(command, "run_all", lambda settings, folder: (one for one in found))
+    printed = io.BytesIO()
+    terminal = io.TextIOWrapper(printed, encoding="ascii")  # without the characters of the marks
+    lines = [check_result("screen", Level.FAILURE, "none")]
+    monkeypatch.setattr(command, "run_all", lambda settings, folder: (one for one in lines))
     monkeypatch.setattr("sys.stdout", terminal)
     code = main(["check", "--language", "en", "--data", str(tmp_path), "--report", str(tmp_path)])
-    said = paper.getvalue().decode("ascii")
+    output = printed.getvalue().decode("ascii")
     assert code == 1
-    assert "? Screen: no screen is available" in said
-    assert "to fix before the day begins" in said
+    assert "? Screen: no screen is available" in output
+    assert "to fix before the day begins" in output
     assert "could not be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", ["reader gone", "Ctrl-C"])
-def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures: Path, how: str) -> None:
+def test_an_early_end_leaves_no_camera_process(tmp_path: Path, pictures: Path, how: str) -> None:
     running = subprocess.Popen(
         [*COMMAND, "--json", "--data", str(tmp_path), "--camera", f"folder:{pictures}"],
         stdout=subprocess.PIPE,
@@ -143,14 +143,14 @@ def test_a_problem_of_the_folder_has_a_message() -> None:
     )
 
 
-def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
+def test_a_server_that_responds_very_slowly_is_not_waited_for() -> None:
     never = threading.Event()
-    (said,) = run_with_timeout(
+    (line,) = run_with_timeout(
         0.05, lambda: [check_result("server", Level.OK, "ok")] if never.wait(scale_timeout(60)) else []
     )
     never.set()
-    assert (said.message.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
-    assert "0 s" in said.translate("en")
+    assert (line.message.key, line.level) == ("diagnosis.server.slow", Level.WARNING)
+    assert "0 s" in line.translate("en")
     assert run_with_timeout(20, lambda: [check_result("server", Level.OK, "ok")])[0].level is Level.OK
 
 
@@ -160,7 +160,7 @@ def test_a_fault_during_the_request_to_the_server_is_not_lost() -> None:
 
 
 def test_a_folder_of_standards_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
-    (said,) = standards(str(tmp_path / "mistyped"))
-    assert (said.message.key, said.level) == ("diagnosis.standards.no_folder", Level.FAILURE)
+    (line,) = standards(str(tmp_path / "mistyped"))
+    assert (line.message.key, line.level) == ("diagnosis.standards.no_folder", Level.FAILURE)
     (tmp_path / "broken.toml").write_bytes(b"\xff\xfe")
     assert [one.level for one in standards(str(tmp_path))] == [Level.FAILURE, Level.OK]

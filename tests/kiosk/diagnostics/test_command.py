@@ -47,39 +47,39 @@ def no_documents(tmp_path: Path) -> str:
     return str(settings)
 
 
-def keys_by_subject(said: str) -> dict[str, str]:
-    return {row["key"]: row["level"] for row in map(json.loads, said.splitlines())}
+def levels_by_key(output: str) -> dict[str, str]:
+    return {row["key"]: row["level"] for row in map(json.loads, output.splitlines())}
 
 
 def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) -> None:
     set_pin(tmp_path / "operator-pin", "730416")
     with SimulatedCardReader() as reader:
-        code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--reader", reader.port)
-    found = keys_by_subject(said)
+        code, output = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--reader", reader.port)
+    levels = levels_by_key(output)
     assert code == 0
-    assert found["diagnosis.shot.ok"] == "ok"
-    assert found["diagnosis.reader.ok"] == "ok"
-    assert found["diagnosis.camera.simulated"] == "warning"
-    assert found["diagnosis.printer.not_set"] == "ok"
+    assert levels["diagnosis.shot.ok"] == "ok"
+    assert levels["diagnosis.reader.ok"] == "ok"
+    assert levels["diagnosis.camera.simulated"] == "warning"
+    assert levels["diagnosis.printer.not_set"] == "ok"
     if find_spec("rapidocr"):
-        assert found["diagnosis.documents.ok"] == "ok"
+        assert levels["diagnosis.documents.ok"] == "ok"
 
 
 def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path, no_documents: str) -> None:
-    code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", no_documents)
+    code, output = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", no_documents)
     assert code == 1
-    assert keys_by_subject(said)["diagnosis.pin.none"] == "failure"
+    assert levels_by_key(output)["diagnosis.pin.none"] == "failure"
 
 
-def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_device_is_a_failure_with_instructions(tmp_path: Path) -> None:
     settings = tmp_path / "station.toml"
     settings.write_text('[documents]\nenabled = false\n[printer]\ndriver = "escpos:file:/dev/no-printer"\n')
     arguments = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
-    code, said = check(tmp_path, *arguments)
+    code, output = check(tmp_path, *arguments)
     assert code == 1
-    assert "✗ Camera: No camera was found" in said
-    assert "✗ Card reader:" in said
-    assert "! Printer: The printer /dev/no-printer was not found" in said
+    assert "✗ Camera: No camera was found" in output
+    assert "✗ Card reader:" in output
+    assert "! Printer: The printer /dev/no-printer was not found" in output
     report = (tmp_path / "station-check.txt").read_text(encoding="utf-8")
     assert "✗ Camera: No camera was found" in report
     assert "mediapipe 0.10" in report
@@ -88,8 +88,8 @@ def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
 def test_a_running_kiosk_keeps_its_devices(tmp_path: Path, pictures: Path, no_documents: str) -> None:
     set_pin(tmp_path / "operator-pin", "730416")
     with acquire_lock(tmp_path / "station.lock"):
-        code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", no_documents)
-    found = keys_by_subject(said)
+        code, output = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", no_documents)
+    levels = levels_by_key(output)
     assert code == 0
-    assert found["diagnosis.kiosk.running"] == "warning"
-    assert not any(key.startswith("diagnosis.camera") for key in found)
+    assert levels["diagnosis.kiosk.running"] == "warning"
+    assert not any(key.startswith("diagnosis.camera") for key in levels)

@@ -1,4 +1,4 @@
-"""The lines of printer, documents, webcams and scanner, on simulated devices and on none."""
+"""The lines about printer, documents, webcams, scanner and lights, with simulated devices and without."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ CAMERA = VideoDevice("/dev/video0", "USB Camera", "046d", "0825", "", "/dev/v4l/
 
 
 def keys_and_levels(lines: Iterable[CheckResult]) -> list[tuple[str, Level]]:
-    """Each line's key and level; each has a message in every language."""
-    made = list(lines)
-    assert all(line.translate(language) for line in made for language in LANGUAGES)
-    return [(line.message.key, line.level) for line in made]
+    """Return the key and level of each line; each has a message in every language."""
+    results = list(lines)
+    assert all(line.translate(language) for line in results for language in LANGUAGES)
+    return [(line.message.key, line.level) for line in results]
 
 
 def test_a_printer_is_checked() -> None:
@@ -42,7 +42,7 @@ def test_a_printer_is_checked() -> None:
         simulated.set_faults(PrinterFaults(paper_out=True))
         assert keys_and_levels(printer(spec, lambda: open_printer(spec))) == [("printer.paper_out", Level.WARNING)]
         assert simulated.roll.receipts == []
-        assert simulated.roll.hanging == 0, "nothing is printed by looking"
+        assert simulated.roll.hanging == 0, "nothing is printed by a check"
 
 
 def test_each_queue_of_sheets_is_checked_once() -> None:
@@ -58,11 +58,11 @@ def test_each_queue_of_sheets_is_checked_once() -> None:
         def print(self, page: Page) -> None:
             raise AssertionError("nothing is printed by a check")
 
-    found = list(sheet_queues(["photo", "office", "photo"], Queue))
-    assert keys_and_levels(found) == [
+    lines = list(sheet_queues(["photo", "office", "photo"], Queue))
+    assert keys_and_levels(lines) == [
         ("photo_sheets.printer.offline", Level.WARNING), ("diagnosis.sheets.ok", Level.OK),
     ]  # fmt: skip
-    assert [line.details for line in found] == [("office",), ("photo",)]
+    assert [line.details for line in lines] == [("office",), ("photo",)]
     assert keys_and_levels(sheet_queues([], Queue)) == []
 
 
@@ -74,7 +74,7 @@ def test_a_printer_that_is_not_set_or_set_wrong(spec: str, key: str, level: Leve
 
 
 @pytest.mark.parametrize(
-    ("answer", "key", "level"),
+    ("reading", "key", "level"),
     [
         ("990101200001010129", "diagnosis.documents.ok", Level.OK),
         ("990101200001010128", "diagnosis.documents.misread", Level.WARNING),
@@ -82,18 +82,18 @@ def test_a_printer_that_is_not_set_or_set_wrong(spec: str, key: str, level: Leve
         (RuntimeError("illegal instruction"), "diagnosis.documents.broken", Level.WARNING),
     ],
 )
-def test_the_recognition_is_tried_on_a_number(answer: str | Exception, key: str, level: Level) -> None:
+def test_the_recognition_is_tried_on_a_number(reading: str | Exception, key: str, level: Level) -> None:
     def read(pixels: Pixels) -> Sequence[TextRow]:
         assert pixels.std() > 10, "something is drawn"
-        if isinstance(answer, Exception):
-            raise answer
-        return [TextRow(answer, 0, 0, 1, 1)]
+        if isinstance(reading, Exception):
+            raise reading
+        return [TextRow(reading, 0, 0, 1, 1)]
 
     assert keys_and_levels(documents(True, read)) == [(key, level)]
     assert keys_and_levels(documents(False, read)) == [("diagnosis.documents.not_enabled", Level.OK)]
 
 
-def test_webcams_are_named_and_their_holders_too() -> None:
+def test_webcams_and_the_programs_that_use_them_are_named() -> None:
     lines = list(webcams(lambda: [CAMERA], lambda path: ["cheese (42)"]))
     assert keys_and_levels(lines) == [("diagnosis.webcams.found", Level.OK), ("diagnosis.webcams.held", Level.WARNING)]
     assert "cheese (42)" in lines[1].translate("en")
@@ -120,8 +120,8 @@ def test_a_dimmer_is_opened(tmp_path: Path) -> None:
         assert keys_and_levels(lights(studio_lamps(arguments, tmp_path / "lamps.json"), widget.port)) == [
             ("diagnosis.lights.ok", Level.OK)
         ]
-    gone = LightSettings(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
-    assert keys_and_levels(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [
+    absent = LightSettings(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
+    assert keys_and_levels(lights(studio_lamps(absent, tmp_path / "lamps.json"), "")) == [
         ("lights.absent", Level.WARNING)
     ]
     assert keys_and_levels(lights(None, "")) == []

@@ -1,4 +1,4 @@
-"""The computer's own lines, with the computer's answers handed in."""
+"""The lines about the computer, with given values for clock, memory, processor and disk."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def single_result(lines: list[CheckResult]) -> tuple[str, Level]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "key", "level"),
+    ("synchronized", "key", "level"),
     [
         (True, "diagnosis.clock.ok", Level.OK),
         (False, "diagnosis.clock.alone", Level.WARNING),
         (None, "diagnosis.clock.unknown", Level.WARNING),
     ],
 )
-def test_the_clock(answer: bool | None, key: str, level: Level) -> None:
-    assert single_result(list(machine.clock_sync(lambda: answer))) == (key, level)
+def test_the_clock(synchronized: bool | None, key: str, level: Level) -> None:
+    assert single_result(list(machine.clock_sync(lambda: synchronized))) == (key, level)
 
 
-def test_the_kernel_has_an_answer_about_its_clock() -> None:
+def test_the_kernel_reports_the_state_of_its_clock() -> None:
     assert machine.clock_is_synchronized() in (True, False)
 
 
@@ -53,14 +53,14 @@ def test_a_slow_disk_is_reported(tmp_path: Path) -> None:
         "diagnosis.disk.slow",
         Level.WARNING,
     )
-    assert list(tmp_path.iterdir()) == []  # the probe is gone
+    assert list(tmp_path.iterdir()) == []  # the probe is removed
 
 
-def test_a_folder_that_takes_nothing_is_a_failure(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     assert single_result(list(machine.disk(gone, station_settings()))) == ("diagnosis.disk.unwritable", Level.FAILURE)
 
 
-def test_missing_letters_are_a_failure() -> None:
+def test_a_missing_typeface_is_a_failure() -> None:
     lines = list(machine.screen(lambda: True, lambda: False))
     assert [(one.subject, one.level) for one in lines] == [("screen", Level.OK), ("fonts", Level.FAILURE)]

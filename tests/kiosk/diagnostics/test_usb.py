@@ -12,7 +12,7 @@ from kiosk.diagnostics.usb import connected_devices, devices, holders
 
 
 class Bus:
-    """/sys, /dev and /proc of a computer with what the test plugs in."""
+    """/sys, /dev and /proc of a computer with the devices that the test plugs in."""
 
     def __init__(self, folder: Path) -> None:
         self.sys, self.dev, self.proc = folder / "sys", folder / "dev", folder / "proc"
@@ -53,7 +53,7 @@ def bus(tmp_path: Path) -> Bus:
     return Bus(tmp_path)
 
 
-def test_each_kind_is_known_by_its_interfaces(bus: Bus) -> None:
+def test_each_kind_is_recognised_by_its_interfaces(bus: Bus) -> None:
     bus.plug("1-1", "1d6b:0002", "hub", 1, "09/00/00", kind="09")
     bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     bus.plug("1-3", "046d:0825", "Webcam", 3, "0e/01/00", "0e/02/00")
@@ -73,7 +73,7 @@ def test_a_camera_that_another_program_holds_is_reported_with_its_name(bus: Bus)
     assert "gvfs-gphoto2" in held[0].translate("en")
 
 
-def test_a_process_whose_files_may_not_be_seen_is_passed_over(bus: Bus) -> None:
+def test_a_process_whose_files_cannot_be_read_is_skipped(bus: Bus) -> None:
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     (bus.proc / "77").mkdir()  # it ended between two reads
     assert holders(node, bus.proc) == []

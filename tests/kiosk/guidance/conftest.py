@@ -13,7 +13,7 @@ Values = Mapping[str, float]
 
 @pytest.fixture
 def values(finder: FaceFinder) -> Callable[[Pixels], Values]:
-    """The values of everything that could be measured of a picture."""
+    """A function that returns the values of all metrics that could be measured on a picture."""
 
     def measured(picture: Pixels) -> Values:
         metrics = measure(picture, finder.find(picture))

@@ -1,4 +1,4 @@
-"""Pictures with known values: a real face moved by exact transforms, and a summary of the verdicts."""
+"""Pictures with known values: a real face, moved by exact transforms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.arrays import Pixels
 from config.opencv import cv2
 
 FRAME = (1280, 960)
-ASTRONAUT_EYES = (225.0, 102.0)  # the astronaut's, in her photograph
+ASTRONAUT_EYES = (225.0, 102.0)  # in the original photograph
 
 
 @cache
@@ -23,7 +23,7 @@ def astronaut() -> Pixels:
 def place_astronaut(
     scale: float = 2.2, eyes: tuple[float, float] = (640, 380), roll: float = 0.0, size: tuple[int, int] = FRAME
 ) -> Pixels:
-    """Her photograph `scale` times as large, her eyes at `eyes`, `roll` degrees clockwise for the viewer."""
+    """Return the astronaut scaled by `scale`, with the eyes at `eyes`, `roll` degrees clockwise for the viewer."""
     turn = cv2.getRotationMatrix2D(ASTRONAUT_EYES, -roll, scale)
     turn[:, 2] += np.array(eyes) - ASTRONAUT_EYES
     moved = cv2.warpAffine(astronaut(), turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
@@ -35,7 +35,7 @@ def mirror_picture(picture: Pixels) -> Pixels:
 
 
 def shade_half(picture: Pixels, side: str, gain: float, middle: float) -> Pixels:
-    """The light of one half ("image_left" or "image_right" of x = `middle`) multiplied by `gain`, softly."""
+    """Return the picture with one half ("image_left" or "image_right" of x = `middle`) multiplied by `gain`, softly."""
     x = np.arange(picture.shape[1], dtype=np.float32)
     share = np.clip((x - middle) / 60 + 0.5, 0, 1)  # 0 left, 1 right
     weight = share if side == "image_right" else 1 - share

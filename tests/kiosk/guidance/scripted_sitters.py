@@ -1,6 +1,6 @@
-"""Scripted sitters: each has a fault and corrects it only after the hint of the station.
+"""Scripted sitters, who have faults and correct each only after its hint.
 
-Scripts are made from the rules themselves, so that a new rule brings its own sitter along.
+The scripts are derived from the rules, so that a new rule automatically has its sitter.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ from kiosk.visit.timeouts import VisitTimeouts
 RULES: Final = load_standard("chsi").rules_for(Stage.LIVE)
 FRAME_S: Final = 1 / 30
 REACTION_S: Final = 0.8  # from a sentence on the screen to the first movement
-MOVE_DURATION_S: Final = 0.7  # a chair, a head or a hand takes so long
-MOVE_SPEED: Final = 0.35  # face widths a second, while they do
+MOVE_DURATION_S: Final = 0.7  # the time to move a chair, a head or a hand
+MOVE_SPEED: Final = 0.35  # face widths a second, during such a movement
 LIMIT_S: Final = 8.0
 
 SCRIPTS: Final = tuple(fault for fault in HINT_RULES if fault.rule in RULES)
 
 
 def good_value(rule: Rule) -> float:
-    """A value well inside the band."""
-    room = 6 * (rule.tolerance or 0.5)
+    """Return a value well inside the band."""
+    margin = 6 * (rule.tolerance or 0.5)
     if rule.min is not None and rule.max is not None:
         return rule.target if rule.target is not None else (rule.min + rule.max) / 2
     if rule.min is not None:
-        return rule.min + room
+        return rule.min + margin
     assert rule.max is not None
-    return rule.max - room if rule.max - room > 0 else rule.max / 4
+    return rule.max - margin if rule.max - margin > 0 else rule.max / 4
 
 
-def bad_value(fault: HintRule, margins: float = 6.0) -> float | None:
-    """A value clearly out of the band on the fault's side; None for what cannot be measured."""
+def bad_value(fault: HintRule, tolerances: float = 6.0) -> float | None:
+    """Return a value clearly outside the band on the fault's side; None if the fault is an unmeasured metric."""
     rule = RULES[fault.rule]
-    room = margins * rule.tolerance if rule.tolerance else 1.0
+    margin = tolerances * rule.tolerance if rule.tolerance else 1.0
     if fault.side == "low":
-        return (rule.min or 0.0) - room
-    return (rule.max or 0.0) + room if fault.side == "high" else None
+        return (rule.min or 0.0) - margin
+    return (rule.max or 0.0) + margin if fault.side == "high" else None
 
 
 def noise_deviation(rule: Rule) -> float:
-    """One standard deviation of the measure: its margin is two."""
+    """Return one standard deviation of the metric; its tolerance is two."""
     return rule.tolerance / 2
 
 
@@ -58,15 +58,15 @@ RULES_OF: Final = {rule.metric: {n: r for n, r in RULES.items() if r.metric == r
 
 
 class GoodFrames:
-    """The verdicts on a sitter without faults, with noise, frame after frame. Tests need 56,000 frames, so the plays of
-    a seed share them, and only the metrics of their faults are evaluated for each play."""
+    """The verdicts on a sitter without faults, with noise, for each frame. Tests need 56,000 frames, so all plays with
+    the same seed share them, and only the metrics with faults are evaluated for each play."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(f"good values {seed}")
         self._frames: list[dict[str, Verdict]] = []
 
     def at(self, frame: int) -> dict[str, Verdict]:
-        """The verdicts by rule, in the order of the rules; not to be changed."""
+        """Return the verdicts by rule, in the order of the rules. Callers must not change them."""
         while len(self._frames) <= frame:
             values = {
                 metric: good_value(rule) + self._rng.gauss(0, noise_deviation(rule))
@@ -83,7 +83,7 @@ def good_frames(seed: int) -> GoodFrames:
 
 
 def verdicts_at(frame: int, seed: int, changed: Mapping[str, float | None]) -> tuple[Verdict, ...]:
-    """The verdicts on a frame of which the metrics `changed` are not the good ones of `seed`."""
+    """Return the verdicts on a frame with the good metrics of `seed`, except those that are `changed`."""
     found = dict(good_frames(seed).at(frame))
     for metric, value in changed.items():
         found |= {verdict.rule: verdict for verdict in evaluate(_metrics({metric: value}), RULES_OF[metric])}
@@ -99,7 +99,7 @@ def _metrics(values: Mapping[str, float | None]) -> dict[str, Metric]:
 
 @dataclass
 class Sitter:
-    """Has `faults`, and corrects each after its own hint (or, for the operator's faults, after the note)."""
+    """A sitter with `faults` who corrects each after its hint (the operator's hint where there is one)."""
 
     faults: tuple[HintRule, ...]
     ignores_hints: bool = False
@@ -107,19 +107,19 @@ class Sitter:
 
     def on_advice(self, advice: Advice, now: float) -> None:
         for fault in self.faults:
-            reported = (
+            hinted = (
                 fault.operator_hint in advice.operator_hints
                 if fault.operator_hint
                 else self._is_hint_for(advice, fault)
             )
-            if reported and not self.ignores_hints:
+            if hinted and not self.ignores_hints:
                 self.fixing_since.setdefault(fault, now + REACTION_S)
 
     def _is_hint_for(self, advice: Advice, fault: HintRule) -> bool:
         return advice.hint.removesuffix(REPHRASED_SUFFIX) == fault.hint
 
     def changed_values(self, now: float, rng: random.Random) -> dict[str, float | None]:
-        """The metrics of this moment that are not those of a sitter without faults, with their noise."""
+        """Return the metrics that now differ from those of a sitter without faults, with their noise."""
         found = {RULES[fault.rule].metric: self._value(fault, now, rng) for fault in self.faults}
         if self._is_moving(now):
             found["movement"] = max(MOVE_SPEED, found.get("movement") or 0.0)
@@ -128,7 +128,7 @@ class Sitter:
     def _value(self, fault: HintRule, now: float, rng: random.Random) -> float | None:
         rule, wrong = RULES[fault.rule], bad_value(fault)
         share = self._fixed_share(fault, now)
-        if wrong is None or rule.metric == "faces":  # there or not there
+        if wrong is None or rule.metric == "faces":  # a person is there or not
             return good_value(rule) if share >= 1 else wrong
         return wrong + share * (good_value(rule) - wrong) + rng.gauss(0, noise_deviation(rule))
 
@@ -146,7 +146,7 @@ class Sitter:
 
 @dataclass(frozen=True)
 class PlayResult:
-    """How it went: seconds until the countdown could begin (None: never), and the hints on the screen."""
+    """Seconds until the countdown could begin (None: never), and the hints on the screen."""
 
     seconds: float | None
     hints: tuple[str, ...]
@@ -155,7 +155,7 @@ class PlayResult:
 
 
 def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().all_clear) -> PlayResult:
-    """One sitter before a fresh coach, thirty frames a second."""
+    """Play one sitter with a new coach, at thirty frames a second."""
     coach, rng, now, frame = Coach(RULES), random.Random(seed), 0.0, 0
     hints: list[str] = []
     operators: dict[str, None] = {}
@@ -169,22 +169,22 @@ def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = V
         if advice.ready and advice.steady_for >= steady:
             ended = now
         now, frame = now + FRAME_S, frame + 1
-    untold = tuple(fault for fault in sitter.faults if fault not in sitter.fixing_since)
-    return PlayResult(ended, tuple(hints), tuple(operators), untold)
+    unmentioned = tuple(fault for fault in sitter.faults if fault not in sitter.fixing_since)
+    return PlayResult(ended, tuple(hints), tuple(operators), unmentioned)
 
 
-def spoken_hints(hints: Iterable[str]) -> list[str]:
-    """The faults of the shown hints, in order, regardless of the wording."""
-    spoken: list[str] = []
+def distinct_hints(hints: Iterable[str]) -> list[str]:
+    """Return the hints that were shown for faults, in order, without repetitions and regardless of the wording."""
+    distinct: list[str] = []
     for hint in hints:
         plain = hint.removesuffix(REPHRASED_SUFFIX)
-        if plain not in (LOOK_AT_CAMERA, HOLD_STILL) and (not spoken or spoken[-1] != plain):
-            spoken.append(plain)
-    return spoken
+        if plain not in (LOOK_AT_CAMERA, HOLD_STILL) and (not distinct or distinct[-1] != plain):
+            distinct.append(plain)
+    return distinct
 
 
 def has_alternating_hints(hints: Iterable[str]) -> bool:
-    """Whether two hints take turns: A, B, A, B. (A, B, A is a sitter who leaves the place while posing: that is shown,
-    and the pose continues.)"""
-    spoken = spoken_hints(hints)
-    return any(spoken[i : i + 2] == spoken[i + 2 : i + 4] for i in range(len(spoken) - 3))
+    """Return whether two hints alternate: A, B, A, B. (A, B, A is a sitter who leaves the place while posing: that is
+    shown, and the pose continues.)"""
+    distinct = distinct_hints(hints)
+    return any(distinct[i : i + 2] == distinct[i + 2 : i + 4] for i in range(len(distinct) - 3))

@@ -1,4 +1,4 @@
-"""A sitter drawn from scratch: head, neck, shoulders and arms of known slope and place, in any colours."""
+"""A drawn sitter: head, neck, shoulders and arms of known slope and place, in any colours."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
 SIZE = (640, 480)
 FACE_WIDTH_PX = 100.0
-"""The face's width in pixels."""
 CHIN = np.array([320.0, 200.0])
 SKIN, CLOTH, BACKDROP = (205, 160, 135), (40, 45, 60), (176, 178, 180)
 Colour = tuple[int, int, int]
 
 
 def face() -> Face:
-    """Upright, frontal, the eyes 0.9 face widths above the chin."""
+    """Return an upright frontal face with the eyes 0.9 face widths above the chin."""
     points = np.zeros((478, 3), np.float32)
     points[:, :2] = CHIN - (0, 0.5 * FACE_WIDTH_PX)
     places = {152: (0, 0), 10: (0, -1.3), 4: (0, -0.6), 234: (-0.5, -0.7), 454: (0.5, -0.7)}
@@ -37,9 +36,11 @@ def face() -> Face:
 
 
 def outlines(tilt: float = 0.0, offset: float = 0.0, width: float = 1.0) -> list[np.ndarray]:
-    """Polygons of head, neck and torso in face widths about the chin. The torso is turned by `tilt` degrees about the
-    middle between the shoulders, + = the sitter's left (the picture's right) the higher, and moved `offset` to the
-    sitter's left."""
+    """Return polygons of head, neck and torso, in face widths from the chin.
+
+    The torso is turned by `tilt` degrees about the middle between the shoulders (+ = the shoulder at the sitter's left,
+    the picture's right, is the higher) and moved by `offset` to the sitter's left.
+    """
     turn = np.linspace(0, 2 * math.pi, 40)
     head = np.stack([0.55 * np.cos(turn), -0.6 + 0.8 * np.sin(turn)], axis=1)
     neck = np.array([(-0.35, -0.3), (0.35, -0.3), (0.35, 0.5), (-0.35, 0.5)])
@@ -51,17 +52,17 @@ def outlines(tilt: float = 0.0, offset: float = 0.0, width: float = 1.0) -> list
 
 
 def detections(tilt: float = 0.0, offset: float = 0.0, joints: float | None = None, width: float = 1.0) -> Detections:
-    """The detections of such a sitter; the pose network reports the shoulders' slope as `joints` (None: no body)."""
+    """Return the detections of such a sitter. The joints of the pose network slope by `joints` (None: no body)."""
     mask = np.zeros((SIZE[1], SIZE[0]), np.float32)
     for outline in outlines(tilt, offset, width):
         cv2.fillPoly(mask, [_to_fixed_point(outline)], (1.0,), cv2.LINE_AA, 4)
-    seen = face()
-    body = None if joints is None else Body(_joints(joints, offset, width), seen)
-    return Detections(SIZE, (seen,), cv2.GaussianBlur(mask, (0, 0), 2), body)
+    upright = face()
+    body = None if joints is None else Body(_joints(joints, offset, width), upright)
+    return Detections(SIZE, (upright,), cv2.GaussianBlur(mask, (0, 0), 2), body)
 
 
 def picture(cloth: Colour = CLOTH, backdrop: Colour = BACKDROP, tilt: float = 0.0) -> Pixels:
-    """The sitter in a top of `cloth` before a plain backdrop."""
+    """Return the sitter in a top of the colour `cloth` before a plain backdrop."""
     pixels = np.full((SIZE[1], SIZE[0], 3), backdrop, np.uint8)
     head, neck, torso = outlines(tilt)
     for outline, colour in ((torso, cloth), (neck, SKIN), (head, SKIN)):

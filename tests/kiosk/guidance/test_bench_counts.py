@@ -1,4 +1,4 @@
-"""The counting of the benchmark: the label of each verdict, and the three shares required of guidance."""
+"""The counts of the benchmark: the label of each verdict, and the three shares required of guidance."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def picture(name: str, value: float, truth: Truth) -> MeasuredPicture:
     return MeasuredPicture(name, "somebody", truth, {"yaw": Metric("yaw", value, "deg")})
 
 
-def verdicts(*seen: MeasuredPicture) -> dict[str, LabelledVerdict]:
-    return {verdict.picture: verdict for verdict in labelled_verdicts(list(seen), {"yaw": RULE})}
+def verdicts(*pictures: MeasuredPicture) -> dict[str, LabelledVerdict]:
+    return {verdict.picture: verdict for verdict in labelled_verdicts(list(pictures), {"yaw": RULE})}
 
 
 def test_a_fault_counts_as_found_only_on_its_own_side() -> None:
@@ -48,7 +48,7 @@ def turned(name: str, value: float, by: float, *faults: tuple[str, str]) -> Meas
     return picture(name, value, Truth("turned", by, frozenset(faults), measure="yaw", true=by, known=True))
 
 
-def test_a_change_that_is_a_number_adds_to_what_the_sitter_has() -> None:
+def test_a_change_of_a_value_is_added_to_the_sitter_s_own_value() -> None:
     found = verdicts(
         picture("as it is", 5, Truth(known=True)),
         turned("far too much", 25, 20, ("yaw", "high")),
@@ -65,7 +65,7 @@ def test_light_from_both_sides_adds_up_in_stops() -> None:
     assert lit.expected(-1 / 3) == pytest.approx(0.0)
 
 
-def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
+def test_the_table_names_missed_faults_and_stopped_pictures() -> None:
     pictures = [
         picture("as it is", 0, Truth(known=True)),
         picture("missed", 0, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
@@ -79,7 +79,7 @@ def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
     assert any("stopped" in line for line in lines)
 
 
-def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None:
+def test_a_picture_whose_fault_passes_counts_as_passed_even_if_another_rule_fails() -> None:
     rules = {"yaw": RULE, "roll": load_standard("chsi").rules["roll"]}
     right = MeasuredPicture("as it is", "somebody", Truth(known=True), {"yaw": Metric("yaw", 0, "deg")})
     turned = Truth("turned", 1, frozenset({("yaw", "high")}), open=frozenset({"roll"}), known=True)
@@ -90,8 +90,8 @@ def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None
         (missed, "faulty passed          100.00% of 1"),
         (unsure, "faulty passed            0.00% of 1"),
     ):
-        seen = [right, *faulty]
-        assert any(reported in line for line in table(seen, list(labelled_verdicts(seen, rules)), rules))
+        pictures = [right, *faulty]
+        assert any(reported in line for line in table(pictures, list(labelled_verdicts(pictures, rules)), rules))
 
 
 def test_a_picture_with_a_fault_of_the_sitter_s_own_is_not_a_right_one() -> None:

@@ -1,4 +1,4 @@
-"""The whole of guidance before the simulated studio: for every scene the hint that a photographer would give."""
+"""The complete guidance with the simulated studio: for each scene, the hint that a photographer would give."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Outcome
 
 STEP_S = 1 / REQUIRED_RATE_HZ
-"""At no higher rate does guidance have fewer frames for its hints."""
+"""At the required rate guidance has the fewest frames for its hints."""
 SCENES = {  # in this order: the hint, and the operator's hint
     "empty": ("hint.nobody", ""),
     "off_centre": ("hint.move_right", ""),
@@ -47,7 +47,7 @@ class Clock:
 
 
 class Studio:
-    """The simulated camera with the test's own clock: a second costs five frames and no waiting."""
+    """The simulated camera with a clock of the test: a second is five frames, without waiting."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -64,7 +64,7 @@ class Studio:
 
     def shot(self, scene: str) -> np.ndarray:
         self.camera.send_command(f"scene {scene}")
-        self.clock.now += 5  # she has come to rest
+        self.clock.now += 5  # after this time the sitter is still
         self.camera.frame()
         return np.asarray(Image.open(io.BytesIO(self.camera.shoot().data)))
 
@@ -83,12 +83,12 @@ def loaded_guide() -> Iterator[LiveGuidance]:
 
 @pytest.fixture
 def guide(loaded_guide: LiveGuidance) -> LiveGuidance:
-    """One for all tests, as for all sitters of a station: loading its networks takes half a second."""
+    """One guidance for all tests, as for all sitters of a station: loading its networks takes half a second."""
     loaded_guide.reset()
     return loaded_guide
 
 
-def test_every_scene_gets_its_hint_and_only_the_last_is_shot(studio: Studio, guide: LiveGuidance) -> None:
+def test_every_scene_gets_its_hint_and_only_the_last_is_ready(studio: Studio, guide: LiveGuidance) -> None:
     received: dict[str, tuple[str, str]] = {}
     for scene in SCENES:
         last = studio.play(guide, scene, 3.0)[-1]
@@ -97,7 +97,7 @@ def test_every_scene_gets_its_hint_and_only_the_last_is_shot(studio: Studio, gui
     assert received == SCENES
 
 
-def test_moving_stops_what_had_begun(studio: Studio, guide: LiveGuidance) -> None:
+def test_movement_ends_readiness(studio: Studio, guide: LiveGuidance) -> None:
     ready = studio.play(guide, "right", 4.0)[-1]
     assert ready.ready
     assert ready.steady_for > 1
@@ -131,7 +131,9 @@ def test_after_a_pause_movement_is_unknown_and_nobody_is_ready(studio: Studio, g
     assert {v.rule for v in first.verdicts if v.outcome is Outcome.NOT_MEASURED} >= {"stillness"}
 
 
-def test_a_body_that_is_searched_beside_the_metrics_gives_the_same_values(studio: Studio, finder: FaceFinder) -> None:
+def test_a_body_that_is_searched_for_during_the_measurement_gives_the_same_values(
+    studio: Studio, finder: FaceFinder
+) -> None:
     pixels, photo_standard = studio.shot("right"), load_standard("chsi")
     detections = finder.find(pixels, body=True)
     output = photo_standard.output
@@ -147,8 +149,8 @@ def test_a_body_that_is_searched_beside_the_metrics_gives_the_same_values(studio
     ("scene", "failing", "also"),
     [
         ("right", set(), set()),
-        ("half_dark", {"light_balance"}, {"nose_shadow"}),  # what the lamp from the side may bring with it
-        ("blurred", {"focus"}, {"motion_blur", "hair_brows"}),  # what so soft a picture no longer tells for sure
+        ("half_dark", {"light_balance"}, {"nose_shadow"}),  # a possible effect of the lamp from the side
+        ("blurred", {"focus"}, {"motion_blur", "hair_brows"}),  # uncertain in so soft a picture
     ],
 )
 def test_the_shot_is_evaluated_like_the_live_frame(

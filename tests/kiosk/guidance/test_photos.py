@@ -22,7 +22,7 @@ FRONTAL = (
     "u2-smile.jpg",
 )
 LOWERED = ("u2-man.jpg", "u2-man2.jpg")
-"""The ears are at the height of the eyes."""
+"""Portraits with the ears at the height of the eyes."""
 
 pytestmark = pytest.mark.skipif(
     not PORTRAITS.is_dir(), reason="the portraits for measuring are not beside the repository"

@@ -1,4 +1,4 @@
-"""The verdict of a rule: in the band, out of it, or nearer to a bound than the metric's error."""
+"""The verdict of a rule on a value: in the band, outside, or nearer to a bound than the metric's error."""
 
 from __future__ import annotations
 
@@ -78,21 +78,21 @@ def test_a_band_may_have_one_bound_alone(bound: str, far: float) -> None:
     assert verdict_on(Metric("hair_top", -far, "px"), open_band).outcome is Outcome.FAIL
 
 
-def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound() -> None:
+def test_a_value_with_a_larger_error_is_unsure_farther_from_a_bound() -> None:
     near = Metric("hair_top", 46.0, "px")
     assert verdict_on(near).outcome is Outcome.FAIL
     assert verdict_on(replace(near, error=6.0)).outcome is Outcome.UNSURE
     assert verdict_on(replace(near, value=80.0, error=6.0)).outcome is Outcome.PASS
 
 
-def test_what_cannot_be_measured_has_a_reason() -> None:
+def test_an_unmeasured_metric_has_a_reason() -> None:
     assert verdict_on(None).reason == "not_measured.no_value"
     verdict = verdict_on(Metric("hair_top", None, "px", "not_measured.no_face"))
     assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "not_measured.no_face")
 
 
 @pytest.mark.parametrize("reason", ["not_measured.not_jpeg", "not_measured.no_dpi"])
-def test_what_a_file_surely_lacks_it_fails(reason: str) -> None:
+def test_a_property_that_a_file_surely_lacks_fails(reason: str) -> None:
     assert verdict_on(Metric("hair_top", None, "px", reason)).outcome is Outcome.FAIL
 
 
@@ -102,7 +102,7 @@ def test_rules_for_people_and_for_the_shot_are_distinguished() -> None:
     assert shutter == Verdict("stillness", Outcome.NOT_MEASURED, None, "px", 50, 110, NOT_IN_FILE)
 
 
-def test_what_is_only_advised_never_fails() -> None:
+def test_an_advisory_rule_never_fails() -> None:
     far = Metric("hair_top", 200.0, "px")
     assert verdict_on(far).outcome is Outcome.FAIL
     advised = verdict_on(far, BAND.model_copy(update={"advice": True}))
@@ -110,8 +110,8 @@ def test_what_is_only_advised_never_fails() -> None:
     assert verdict_on(replace(far, value=80.0), BAND.model_copy(update={"advice": True})).outcome is Outcome.PASS
 
 
-def test_what_failed_is_all_that_failed_in_its_order() -> None:
-    made = [Verdict(f"rule_{n}", outcome, 1.0, "px", 0, 2) for n, outcome in enumerate((*Outcome, *Outcome))]
-    assert [v.rule for v in failed_verdicts(tuple(made))] == [v.rule for v in made if v.outcome is Outcome.FAIL]
-    assert len(failed_verdicts(tuple(made))) == 2
+def test_all_failed_verdicts_are_returned_in_their_order() -> None:
+    verdicts = [Verdict(f"rule_{n}", outcome, 1.0, "px", 0, 2) for n, outcome in enumerate((*Outcome, *Outcome))]
+    assert [v.rule for v in failed_verdicts(tuple(verdicts))] == [v.rule for v in verdicts if v.outcome is Outcome.FAIL]
+    assert len(failed_verdicts(tuple(verdicts))) == 2
     assert failed_verdicts(()) == ()

@@ -1,4 +1,4 @@
-"""A roster of invented students in three collections, one of them over, one of another school."""
+"""A roster of invented students in three campaigns, one of which is over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def student(who: str, code: str, student_no: str | None, number: str = "") -> St
 
 @pytest.fixture
 def roster(tmp_path: Path) -> Roster:
-    book = Roster(tmp_path / "roster", CIPHER, KEY)
+    roster = Roster(tmp_path / "roster", CIPHER, KEY)
     students = (
         student("wang", "NOW001", "2022S001", NUMBER),
         student("twin-a", "NOW001", "2022S777"),
@@ -41,17 +41,17 @@ def roster(tmp_path: Path) -> Roster:
         student("numberless", "NOW002", None),
     )
     campaigns = (campaign("NOW001"), campaign("NOW002"), campaign("OVER01", closes=-1))
-    book.replace(make_roster(campaigns, students, now=NOW))
-    return book
+    roster.replace(make_roster(campaigns, students, now=NOW))
+    return roster
 
 
 @pytest.fixture
 def key_of() -> Callable[[Callable[[], object]], str]:
     from config.errors import Problem
 
-    def key(ask: Callable[[], object]) -> str:
+    def key(call: Callable[[], object]) -> str:
         with pytest.raises(Problem) as caught:
-            ask()
+            call()
         assert "{" not in caught.value.in_language("zh_CN")
         return caught.value.key
 

@@ -19,7 +19,7 @@ class Time:
         return self.now
 
 
-def test_pauses_begin_after_some_tries_and_grow_up_to_the_most(tmp_path: Path) -> None:
+def test_pauses_begin_after_some_tries_and_grow_up_to_the_limit(tmp_path: Path) -> None:
     time = Time()
     attempts = AttemptCounters(tmp_path / "attempts", time)
     pauses = []
@@ -37,7 +37,7 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
     assert AttemptCounters(tmp_path / "attempts", time).seconds_to_wait("other", LIMIT) == 0
 
 
-def test_a_clock_set_back_years_pauses_for_the_most_at_most(tmp_path: Path) -> None:
+def test_a_clock_set_back_by_years_pauses_no_longer_than_the_limit(tmp_path: Path) -> None:
     time = Time()
     attempts = AttemptCounters(tmp_path / "attempts", time)
     for _ in range(3):
@@ -46,7 +46,7 @@ def test_a_clock_set_back_years_pauses_for_the_most_at_most(tmp_path: Path) -> N
     assert attempts.seconds_to_wait("pin", LIMIT) == LIMIT.max_pause
 
 
-def test_what_is_right_and_what_is_long_ago_counts_no_more(tmp_path: Path) -> None:
+def test_attempts_before_a_success_or_long_ago_do_not_count(tmp_path: Path) -> None:
     time = Time()
     attempts = AttemptCounters(tmp_path / "attempts", time)
     attempts.record_failure("pin", LIMIT)
@@ -58,7 +58,7 @@ def test_what_is_right_and_what_is_long_ago_counts_no_more(tmp_path: Path) -> No
     assert attempts.tries_left("pin", LIMIT) == 3
 
 
-def test_a_pause_counts_as_part_of_the_row(tmp_path: Path) -> None:
+def test_the_time_until_a_reset_begins_after_the_pause(tmp_path: Path) -> None:
     time = Time()
     attempts = AttemptCounters(tmp_path / "attempts", time)
     pauses = []

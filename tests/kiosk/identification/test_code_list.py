@@ -1,4 +1,4 @@
-"""The list of codes: read from what offices save, kept sealed, taken whole or not at all."""
+"""The list of codes: read from the files of offices, stored encrypted, accepted completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write_csv(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_what_offices_save_is_read(tmp_path: Path, encoding: str) -> None:
+def test_the_encodings_of_offices_are_read(tmp_path: Path, encoding: str) -> None:
     assert read_bindings(write_csv(tmp_path, TABLE, encoding)) == BINDINGS
 
 
@@ -41,7 +41,7 @@ def test_columns_and_order_are_free(tmp_path: Path, text: str) -> None:
     assert read_bindings(write_csv(tmp_path, text)) == BINDINGS
 
 
-def test_without_a_column_of_campaigns_any_will_do(tmp_path: Path) -> None:
+def test_without_a_column_of_campaigns_a_code_is_valid_in_all(tmp_path: Path) -> None:
     assert read_bindings(write_csv(tmp_path, "code,student_no\nsealed one,2022S001\n")) == {ONE: ("2022S001", "")}
 
 
@@ -83,26 +83,26 @@ def test_a_list_is_stored_encrypted_and_read_at_the_next_start(tmp_path: Path, r
     assert ONE.encode() not in path.read_bytes()
     again = CodeList(path, CIPHER, roster)
     assert len(again) == 2
-    found = again.resolve("sealed one", NOW)
-    assert found is not None
-    assert found.student.id == "wang"
+    enrolment = again.resolve("sealed one", NOW)
+    assert enrolment is not None
+    assert enrolment.student.id == "wang"
 
 
 @pytest.mark.parametrize("content", [b"spoilt", CIPHER.encrypt(b'{"hash": 1}')], ids=["bytes", "json"])
 def test_a_damaged_list_is_reported_and_the_station_starts(content: bytes, tmp_path: Path, roster: Roster) -> None:
     path = tmp_path / "codes"
     path.write_bytes(content)
-    spoilt = CodeList(path, CIPHER, roster)
-    assert spoilt.problem is not None
-    assert spoilt.problem.key == "code.list_damaged"
-    assert spoilt.resolve("sealed one", NOW) is None
-    spoilt.replace(BINDINGS)
-    assert spoilt.problem is None
+    damaged = CodeList(path, CIPHER, roster)
+    assert damaged.problem is not None
+    assert damaged.problem.key == "code.list_damaged"
+    assert damaged.resolve("sealed one", NOW) is None
+    damaged.replace(BINDINGS)
+    assert damaged.problem is None
 
 
 def test_a_station_without_a_list_resolves_no_code(tmp_path: Path, roster: Roster) -> None:
-    none = CodeList(tmp_path / "codes", CIPHER, roster)
-    assert (len(none), none.problem, none.resolve("sealed one", NOW)) == (0, None, None)
+    codes = CodeList(tmp_path / "codes", CIPHER, roster)
+    assert (len(codes), codes.problem, codes.resolve("sealed one", NOW)) == (0, None, None)
 
 
 def test_a_list_that_cannot_be_read_is_reported_and_the_station_starts(tmp_path: Path, roster: Roster) -> None:
@@ -116,14 +116,14 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(
     tmp_path: Path, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "codes"
-    kept = CodeList(path, CIPHER, roster)
-    kept.replace(BINDINGS)
+    codes = CodeList(path, CIPHER, roster)
+    codes.replace(BINDINGS)
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        kept.replace({})
-    assert len(CodeList(path, CIPHER, roster)) == len(kept) == 2
+        codes.replace({})
+    assert len(CodeList(path, CIPHER, roster)) == len(codes) == 2
     assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []

@@ -23,9 +23,9 @@ SEALED = "Zk9x+sealed/by+somebody/else=="
 
 
 @pytest.fixture
-def bound(tmp_path: Path, roster: Roster) -> CodeList:
-    bound = CodeList(tmp_path / "codes", CIPHER, roster)
-    bound.replace(
+def code_list(tmp_path: Path, roster: Roster) -> CodeList:
+    codes = CodeList(tmp_path / "codes", CIPHER, roster)
+    codes.replace(
         {
             payload_hash(SEALED): ("2022S001", "NOW001"),
             payload_hash("twin"): ("2022S777", "NOW002"),
@@ -34,12 +34,12 @@ def bound(tmp_path: Path, roster: Roster) -> CodeList:
             payload_hash("nobody"): ("2099S999", ""),
         }
     )
-    return bound
+    return codes
 
 
 @pytest.fixture
-def book(roster: Roster, bound: CodeList) -> CodeLookup:
-    return CodeLookup(roster, (LocalCodeResolver(roster, KEY), bound))
+def lookup(roster: Roster, code_list: CodeList) -> CodeLookup:
+    return CodeLookup(roster, (LocalCodeResolver(roster, KEY), code_list))
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def book(roster: Roster, bound: CodeList) -> CodeLookup:
         (NUMBER, "wang"),
     ],
 )
-def test_the_student_of_a_code(book: CodeLookup, payload: str, who: str) -> None:
-    assert book.find(payload, NOW).student.id == who
+def test_the_student_of_a_code(lookup: CodeLookup, payload: str, who: str) -> None:
+    assert lookup.find(payload, NOW).student.id == who
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_the_student_of_a_code(book: CodeLookup, payload: str, who: str) -> None
         ("ZGTEST1:::", "code.unknown"),
     ],
 )
-def test_why_a_code_names_nobody(book: CodeLookup, key_of: KeyOf, payload: str, key: str) -> None:
-    assert key_of(lambda: book.find(payload, NOW)) == key
+def test_why_a_code_names_nobody(lookup: CodeLookup, key_of: KeyOf, payload: str, key: str) -> None:
+    assert key_of(lambda: lookup.find(payload, NOW)) == key
 
 
 def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: KeyOf) -> None:
@@ -102,13 +102,13 @@ def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: 
         ("E12345678", "find"),
     ],
 )
-def test_a_number_is_looked_up_first_as_what_it_looks_like(
+def test_a_number_is_looked_up_first_by_its_form(
     payload: str, otherwise: str, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hash of an ID number is slow."""
     one = student("one", "NOW001", payload, payload.upper())
     roster.replace(make_roster([campaign("NOW001")], [one], now=NOW))
-    monkeypatch.setattr(roster, otherwise, lambda *of: pytest.fail("looked up as something else"))
+    monkeypatch.setattr(roster, otherwise, lambda *_: pytest.fail("looked up as another kind of number"))
     assert CodeLookup(roster, ()).find(payload, NOW).student.id == "one"
 
 
@@ -123,9 +123,9 @@ def test_a_passport_number_in_a_code_names_its_holder(student_numbers: bool, ros
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(payload=st.text(max_size=80))
-def test_no_payload_breaks_anything(book: CodeLookup, payload: str) -> None:
+def test_no_payload_breaks_anything(lookup: CodeLookup, payload: str) -> None:
     with pytest.raises(CodeProblem):
-        book.find(f"{payload}?", NOW)
+        lookup.find(f"{payload}?", NOW)
 
 
 @given(at=st.integers(0, 60), character=st.characters(min_codepoint=33, max_codepoint=126))
@@ -133,14 +133,14 @@ def test_one_changed_character_breaks_the_mac(at: int, character: str) -> None:
     code = local_code(KEY, "NOW001", "2022S001")
     at %= len(code)
     changed = code[:at] + character + code[at + 1 :]
-    scheme = LocalCodeResolver.__new__(LocalCodeResolver)
-    scheme._key = KEY
+    resolver = LocalCodeResolver.__new__(LocalCodeResolver)
+    resolver._key = KEY
     if changed != code and changed.startswith("ZGTEST1:") and changed.count(":") == 3:
         with pytest.raises(CodeProblem):
-            scheme.resolve(changed, NOW)
+            resolver.resolve(changed, NOW)
 
 
-def test_a_code_of_our_own_has_no_colon_in_its_parts() -> None:
+def test_the_parts_of_a_local_code_have_no_colon() -> None:
     with pytest.raises(ValueError, match="colon"):
         local_code(KEY, "NOW001", "2022:1")
 
@@ -150,12 +150,12 @@ def test_a_student_number_is_never_taken_for_an_id_number(roster: Roster, key_of
     assert key_of(lambda: roster.find_student_no(NUMBER, NOW)) == "roster.unknown"
 
 
-def test_a_student_captured_here_is_reported(book: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
+def test_a_student_captured_here_is_reported(lookup: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
     roster.mark_captured("wang")
-    assert key_of(lambda: book.find(SEALED, NOW)) == "roster.captured"
-    assert key_of(lambda: book.find("2022S001", NOW)) == "roster.captured"
+    assert key_of(lambda: lookup.find(SEALED, NOW)) == "roster.captured"
+    assert key_of(lambda: lookup.find("2022S001", NOW)) == "roster.captured"
 
 
-def test_without_a_roster_it_is_reported_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
+def test_an_empty_roster_is_reported(tmp_path: Path, key_of: KeyOf) -> None:
     empty = Roster(tmp_path / "none", CIPHER, KEY)
     assert key_of(lambda: CodeLookup(empty, ()).find("2022S001", NOW)) == "roster.empty"

@@ -28,10 +28,10 @@ WHY = Message("code.other_student")
 
 def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
     for before in (VisitState(), VisitState().on_start(1)):
-        requested = before.on_recognised(SITTER, 2)
-        assert (requested.step, requested.sitter, requested.asks_confirmation) == (Step.IDENTIFY, SITTER, True)
-        assert requested.on_confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
-        assert not requested.on_confirmed(3).asks_confirmation
+        recognised = before.on_recognised(SITTER, 2)
+        assert (recognised.step, recognised.sitter, recognised.asks_confirmation) == (Step.IDENTIFY, SITTER, True)
+        assert recognised.on_confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
+        assert not recognised.on_confirmed(3).asks_confirmation
 
 
 def test_denying_removes_the_name() -> None:
@@ -39,8 +39,8 @@ def test_denying_removes_the_name() -> None:
 
 
 def test_an_unanswered_confirmation_ends_with_a_message_and_without_a_name() -> None:
-    requested, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
-    assert requested.on_tick(end, VisitTimeouts()) == VisitState(
+    recognised, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
+    assert recognised.on_tick(end, VisitTimeouts()) == VisitState(
         Step.ENDED, end, notice=Message("visit_ended.nothing_taken")
     )
 
@@ -57,9 +57,9 @@ def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
 
 
 def test_nothing_can_be_confirmed_without_a_question() -> None:
-    for posing in (VisitState(), VisitState().on_start(1)):
-        assert posing.on_confirmed(2) is posing
-        assert posing.on_denied(WHY, 2) is posing
+    for state in (VisitState(), VisitState().on_start(1)):
+        assert state.on_confirmed(2) is state
+        assert state.on_denied(WHY, 2) is state
 
 
 @dataclass
@@ -77,13 +77,13 @@ class Codes:
 
 @pytest.fixture
 def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
-    def shown(problem: Problem | None = None) -> None:
-        book = cast(CodeLookup, Codes(studio, problem))
-        object.__setattr__(studio.controller._parts.services, "code_lookup", book)
+    def show_code(problem: Problem | None = None) -> None:
+        lookup = cast(CodeLookup, Codes(studio, problem))
+        object.__setattr__(studio.controller._parts.services, "code_lookup", lookup)
         studio.controller.on_code(Scan("sealed", "camera"))
         studio.controller.process_events()
 
-    return shown
+    return show_code
 
 
 def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[..., None]) -> None:
@@ -99,7 +99,7 @@ def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[...
     assert (sent.identified_by, sent.last_four, sent.last_four_confirmed) == ("code", "1234", False)
 
 
-def test_a_no_is_answered_kindly(studio: VisitHarness, show: Callable[..., None]) -> None:
+def test_a_denial_leads_back_to_identification_with_a_notice(studio: VisitHarness, show: Callable[..., None]) -> None:
     show()
     studio.controller.deny()
     assert (studio.step, studio.controller.state.sitter) == (Step.IDENTIFY, None)
@@ -121,22 +121,22 @@ def test_a_card_answers_the_question_too(studio: VisitHarness, show: Callable[..
     assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
 
 
-def test_a_station_without_codes_receives_none(studio: VisitHarness) -> None:
+def test_a_station_without_codes_ignores_them(studio: VisitHarness) -> None:
     studio.controller.on_code(Scan("sealed", "keyboard"))
     studio.controller.process_events()
     assert studio.step is Step.IDLE
 
 
 def test_the_station_s_clock_is_used(studio: VisitHarness) -> None:
-    requested: list[datetime] = []
+    times: list[datetime] = []
 
-    class Noting(Codes):
+    class RecordingCodes(Codes):
         def find(self, payload: str, now: datetime) -> Enrolment:
-            requested.append(now)
+            times.append(now)
             return super().find(payload, now)
 
-    book = cast(CodeLookup, Noting(studio))
-    object.__setattr__(studio.controller._parts.services, "code_lookup", book)
+    lookup = cast(CodeLookup, RecordingCodes(studio))
+    object.__setattr__(studio.controller._parts.services, "code_lookup", lookup)
     studio.controller.on_code(Scan("sealed", "serial"))
     studio.controller.process_events()
-    assert requested == [NOW]
+    assert times == [NOW]

@@ -1,4 +1,4 @@
-"""Everybody without a card types the last four characters of their ID number before anything else of them is shown."""
+"""Students without a card type the last four characters of their ID number before anything else of them is shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RIGHT = LastFourAnswer(confirmed=True, tries_left=5)
 
 
 class Server:
-    """Accepts the characters 123X, and counts."""
+    """Accepts the characters 123X, and counts the tries left."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []
@@ -66,16 +66,16 @@ def server() -> Server:
 
 @pytest.fixture
 def studio(tmp_path: Path, server: Server) -> Iterator[VisitHarness]:
-    made = VisitHarness(tmp_path)
-    attempts = AttemptCounters(tmp_path / "attempts", lambda: made.now)
-    made.controller._parts.identification._attempts = attempts
-    made.controller._parts.identification._last_four_check = LastFourCheck(server, attempts)
-    codes: CodeLookup = OneStudent(made)  # type: ignore[assignment]
-    object.__setattr__(made.controller._parts.services, "code_lookup", codes)
-    made.roster.last_four = ""
-    yield made
-    made.controller.close()
-    made.outbox.close()
+    harness = VisitHarness(tmp_path)
+    attempts = AttemptCounters(tmp_path / "attempts", lambda: harness.now)
+    harness.controller._parts.identification._attempts = attempts
+    harness.controller._parts.identification._last_four_check = LastFourCheck(server, attempts)
+    codes: CodeLookup = OneStudent(harness)  # type: ignore[assignment]
+    object.__setattr__(harness.controller._parts.services, "code_lookup", codes)
+    harness.roster.last_four = ""
+    yield harness
+    harness.controller.close()
+    harness.outbox.close()
 
 
 def show_code(studio: VisitHarness, payload: str = "0022001") -> None:
@@ -119,7 +119,7 @@ def test_a_code_leads_to_the_keypad_and_only_the_right_characters_to_consent(
     assert visit_of(studio) == ("code", None, True)
 
 
-def test_a_student_number_typed_on_the_screen_too(studio: VisitHarness) -> None:
+def test_a_student_number_typed_on_the_screen_leads_to_the_keypad(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_student_no()
     studio.controller.submit_student_no("0022001")
@@ -129,14 +129,14 @@ def test_a_student_number_typed_on_the_screen_too(studio: VisitHarness) -> None:
     assert visit_of(studio) == ("code", None, True)
 
 
-def test_a_student_number_counts_only_where_it_is_asked_for(studio: VisitHarness) -> None:
+def test_a_student_number_counts_only_where_it_is_requested(studio: VisitHarness) -> None:
     studio.controller.start()
     before = studio.controller.state
     studio.controller.submit_student_no("0022001")
     assert studio.controller.state is before
 
 
-def test_a_document_too(studio: VisitHarness) -> None:
+def test_a_document_leads_to_the_keypad(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", "99010120000101123X", ""))
@@ -165,7 +165,9 @@ def test_a_card_may_still_be_put_down_at_the_keypad(studio: VisitHarness) -> Non
     assert studio.step is Step.CONSENT
 
 
-def test_offline_they_are_kept_with_the_visit_and_compared_later(studio: VisitHarness, server: Server) -> None:
+def test_offline_the_characters_are_stored_with_the_visit_and_compared_later(
+    studio: VisitHarness, server: Server
+) -> None:
     server.unreachable = ServerUnreachable("upload.unreachable")
     to_keypad(studio)
     type_in(studio, "9999")
@@ -173,11 +175,13 @@ def test_offline_they_are_kept_with_the_visit_and_compared_later(studio: VisitHa
     assert visit_of(studio) == ("code", "9999", False)
 
 
-@pytest.mark.parametrize(("away", "typed", "sent_as"), [(True, "97XK", ("97XK", False)), (False, "123X", (None, True))])
-def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
-    studio: VisitHarness, server: Server, tmp_path: Path, away: bool, typed: str, sent_as: tuple[str | None, bool]
+@pytest.mark.parametrize(
+    ("offline", "typed", "sent_as"), [(True, "97XK", ("97XK", False)), (False, "123X", (None, True))]
+)
+def test_the_characters_are_in_the_envelope_and_not_in_clear_text_in_the_outbox(
+    studio: VisitHarness, server: Server, tmp_path: Path, offline: bool, typed: str, sent_as: tuple[str | None, bool]
 ) -> None:
-    server.unreachable = ServerUnreachable("upload.unreachable") if away else None
+    server.unreachable = ServerUnreachable("upload.unreachable") if offline else None
     studio.roster.progress_base = "https://photos.example.edu.cn/p/"
     to_keypad(studio)
     type_in(studio, typed)
@@ -195,7 +199,7 @@ def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
     assert typed.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
 
 
-def test_an_old_server_s_roster_is_compared_with_at_the_station(studio: VisitHarness, server: Server) -> None:
+def test_the_station_compares_with_the_roster_of_an_old_server(studio: VisitHarness, server: Server) -> None:
     server.unreachable = ServerUnreachable("upload.unexpected_response", status=404)
     studio.roster.last_four = "1234"
     to_keypad(studio)
@@ -231,7 +235,7 @@ def test_leaving_and_coming_back_gives_no_new_tries(studio: VisitHarness, server
     assert studio.controller.state.locked
 
 
-def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: VisitHarness, server: Server) -> None:
+def test_a_response_after_the_student_has_left_is_ignored(studio: VisitHarness, server: Server) -> None:
     to_keypad(studio)
     studio.controller.submit_last_four("123X")
     studio.controller.leave()
@@ -250,15 +254,15 @@ def test_a_second_touch_while_the_characters_are_checked_costs_no_try(studio: Vi
     assert len(server.requests) == 1
 
 
-def test_a_rejection_of_who_has_left_rejects_nobody_else(studio: VisitHarness) -> None:
-    answering = Event()
-    studio.controller._parts.identification._server_executor.submit(wait_for_event, answering)
+def test_a_rejection_of_a_student_who_has_left_rejects_nobody_else(studio: VisitHarness) -> None:
+    may_respond = Event()
+    studio.controller._parts.identification._server_executor.submit(wait_for_event, may_respond)
     to_keypad(studio)
     studio.controller.submit_last_four("0000")
     studio.controller.leave()
     to_keypad(studio)
     studio.controller.submit_last_four("123X")
-    answering.set()
+    may_respond.set()
     studio.until(lambda: not studio.controller.state.checking)
     assert studio.step is Step.CONSENT
 
@@ -266,15 +270,15 @@ def test_a_rejection_of_who_has_left_rejects_nobody_else(studio: VisitHarness) -
 @pytest.mark.parametrize(
     "attempt", [lambda s: show_code(s, "?"), lambda s: (show_code(s), s.controller.deny())], ids=["unknown", "denied"]
 )
-def test_going_through_codes_is_slowed_down(studio: VisitHarness, attempt: Callable[[VisitHarness], object]) -> None:
+def test_trying_many_codes_is_slowed_down(studio: VisitHarness, attempt: Callable[[VisitHarness], object]) -> None:
     for _ in range(CODE_LIMIT.tries):
         attempt(studio)
     assert studio.controller.state.notice == Message("code.paused", {"seconds": math.ceil(CODE_LIMIT.pause)})
     show_code(studio)
-    assert not studio.controller.state.asks_confirmation, "no name is shown while codes rest"
+    assert not studio.controller.state.asks_confirmation, "no name is shown during the pause"
     studio.controller.on_card(CARD)
     studio.controller.process_events()
-    assert studio.step is Step.CONSENT, "cards go on"
+    assert studio.step is Step.CONSENT, "cards are still accepted"
 
 
 def test_the_right_characters_end_a_row_of_wrong_codes(studio: VisitHarness) -> None:
@@ -315,15 +319,15 @@ def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:
     assert studio.controller.state.asks_confirmation
 
 
-@pytest.mark.parametrize(("left_there", "left"), [(0, 0), (2, 2), (9, 4)])
+@pytest.mark.parametrize(("server_tries", "tries_left"), [(0, 0), (2, 2), (9, 4)])
 def test_no_more_tries_are_left_than_the_server_or_the_station_allows(
-    left_there: int, left: int, tmp_path: Path
+    server_tries: int, tries_left: int, tmp_path: Path
 ) -> None:
     check = LastFourCheck(
-        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=left_there),
+        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=server_tries),
         AttemptCounters(tmp_path / "a", lambda: 0.0),
     )
-    assert check.check("s", "0000") == LastFourResult(False, left)
+    assert check.check("s", "0000") == LastFourResult(False, tries_left)
 
 
 def test_somebody_who_tries_other_people_s_codes_pauses_the_whole_station(tmp_path: Path) -> None:
@@ -335,7 +339,7 @@ def test_somebody_who_tries_other_people_s_codes_pauses_the_whole_station(tmp_pa
     assert check.check("the last of them", "0000") == LastFourResult(False, 0)
     requested = len(server.requests)
     assert check.check("another student", "123X") == LastFourResult(False, 0)
-    assert len(server.requests) == requested, "it is not even sent"
+    assert len(server.requests) == requested, "no request is sent"
     time[0] += STATION_LIMIT.pause
     assert check.check("another student", "123X") == LastFourResult(True)
 
@@ -349,7 +353,7 @@ def test_the_right_characters_give_their_student_all_tries_again(tmp_path: Path)
     assert results == [LastFourResult(False, left), LastFourResult(True), LastFourResult(False, left)]
 
 
-def test_what_the_station_can_compare_counts_without_an_answer(tmp_path: Path) -> None:
+def test_a_comparison_at_the_station_counts_without_a_response(tmp_path: Path) -> None:
     server = Server()
     server.unreachable = ServerUnreachable("upload.unreachable")
     check = LastFourCheck(server, AttemptCounters(tmp_path / "a", lambda: 0.0))
@@ -360,7 +364,7 @@ def test_without_a_server_and_without_a_document_they_are_compared_later(tmp_pat
     assert LastFourCheck(None, AttemptCounters(None, lambda: 0.0)).check("s", "0000") == LastFourResult(None)
 
 
-def test_what_is_typed_is_in_no_file_of_attempts(tmp_path: Path) -> None:
+def test_the_typed_characters_are_not_in_the_file_of_attempts(tmp_path: Path) -> None:
     check = LastFourCheck(None, AttemptCounters(tmp_path / "a", lambda: 0.0))
     check.check("s", "0000", expected="1234")
     assert set(json.loads((tmp_path / "a").read_text())) == {"last_four", "last_four:s"}

@@ -1,4 +1,4 @@
-"""A scanner that types, at the real kiosk: from keys to the question, a touch, and consent."""
+"""A scanner that types, at the real kiosk: from its keys to the confirmation and the keypad."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["places"]
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def typed(window: QWindow, text: str, at: int) -> None:
-    """What a scanner types, a key every 5 ms from that millisecond on."""
+def type_code(window: QWindow, text: str, at: int) -> None:
+    """Send the keys of a scanner: one every 5 ms, the first at `at` milliseconds."""
     for n, character in enumerate((*text, "\r")):
         key = Qt.Key_Return if character == "\r" else ord(character.upper())
         event = QKeyEvent(QEvent.KeyPress, key, Qt.NoModifier, character)
@@ -29,21 +29,21 @@ def typed(window: QWindow, text: str, at: int) -> None:
 
 
 @pytest.mark.process
-def test_from_keys_to_consent(places: StationPaths, tmp_path: Path) -> None:
+def test_from_keys_to_the_keypad(places: StationPaths, tmp_path: Path) -> None:
     with kiosk(places.folder, f"folder:{tmp_path / 'no such folder'}") as app:
         until(app, lambda: app.window.windowHandle() is not None)
-        typed(app.window.windowHandle(), "nobody knows this", 1_000)
+        type_code(app.window.windowHandle(), "nobody knows this", 1_000)
         until(app, lambda: app.controller.state.notice is not None)
         assert app.controller.state.notice is not None
         assert app.controller.state.notice.key == "code.unknown"
 
-        typed(app.window.windowHandle(), local_code(KEY, "zgdemo", "2022S001"), 3_000)
+        type_code(app.window.windowHandle(), local_code(KEY, "zgdemo", "2022S001"), 3_000)
         until(app, lambda: app.controller.state.asks_confirmation)
         assert app.window.identify.name.text() == "王*明"
         touch(app, "identify_no")
         assert app.window.identify.name.text() == ""
 
-        typed(app.window.windowHandle(), "2022S001", 5_000)
+        type_code(app.window.windowHandle(), "2022S001", 5_000)
         until(app, lambda: app.controller.state.asks_confirmation)
         touch(app, "identify_yes")
         assert (app.controller.state.step, app.window.screen_name) == (Step.LAST_FOUR, "last_four")

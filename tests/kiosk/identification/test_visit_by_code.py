@@ -24,7 +24,7 @@ from tests.hardware.barcodes.synthetic_codes import Conditions, photograph_code
 from tests.kiosk.identification.conftest import KEY
 from tests.kiosk.visit.visitor import visitor_at
 
-NOBODY_THERE = "http://127.0.0.1:9"
+NO_SERVER = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def places(tmp_path: Path) -> StationPaths:
     ensure_data_dir(places.folder)
     cipher = FileCipher.load_or_create(places.key)
     write_pairing(
-        places.pairing, cipher, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+        places.pairing, cipher, PairingRecord(NO_SERVER, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
     Roster(places.roster, cipher, KEY).replace(roster(local_time()))
     return places
 
 
 def roster(now: datetime) -> RosterPayload:
-    student = make_student(student_no_hash=student_no_hash(KEY, "2022S001"), progress_url=f"{NOBODY_THERE}/p/x")
+    student = make_student(student_no_hash=student_no_hash(KEY, "2022S001"), progress_url=f"{NO_SERVER}/p/x")
     return make_roster([make_campaign(now=now)], [student], now=now)
 
 
@@ -64,7 +64,7 @@ def test_a_code_held_to_the_camera_leads_to_the_question(places: StationPaths, t
         visitor.wait_for_step(Step.CONSENT)
 
 
-def test_a_list_is_taken_and_known_at_the_next_start(
+def test_a_list_is_stored_and_used_after_the_next_start(
     places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "list.csv"
@@ -72,13 +72,13 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     assert main(["--data", str(places.folder), "take", str(table)]) == 0
     assert "1" in capsys.readouterr().out
     cipher = FileCipher.load_or_create(places.key)
-    known = CodeList(places.codes, cipher, Roster(places.roster, cipher, KEY))
-    found = known.resolve("sealed by somebody else", local_time())
-    assert found is not None
-    assert found.student.id == "a" * 32
+    codes = CodeList(places.codes, cipher, Roster(places.roster, cipher, KEY))
+    enrolment = codes.resolve("sealed by somebody else", local_time())
+    assert enrolment is not None
+    assert enrolment.student.id == "a" * 32
 
 
-def test_what_cannot_be_done_is_reported(
+def test_a_command_that_fails_is_reported(
     places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "list.csv"

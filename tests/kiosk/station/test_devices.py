@@ -19,7 +19,7 @@ def settings_with(**changes: dict[str, object]) -> StationSettings:
     return station_settings(None, **changes)
 
 
-def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_settings(tmp_path: Path) -> None:
+def test_the_camera_driver_is_pickled_with_the_settings_of_the_station(tmp_path: Path) -> None:
     own = tmp_path / "webcam.toml"
     own.write_text("width = 1280\nheight = 720\n", encoding="utf-8")
     arguments = settings_with(camera={"driver": "webcam:0", "webcam": str(own)}).camera
@@ -37,17 +37,17 @@ def test_settings_of_a_webcam_that_cannot_be_read_are_reported_at_once(tmp_path:
         )
 
 
-def test_a_pair_is_known_by_its_setting() -> None:
+def test_a_dual_camera_is_recognised_by_its_setting() -> None:
     assert is_dual_camera(settings_with(camera={"driver": "dual:webcam+dslr"}).camera)
     assert not is_dual_camera(settings_with(camera={"driver": "dslr"}).camera)
 
 
 def test_lamps_are_there_only_where_the_settings_name_a_dimmer(tmp_path: Path) -> None:
     lamp = {"name": "left", "channel": 1}
-    nobody = str(tmp_path / "no-port")
+    no_port = str(tmp_path / "no-port")
     assert studio_lamps(settings_with().lights, tmp_path / "lamps.json") is None
     lamps = studio_lamps(
-        settings_with(lights={"driver": "dmx", "port": nobody, "lamps": [lamp]}).lights, tmp_path / "l.json"
+        settings_with(lights={"driver": "dmx", "port": no_port, "lamps": [lamp]}).lights, tmp_path / "l.json"
     )
     assert lamps is not None
     with pytest.raises(LightsProblem) as caught:

@@ -1,4 +1,4 @@
-"""What the station reports about itself."""
+"""The heartbeat: the station's report about itself."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_rate_of_the_analysis(station: Station, monkeypatch: pytest.MonkeyPa
     assert (heartbeat.analyses_per_second, heartbeat.required_analyses_per_second) == (2.5, 5.0)
 
 
-def test_a_disk_that_does_not_answer_is_not_known(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_free_space_of_a_disk_that_fails_is_not_reported(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path) -> None:
         raise OSError("input/output error")
 
@@ -82,7 +82,7 @@ def test_a_camera(state: CameraState, report: CameraReport) -> None:
     assert camera_report(state, "dslr") == report
 
 
-def test_a_document_camera_of_its_own_is_reported(tmp_path: Path) -> None:
+def test_a_separate_document_camera_is_reported(tmp_path: Path) -> None:
     settings = station_settings(card_reader={"port": ""}, documents={"camera": "webcam:9"})
     station = Station(settings, tmp_path)
     cameras = collect_heartbeat(station.reported_parts).cameras

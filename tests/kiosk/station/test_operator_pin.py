@@ -1,4 +1,4 @@
-"""The operator's PIN: set at pairing, none by default, no weak one, and its pauses outlast a restart."""
+"""The operator's PIN: set at pairing, no default, no weak PIN, and pauses that continue after a restart."""
 
 from __future__ import annotations
 
@@ -50,32 +50,32 @@ def test_weak_pins_are_refused(tmp_path: Path, weak: str) -> None:
     assert not (tmp_path / "pin").exists()
 
 
-def test_good_pins_are_taken_and_kept_as_a_salted_hash(tmp_path: Path) -> None:
+def test_good_pins_are_accepted_and_stored_as_a_salted_hash(tmp_path: Path) -> None:
     for good in (GOOD, "902817", "48151623", "271828182845"):
         check_pin(good)
         set_pin(tmp_path / "pin", good)
-    kept = tmp_path / "pin"
-    assert kept.stat().st_mode & 0o077 == 0
-    assert "271828182845" not in kept.read_text()
-    assert verify_pin("271828182845", pin_hash(settings("webcam"), kept))
+    pin_file = tmp_path / "pin"
+    assert pin_file.stat().st_mode & 0o077 == 0
+    assert "271828182845" not in pin_file.read_text()
+    assert verify_pin("271828182845", pin_hash(settings("webcam"), pin_file))
 
 
 @pytest.mark.parametrize("driver", ["webcam", "dslr", "dslr:ptpip:10.0.0.9", "dual:webcam+dslr", "folder:/tmp"])
-def test_no_default_opens_a_station_with_a_camera(tmp_path: Path, driver: str) -> None:
+def test_no_default_pin_opens_a_station_with_a_camera(tmp_path: Path, driver: str) -> None:
     assert not verify_pin(DEMO_PIN, pin_hash(settings(driver), tmp_path / "pin"))
-    (found,) = pin_lines(settings(driver), tmp_path / "pin")
-    assert found.level is Level.FAILURE
+    (line,) = pin_lines(settings(driver), tmp_path / "pin")
+    assert line.level is Level.FAILURE
 
 
 def test_only_the_simulated_studio_opens_with_the_demo_s_pin(tmp_path: Path) -> None:
     assert verify_pin(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
     set_pin(tmp_path / "pin", GOOD)
     assert not verify_pin(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
-    (found,) = pin_lines(settings("webcam"), tmp_path / "pin")
-    assert found.level is Level.OK
+    (line,) = pin_lines(settings("webcam"), tmp_path / "pin")
+    assert line.level is Level.OK
 
 
-class Typed(io.StringIO):
+class TypedInput(io.StringIO):
     terminal = False
 
     def isatty(self) -> bool:
@@ -84,7 +84,7 @@ class Typed(io.StringIO):
 
 @pytest.fixture
 def paired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every code that a station was paired with, without a server."""
+    """The code of each pairing, which needs no server here."""
     codes: list[str] = []
 
     def pair(settings: object, folder: Path, url: str, code: str) -> Any:
@@ -97,7 +97,7 @@ def paired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, folder: Path, typed: str, camera: str = "webcam") -> int:
-    monkeypatch.setattr("sys.stdin", Typed(typed))
+    monkeypatch.setattr("sys.stdin", TypedInput(typed))
     return main(["--data", str(folder), "--camera", camera, "--pair", "http://127.0.0.1:1", "CODE"])
 
 
@@ -106,7 +106,7 @@ def test_pairing_sets_the_pin_and_uses_no_code_without_one(
 ) -> None:
     for weak in ("", "\n", "2468\n", "123456\n"):
         assert run(monkeypatch, tmp_path, weak) == 2
-    assert paired == [], "the one-time code is still good"
+    assert paired == [], "the one-time code is still valid"
     assert run(monkeypatch, tmp_path, f"{GOOD}\n") == 0
     assert verify_pin(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
     assert run(monkeypatch, tmp_path, "") == 0, "paired again, the PIN stays"
@@ -123,7 +123,7 @@ def test_a_simulated_station_may_be_paired_without_a_pin(
 def test_on_a_terminal_it_is_typed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paired: list[str]) -> None:
     answers = iter([GOOD, "111111", GOOD, GOOD])
     monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
-    monkeypatch.setattr(Typed, "terminal", True)
+    monkeypatch.setattr(TypedInput, "terminal", True)
     assert run(monkeypatch, tmp_path, "") == 2
     assert paired == []
     assert run(monkeypatch, tmp_path, "") == 0

@@ -45,7 +45,7 @@ def test_the_camera_starts_first_and_an_unpaired_station_has_no_upload(tmp_path:
     station.close()
 
 
-def test_a_screen_that_fails_keeps_no_change_from_the_next_listener(tmp_path: Path) -> None:
+def test_a_screen_that_fails_does_not_prevent_the_next_listener(tmp_path: Path) -> None:
     def fail(visit: VisitState) -> None:
         raise RuntimeError("cannot draw")
 

@@ -31,19 +31,19 @@ SHOT = Shot(b"a shot", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6)
 
 @contextmanager
 def station_on(folder: Path) -> Iterator[Station]:
-    """A station that has done what it does first; its camera and its screens are not started."""
+    """A station that has finished interrupted visits, as at its start; camera and screens are not started."""
     station = Station(station_settings(camera={"driver": "folder:/nowhere"}), folder)
 
-    def develop(shot: StoredFile, *_: object) -> Future[object]:
-        made: Future[object] = Future()
-        made.set_result(make_portrait(station.originals, shot))
-        return made
+    def make_portrait_now(shot: StoredFile, *_: object) -> Future[object]:
+        future: Future[object] = Future()
+        future.set_result(make_portrait(station.originals, shot))
+        return future
 
-    station.engine.make_portrait = develop  # type: ignore[method-assign, assignment]
+    station.engine.make_portrait = make_portrait_now  # type: ignore[method-assign, assignment]
     try:
         station._finish_visits()
         yield station
-    finally:  # what was not started is not closed
+    finally:  # only the parts that exist without `start`
         station.controller.close()
         station.engine.close()
         station.outbox.close()
@@ -52,10 +52,10 @@ def station_on(folder: Path) -> Iterator[Station]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "station"
-    made.mkdir()
-    fill(made).outbox.close()
-    return made
+    folder = tmp_path / "station"
+    folder.mkdir()
+    fill(folder).outbox.close()
+    return folder
 
 
 def waiting_students(station: Station) -> set[str]:
@@ -81,7 +81,7 @@ def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.Mo
     assert set(before) <= set(photos(folder))
 
 
-def test_the_operator_is_reported_that_the_outbox_was_damaged(folder: Path) -> None:
+def test_a_damaged_outbox_is_reported_to_the_operator(folder: Path) -> None:
     path = folder / "outbox.db"
     path.write_bytes(path.read_bytes()[:9000])
     before = photos(folder)
@@ -94,7 +94,7 @@ def test_the_operator_is_reported_that_the_outbox_was_damaged(folder: Path) -> N
     assert set(before) <= set(photos(folder))
 
 
-def test_the_operator_is_reported_about_unassigned_photos_and_since_when(tmp_path: Path) -> None:
+def test_unassigned_photos_and_their_days_are_reported_to_the_operator(tmp_path: Path) -> None:
     data_folder = DataFolder(tmp_path)
     for number, day in enumerate((3, 5)):
         old = data_folder.originals.store(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
@@ -120,7 +120,7 @@ def test_a_lost_key_keeps_the_station_from_starting(folder: Path) -> None:
     assert (photos(folder), (folder / "station.key").exists()) == (before, False)
 
 
-def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
+def test_a_data_folder_open_to_others_is_made_private(tmp_path: Path) -> None:
     folder = tmp_path / "by hand"
     folder.mkdir(mode=0o755)
     with station_on(folder):
@@ -129,19 +129,19 @@ def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
 
 def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
     cipher = FileCipher.load_or_create(tmp_path / "station.key")
-    kept = UnassignedShots(FileStore(tmp_path / "unclaimed", cipher.encrypt, cipher.decrypt)).store(SHOT)
-    size = kept.path.stat().st_size
+    stored = UnassignedShots(FileStore(tmp_path / "unclaimed", cipher.encrypt, cipher.decrypt)).store(SHOT)
+    size = stored.path.stat().st_size
     with station_on(tmp_path) as station:
         assert [picture.size for picture in station.unassigned_shots.list_shots()] == [size]
-        assert photos(tmp_path) == [kept.path.name]
+        assert photos(tmp_path) == [stored.path.name]
         assert not (tmp_path / "unclaimed").exists()
 
 
-def test_what_the_operator_deletes_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_shots_deleted_by_the_operator_are_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shots = UnassignedShots(FileStore(tmp_path / "unassigned"))
-    kept = shots.store(SHOT)
+    stored = shots.store(SHOT)
     assert shots.delete_all() == 1
-    assert kept.path.name in caplog.text
+    assert stored.path.name in caplog.text
 
 
 def rebuild(folder: Path, language: str = "en") -> subprocess.CompletedProcess[str]:

@@ -17,10 +17,10 @@ Undelivered = Callable[[], list[str]]
 @pytest.fixture
 def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
     address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
-        received.bind(address)
-        received.settimeout(5)
-        yield received, address
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(address)
+        receiver.settimeout(5)
+        yield receiver, address
 
 
 @pytest.fixture
@@ -31,26 +31,26 @@ def undelivered(caplog: pytest.LogCaptureFixture) -> Undelivered:
 
 
 def test_it_reports_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
-    received, address = manager
+    receiver, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    for say, words in (
+    for send, message in (
         (service.ready, b"READY=1"),
         (service.keep_alive, b"WATCHDOG=1"),
         (service.stopping, b"STOPPING=1"),
     ):
-        say()
-        assert received.recv(100) == words
+        send()
+        assert receiver.recv(100) == message
     service.close()
 
 
 def test_a_name_in_the_abstract_namespace_is_found(tmp_path: Path) -> None:
     name = f"zhengguan-test-{tmp_path.name}-{id(tmp_path)}"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
-        received.bind("\0" + name)
-        received.settimeout(5)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind("\0" + name)
+        receiver.settimeout(5)
         service = ServiceManager({"NOTIFY_SOCKET": "@" + name})
         service.keep_alive()
-        assert received.recv(100) == b"WATCHDOG=1"
+        assert receiver.recv(100) == b"WATCHDOG=1"
         service.close()
 
 
@@ -64,15 +64,15 @@ def test_without_systemd_nothing_is_reported() -> None:
 def test_a_manager_that_is_gone_does_not_stop_the_kiosk(
     manager: tuple[socket.socket, str], undelivered: Undelivered
 ) -> None:
-    received, address = manager
+    receiver, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    received.close()
+    receiver.close()
     service.keep_alive()
     assert undelivered() == ["WATCHDOG=1"]
     service.close()
 
 
-def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(
+def test_a_manager_that_does_not_read_does_not_block_the_kiosk(
     manager: tuple[socket.socket, str], undelivered: Undelivered
 ) -> None:
     service = ServiceManager({"NOTIFY_SOCKET": manager[1]})
@@ -85,13 +85,13 @@ def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(
 def test_a_ready_that_was_not_delivered_is_sent_again(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    service.ready()  # nobody listens yet: the manager is restarting
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
-        received.bind(address)
-        received.settimeout(5)
+    service.ready()  # there is no socket yet: the manager is restarting
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(address)
+        receiver.settimeout(5)
         service.keep_alive()
         service.keep_alive()
-        assert [received.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
+        assert [receiver.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
     service.close()
 
 

@@ -1,4 +1,4 @@
-"""The monitor's advice followed by a dimmer: the lamps of a drawn studio hang on a simulated DMX interface."""
+"""Lamps set as the monitor advises: those of a drawn studio, connected to a simulated DMX interface."""
 
 from __future__ import annotations
 
@@ -95,23 +95,23 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     assert names(report) == ["lamp.left_weaker"], "the control"
     assert report.proposal is not None
     assert report.proposal.before == {"left": 0.6, "right": 0.6}
-    said = report.proposal.translate("en")
-    assert "picture's left from 60 % to" in said
-    assert "picture's right from 60 % to" in said
+    text = report.proposal.translate("en")
+    assert "picture's left from 60 % to" in text
+    assert "picture's right from 60 % to" in text
     assert "画面左侧的灯从 60 % 调到" in report.proposal.translate("zh_CN")
-    assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person agreed"
+    assert widget.slots[0] == widget.slots[4] == 153, "no lamp is set before a person agrees"
     steps = 0
     while report.proposal is not None and steps < 6:
         report, steps = run_to_end(monitor, monitor.apply_proposal), steps + 1
     assert names(report) == []
     assert report.problem is None
     assert widget.slots[0] > 153 > widget.slots[4]
-    assert not reference.exists(), "the empty studio in the old light is nothing to watch the new one against"
-    agreed = widget.slots
+    assert not reference.exists(), "the reference of the old light is not valid for the new one"
+    levels = widget.slots
     monitor.stop()
     again = lamps(widget, tmp_path)
     again.start()
-    assert widget.slots == agreed
+    assert widget.slots == levels
     again.close()
 
 
@@ -138,13 +138,13 @@ def test_a_lost_dimmer_is_reported_and_the_check_stays_valid(
     assert report.proposal is not None
 
 
-def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
-    def offered(new: Callable[[], Lights], finding: Finding = WEAKER) -> bool:
+def test_advice_that_the_dimmer_cannot_follow_gives_no_proposal(tmp_path: Path) -> None:
+    def is_offered(new: Callable[[], Lights], finding: Finding = WEAKER) -> bool:
         return StudioLamps(new, tmp_path / "lamps.json").propose([finding]) is not None
 
     with SimulatedDmxInterface() as widget:
-        assert offered(lambda: DmxLights(widget.port, LAMPS)), "the control"
-    assert not offered(lambda: NullLights(LAMPS))
+        assert is_offered(lambda: DmxLights(widget.port, LAMPS)), "the control"
+    assert not is_offered(lambda: NullLights(LAMPS))
     for others, finding in (
         ((Lamp("one", 1), Lamp("two", 2)), WEAKER),
         ((Lamp("left", 1, level=1.0), Lamp("right", 2, level=0.1)), WEAKER),
@@ -152,12 +152,12 @@ def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
         (LAMPS, Finding("studio.lamp.up_weaker", {"percent": 20}, arrow="up")),
     ):
         with SimulatedDmxInterface() as widget:
-            assert not offered(lambda widget=widget, others=others: DmxLights(widget.port, others), finding)
+            assert not is_offered(lambda widget=widget, others=others: DmxLights(widget.port, others), finding)
 
 
-@pytest.mark.parametrize("spoilt", [b"{", b"[1]", b'{"left": "much"}', b'{"left": 7}', b'{"elsewhere": 0.5}'])
-def test_a_damaged_memory_leaves_the_lamps_at_their_settings(
-    widget: SimulatedDmxInterface, tmp_path: Path, spoilt: bytes
+@pytest.mark.parametrize("damaged", [b"{", b"[1]", b'{"left": "much"}', b'{"left": 7}', b'{"elsewhere": 0.5}'])
+def test_a_damaged_record_leaves_the_lamps_at_their_settings(
+    widget: SimulatedDmxInterface, tmp_path: Path, damaged: bytes
 ) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "lamps.json").write_bytes(b'{"left": 0.2}')
@@ -165,7 +165,7 @@ def test_a_damaged_memory_leaves_the_lamps_at_their_settings(
     first.start()
     first.close()
     assert widget.slots[0] == 51, "the control"
-    (tmp_path / "studio" / "lamps.json").write_bytes(spoilt)
+    (tmp_path / "studio" / "lamps.json").write_bytes(damaged)
     second = lamps(widget, tmp_path)
     second.start()
     second.close()
@@ -183,7 +183,7 @@ def test_a_short_disconnection_is_no_error(widget: SimulatedDmxInterface, tmp_pa
     dimmed.close()
 
 
-def test_what_cannot_be_kept_is_reported(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
+def test_levels_that_cannot_be_stored_are_reported(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
     dimmed = lamps(widget, tmp_path)
     offer = dimmed.propose([WEAKER])

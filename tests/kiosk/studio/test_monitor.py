@@ -19,8 +19,8 @@ from tests.waiting import eventually
 AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
 
 
-class HandCamera:
-    """Returns a new frame at each call, half a second after the last on its own clock."""
+class FakeCamera:
+    """A camera that returns a new frame at each call, half a second after the last on its own clock."""
 
     def __init__(self, room: Light) -> None:
         self._lock = threading.Lock()
@@ -40,12 +40,12 @@ class HandCamera:
 
 
 @pytest.fixture
-def camera() -> HandCamera:
-    return HandCamera(studio())
+def camera() -> FakeCamera:
+    return FakeCamera(studio())
 
 
 @pytest.fixture
-def opened(camera: HandCamera, tmp_path: Path) -> Callable[[], StudioMonitor]:
+def opened(camera: FakeCamera, tmp_path: Path) -> Callable[[], StudioMonitor]:
     settings = studio_settings()
     quick = settings.model_copy(update={"monitor": settings.monitor.model_copy(update={"interval": 0.01})})
 
@@ -66,14 +66,14 @@ def drift_keys(monitor: StudioMonitor) -> list[str]:
     return [drift.finding.name for drift in monitor.report.drifts]
 
 
-def test_a_check_is_kept_and_the_monitor_reports_of_a_lamp(
-    camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
+def test_a_check_is_stored_and_the_monitor_reports_a_weaker_lamp(
+    camera: FakeCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
     monitor = opened()
     monitor.request_check(CheckKind.EMPTY)
-    seen = wait_for_report(monitor, lambda r: not r.busy)
-    assert seen.setups[CheckKind.EMPTY].at == AT
-    assert seen.picture is not None
+    report = wait_for_report(monitor, lambda r: not r.busy)
+    assert report.setups[CheckKind.EMPTY].at == AT
+    assert report.picture is not None
     camera.show(apply_gain(studio(), 0.6, 1.0))
     eventually(lambda: drift_keys(monitor) == ["drift.left_weaker"])
     camera.show(studio())
@@ -83,7 +83,7 @@ def test_a_check_is_kept_and_the_monitor_reports_of_a_lamp(
 
 
 def test_after_a_restart_the_studio_of_the_morning_is_watched(
-    camera: HandCamera, opened: Callable[[], StudioMonitor]
+    camera: FakeCamera, opened: Callable[[], StudioMonitor]
 ) -> None:
     first = opened()
     first.request_check(CheckKind.EMPTY)
@@ -97,9 +97,9 @@ def test_after_a_restart_the_studio_of_the_morning_is_watched(
 
 
 def test_no_picture_with_people_is_kept(
-    camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
+    camera: FakeCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
-    camera.show(with_card())  # somebody holds it
+    camera.show(with_card())  # somebody holds the card
     monitor = opened()
     monitor.request_check(CheckKind.CARD)
     assert wait_for_report(monitor, lambda r: not r.busy).picture is not None
@@ -108,25 +108,25 @@ def test_no_picture_with_people_is_kept(
     assert {path.name for path in (tmp_path / "studio").iterdir()} == {"set_up.json"}
 
 
-def test_without_a_set_up_nothing_is_reported(opened: Callable[[], StudioMonitor]) -> None:
+def test_without_a_set_up_no_drift_is_reported(opened: Callable[[], StudioMonitor]) -> None:
     monitor = opened()
     monitor.request_check(CheckKind.CARD)
-    seen = wait_for_report(monitor, lambda r: not r.busy)
-    assert seen.problem is not None
-    assert seen.problem.key == "studio.no_card"
-    assert seen.drifts == ()
+    report = wait_for_report(monitor, lambda r: not r.busy)
+    assert report.problem is not None
+    assert report.problem.key == "studio.no_card"
+    assert report.drifts == ()
     monitor.stop()
 
 
-def test_a_damaged_record_is_reported_and_a_new_check_mends_it(
+def test_a_damaged_record_is_reported_and_replaced_by_a_new_check(
     opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "set_up.json").write_text("{half")
     monitor = opened()
-    seen = wait_for_report(monitor, lambda r: r.problem is not None)
-    assert seen.problem is not None
-    assert seen.problem.key == "studio.record_damaged"
+    report = wait_for_report(monitor, lambda r: r.problem is not None)
+    assert report.problem is not None
+    assert report.problem.key == "studio.record_damaged"
     monitor.request_check(CheckKind.EMPTY)
     assert wait_for_report(monitor, lambda r: not r.busy).problem is None
     monitor.stop()
@@ -138,6 +138,6 @@ def test_a_folder_that_cannot_be_written_is_reported_and_the_check_holds(
     (tmp_path / "studio").write_text("a file where the folder should be")
     monitor = opened()
     monitor.request_check(CheckKind.EMPTY)
-    seen = wait_for_report(monitor, lambda r: r.problem is not None and r.problem.key == "studio.record_not_saved")
-    assert seen.setups[CheckKind.EMPTY].at == AT
+    report = wait_for_report(monitor, lambda r: r.problem is not None and r.problem.key == "studio.record_not_saved")
+    assert report.setups[CheckKind.EMPTY].at == AT
     monitor.stop()

@@ -1,4 +1,4 @@
-"""`zhengguan`: its help, its wrong input, its missing packages, and which function each subcommand runs."""
+"""The command `zhengguan`: help, wrong input, missing packages, and the function that each subcommand runs."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ def test_the_demo_needs_the_server_too(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert 'pip install "zhengguan[kiosk,server]"' in capsys.readouterr().err
 
 
-def test_a_module_of_ours_that_is_missing_is_a_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_module_of_the_project_is_not_reported_as_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = command.Subcommand("kiosk.no_such_module:main", "kiosk", "command.main.run")
     monkeypatch.setattr(command, "SUBCOMMANDS", {"run": broken})
     with pytest.raises(ModuleNotFoundError):
         command.main(["run"])
 
 
-def test_the_names_before_run_the_same_functions() -> None:
+def test_the_earlier_commands_run_the_same_functions() -> None:
     aliases = {name: entry for name, entry in SCRIPTS.items() if name != "zhengguan"}
     assert len(aliases) == 6
     assert set(aliases.values()) == {one.entry_point for one in command.SUBCOMMANDS.values()} - {

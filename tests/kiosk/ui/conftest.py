@@ -15,7 +15,7 @@ from tests.waiting import scale_timeout
 
 @pytest.fixture(autouse=True)
 def _stretched_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test waits for without saying how long may take longer on a busy machine."""
+    """Scale the default timeouts of `QtBot` for busy machines."""
     limit = round(1000 * scale_timeout(5))
     for name in ("waitSignal", "waitSignals", "waitUntil", "waitExposed", "waitActive"):
         monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=limit))
@@ -28,11 +28,11 @@ def ui_settings() -> UiSettings:
 
 @pytest.fixture
 def window(qtbot: QtBot, ui_settings: UiSettings) -> Iterator[KioskWindow]:
-    made = KioskWindow(ui_settings, size=(1280, 720))
-    made.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.leave_kiosk()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.DeferredDelete)  # no event loop runs here that would come round to it
+    window = KioskWindow(ui_settings, size=(1280, 720))
+    window.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.leave_kiosk()
+    window.deleteLater()
+    QApplication.sendPostedEvents(window, QEvent.DeferredDelete)  # no event loop runs here to delete the window

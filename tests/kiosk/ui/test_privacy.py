@@ -10,8 +10,8 @@ from tests.kiosk.ui.sample_visits import PERSONAL_DATA, frame, show_step
 
 def texts(window: KioskWindow) -> str:
     shown: list[QWidget] = [*window.findChildren(QLabel), *window.findChildren(QPushButton)]
-    inside = [window.simulator] if window.simulator else []
-    return "\n".join(w.text() for w in shown if not any(panel.isAncestorOf(w) for panel in inside))
+    excluded = [window.simulator] if window.simulator else []
+    return "\n".join(w.text() for w in shown if not any(panel.isAncestorOf(w) for panel in excluded))
 
 
 def whole_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
@@ -27,9 +27,9 @@ def whole_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.DONE, ui_settings)
 
 
-def test_nothing_of_the_person_stays_after_the_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_no_personal_data_stays_after_the_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
     whole_visit(window, ui_settings)
-    assert all(part in texts(window) for part in PERSONAL_DATA[:2])  # it was there: the test can fail
+    assert all(part in texts(window) for part in PERSONAL_DATA[:2])  # control: the data was shown
     assert not window.review.picture.is_empty
     assert window.done.receipt.text
     assert window.payment.codes["wechat"].picture.text
@@ -43,7 +43,7 @@ def test_nothing_of_the_person_stays_after_the_visit(window: KioskWindow, ui_set
     assert window.review.verdicts._verdicts == ()
 
 
-def test_a_frame_that_comes_late_is_not_kept(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_a_late_frame_is_not_stored(window: KioskWindow, ui_settings: UiSettings) -> None:
     whole_visit(window, ui_settings)
     show_step(window, Step.IDLE, ui_settings)
     window.show_frame(frame())

@@ -1,4 +1,4 @@
-"""What Qt needs under Python."""
+"""Lifetimes of Qt objects under Python's garbage collector and at the end of the process."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def collected(keep: bool) -> bool:
     return reference() is None
 
 
-def test_the_garbage_collector_does_not_destroy_what_is_kept() -> None:
+def test_the_garbage_collector_does_not_destroy_a_kept_object() -> None:
     assert collected(keep=False), "control"
     assert not collected(keep=True)
-    qt_application._kept.pop()
+    qt_application._window_owners.pop()
 
 
 ENDS_WITH_A_WINDOW = """
@@ -54,8 +54,8 @@ exit_process(3)
 @pytest.mark.process
 @pytest.mark.parametrize(("create", "output"), [("prepare_qt()", ""), ("QApplication(sys.argv)", "destroyed\n")])
 def test_no_window_is_destroyed_at_the_end_of_the_process(create: str, output: str) -> None:
-    """The second is the control: so PyQt ends a process without `prepare_qt`."""
+    """The second case is the control: without `prepare_qt`, PyQt destroys the window at the end of a process."""
     command = [sys.executable, "-c", ENDS_WITH_A_WINDOW.format(create=create)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
-    assert (ended.returncode, ended.stdout) == (3, output), ended.stderr
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert (process.returncode, process.stdout) == (3, output), process.stderr

@@ -68,14 +68,16 @@ BUTTONS = [
 
 
 class RecordingController:
-    """Records the names of the methods that Qt calls. No Mock: a worker of the suite crashed in Qt while Mocks were
-    connected to signals."""
+    """Records the names of the methods that Qt calls.
+
+    It is no Mock, because a test process crashed in Qt while Mocks were connected to signals.
+    """
 
     def __init__(self) -> None:
         self.calls: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        getattr(VisitController, name)  # raises AttributeError for what the controller does not have
+        getattr(VisitController, name)  # raises AttributeError for a method that the controller does not have
 
         def record(*arguments: object) -> None:
             self.calls.append(name)
@@ -91,23 +93,25 @@ def test_every_step_shows_its_screen(window: KioskWindow, ui_settings: UiSetting
 
 
 @pytest.mark.parametrize(("step", "button", "signal", "action"), BUTTONS)
-def test_a_touch_is_shown_once_and_calls_the_controller(
+def test_a_touch_is_signalled_once_and_calls_the_controller(
     window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str, action: str
 ) -> None:
     controller = RecordingController()
     connect_visit(window, cast(VisitController, controller))
     show_step(window, step, ui_settings, **({"notice": Message("camera.slow")} if button == "retry" else {}))
-    touched = window.findChild(QPushButton, button)
+    widget = window.findChild(QPushButton, button)
     received: list[None] = []
     attrgetter(signal)(window).connect(lambda: received.append(None))
-    assert touched.isVisible()
-    assert min(touched.width(), touched.height()) >= 88
-    qtbot.mouseClick(touched, Qt.LeftButton)
+    assert widget.isVisible()
+    assert min(widget.width(), widget.height()) >= 88
+    qtbot.mouseClick(widget, Qt.LeftButton)
     assert len(received) == 1
     assert [name for name in controller.calls if name != "touch"] == [action]
 
 
-def test_a_refused_card_shows_why_until_the_next_one(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_reason_for_a_refused_card_is_shown_until_the_next_card(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     show_step(window, Step.IDENTIFY, ui_settings, notice=Message("roster.captured"))
     assert window.identify.notice.isVisible()
     assert "拍" in window.identify.notice.label.text()
@@ -115,7 +119,7 @@ def test_a_refused_card_shows_why_until_the_next_one(window: KioskWindow, ui_set
     assert not window.identify.notice.isVisible()
 
 
-def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_live_view_follows_advice_countdown_and_shot(window: KioskWindow, ui_settings: UiSettings) -> None:
     live = window.pose.live_view
     show_step(window, Step.POSE, ui_settings)
     window.show_advice(Advice("hint.closer"))
@@ -133,7 +137,7 @@ def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, ui_se
     assert "2" in window.pose.stage.text()
 
 
-def test_the_hint_is_the_advice_in_words(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_hint_shows_the_message_of_the_advice(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.POSE, ui_settings)
     window.show_advice(Advice("hint.closer"))
     first = window.pose.hint.text()
@@ -153,7 +157,7 @@ def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow
     assert window.pose.live_view.phase is Phase.SEEKING
 
 
-def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_failed_verdicts_are_listed_first_with_their_reason(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.REVIEW, ui_settings, portrait=portrait_of(ui_settings.standard, ("eye_line",)), shot_count=3)
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     assert "眼睛" in texts[0]
@@ -163,7 +167,7 @@ def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindo
     assert "3" in window.review.shots.text()
 
 
-def test_the_receipt_is_the_progress_page(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_receipt_is_a_code_of_the_progress_page(window: KioskWindow, ui_settings: UiSettings) -> None:
     import cv2
     import numpy as np
     from PyQt5.QtGui import QImage
@@ -177,7 +181,9 @@ def test_the_receipt_is_the_progress_page(window: KioskWindow, ui_settings: UiSe
     assert text == receipt.text == "https://photos.example.edu.cn/p/7Hq2mZt4Kc9"
 
 
-def test_error_shows_what_happened_first_and_the_rest_after(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_an_error_shows_what_happened_first_and_the_explanation_after(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     show_step(window, Step.ERROR, ui_settings, shot_count=1)
     whole = window.error.headline.text() + window.error.explanation.text().replace("\n", "")
     assert whole == translations("zh_CN").translate("camera.lost")
@@ -202,13 +208,13 @@ def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow,
     window.show_advice(Advice("hint.hold", ready=True))
     show_step(window, Step.COUNTDOWN, ui_settings)
     assert notice.isVisible()
-    notice.timer.stop()  # its time is over
+    notice.timer.stop()  # its display time has ended
     notice.timer.timeout.emit()
     assert not notice.isVisible()
     assert window.pose.secondary.isVisible()
 
 
-def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(
+def test_the_reason_stays_while_posing_and_disappears_with_the_next_shot(
     window: KioskWindow, ui_settings: UiSettings
 ) -> None:
     notice = window.pose.notice
@@ -220,7 +226,7 @@ def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(
     show_step(window, Step.COUNTDOWN, ui_settings)
     assert not notice.isVisible()
     show_step(window, Step.SHOOT, ui_settings)
-    show_step(window, Step.POSE, ui_settings, notice=why)  # the same once more
+    show_step(window, Step.POSE, ui_settings, notice=why)  # the same reason again
     assert notice.isVisible()
     assert notice.timer.isActive()
     show_step(window, Step.SHOOT, ui_settings)
@@ -228,8 +234,10 @@ def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(
     assert notice.label.text() == ""
 
 
-def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, ui_settings: UiSettings) -> None:
-    show_step(window, Step.SHOOT, ui_settings, shot_count=1)  # a second shot: the first is safe, this one not yet
+def test_development_is_shown_only_once_the_original_is_stored(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(
+        window, Step.SHOOT, ui_settings, shot_count=1
+    )  # a second shot: the first one is stored, the second one is not
     assert window.pose.live_view.phase is Phase.SHOOTING
     before = window.pose.hint.text()
     show_step(window, Step.SHOOT, ui_settings, shot_count=2)
@@ -238,7 +246,7 @@ def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskW
     assert "冲洗" not in before
 
 
-def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_a_long_hint_next_to_a_notice_is_not_cut_off(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.set_language("en")
     show_step(window, Step.POSE, ui_settings, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
     window.show_advice(Advice("hint.tilt_right", operator_hint="operator.light_left"))
@@ -249,11 +257,11 @@ def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, 
 
 
 def portrait_with(ui_settings: UiSettings, *outcomes: tuple[str, Outcome]) -> Portrait:
-    """A portrait that meets all rules but these."""
-    wanted = dict(outcomes)
+    """Return a portrait that meets all rules except those in `outcomes`."""
+    changes = dict(outcomes)
     whole = portrait_of(ui_settings.standard)
     verdicts = [
-        replace(v, outcome=wanted[v.rule], reason=f"rule.{v.rule}.high") if v.rule in wanted else v
+        replace(v, outcome=changes[v.rule], reason=f"rule.{v.rule}.high") if v.rule in changes else v
         for v in whole.verdicts
     ]
     return replace(whole, verdicts=tuple(verdicts))
@@ -278,7 +286,7 @@ def test_the_review_shows_how_many_requirements_are_not_met(
     number: int,
     language: str,
 ) -> None:
-    """A student with a faulty portrait never reads that everything is right."""
+    """The screen never claims that a faulty portrait meets all requirements."""
     window.set_language(language)
     portrait = portrait_with(ui_settings, *outcomes)
     show_step(window, Step.REVIEW, ui_settings, portrait=portrait)
@@ -291,14 +299,14 @@ def test_the_review_shows_how_many_requirements_are_not_met(
     assert [text for text in texts if text in reasons][: len(reasons)] == reasons
 
 
-def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_each_portrait_has_its_own_message(window: KioskWindow, ui_settings: UiSettings) -> None:
     for outcomes, key, number in (*REVIEW_CASES, *reversed(REVIEW_CASES)):
         show_step(window, Step.REVIEW, ui_settings, portrait=portrait_with(ui_settings, *outcomes))
         assert window.review.lead.text() == translations("zh_CN").translate(key, number=number)
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
-def test_verdicts_need_no_scrolling_when_all_is_well(
+def test_verdicts_need_no_scrolling_if_all_pass(
     window: KioskWindow, ui_settings: UiSettings, size: tuple[int, int]
 ) -> None:
     window.resize(*size)
@@ -311,20 +319,20 @@ def test_verdicts_need_no_scrolling_when_all_is_well(
     assert any("480 × 640" in text and "300 dpi" in text for text in texts)
 
 
-def test_file_facts_that_fail_are_reported_one_by_one(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_failed_rules_about_the_file_are_listed_one_by_one(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.REVIEW, ui_settings, portrait=portrait_of(ui_settings.standard, ("bytes",)))
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     assert texts[0] == translations("zh_CN").translate("rule.bytes")
     assert not any("480 × 640" in text for text in texts)
-    assert any("11" in text for text in texts)  # the other five and six more, all kept
+    assert any("11" in text for text in texts)  # the other five and six more, all passed
 
 
-def test_the_station_s_name_stands_once(qtbot: QtBot, ui_settings: UiSettings) -> None:
+def test_the_name_of_the_station_is_shown_once(qtbot: QtBot, ui_settings: UiSettings) -> None:
     for school in ("", "示范大学"):
-        made = KioskWindow(replace(ui_settings, school=school))
-        qtbot.addWidget(made)
-        made.show()
-        shown = [text.text() for text in made.findChildren(Label) if text.isVisible() and text.text()]
+        window = KioskWindow(replace(ui_settings, school=school))
+        qtbot.addWidget(window)
+        window.show()
+        shown = [text.text() for text in window.findChildren(Label) if text.isVisible() and text.text()]
         assert shown.count(ui_settings.station) == 1
         assert shown.count("示范大学") == int(bool(school))
-        made.leave_kiosk()
+        window.leave_kiosk()

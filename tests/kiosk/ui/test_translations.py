@@ -31,8 +31,8 @@ def test_both_languages_have_the_same_keys_and_placeholders() -> None:
     zh, en = keys_of("zh_CN"), keys_of("en")
     assert zh == en
     for key in zh:
-        holes = [sorted(re.findall(r"{(\w+)}", translations(language).translate(key))) for language in LANGUAGES]
-        assert holes[0] == holes[1], key
+        placeholders = [sorted(re.findall(r"{(\w+)}", translations(language).translate(key))) for language in LANGUAGES]
+        assert placeholders[0] == placeholders[1], key
         assert all(translations(language).has(key) for language in LANGUAGES)
 
 
@@ -53,21 +53,21 @@ def test_no_screen_shows_a_key(window: KioskWindow, language: str) -> None:
                 assert not KEY.match(shown.text()), (name, shown.text())
 
 
-def test_the_switch_changes_every_word_at_once(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+def test_the_switch_changes_every_text_at_once(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.POSE, ui_settings, notice=Message("photo.truncated"))
     window.show_advice(Advice("hint.closer"))
-    said = [w for w in window.findChildren((Label, Button)) if w.text() and is_translated(w)]
-    before = [widget.text() for widget in said]
+    widgets = [w for w in window.findChildren((Label, Button)) if w.text() and is_translated(w)]
+    before = [widget.text() for widget in widgets]
     with qtbot.waitSignal(window.language_changed) as received:
         qtbot.mouseClick(window.header.languages.buttons["en"], Qt.LeftButton)
     assert received.args == ["en"]
-    assert len(said) > 40
-    unchanged = [widget.text() for widget, old in zip(said, before, strict=True) if widget.text() == old]
+    assert len(widgets) > 40
+    unchanged = [widget.text() for widget, old in zip(widgets, before, strict=True) if widget.text() == old]
     assert unchanged == []
-    assert not any(re.search(r"[\u4e00-\u9fff]", widget.text()) for widget in said)
+    assert not any(re.search(r"[\u4e00-\u9fff]", widget.text()) for widget in widgets)
 
 
-def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_next_visit_starts_in_the_language_of_the_station(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.POSE, ui_settings)
     window.header.languages.chosen.emit("en")
     received: list[str] = []
@@ -77,12 +77,12 @@ def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, 
     assert window.welcome.start_button.text() == translations("zh_CN").translate("screen.welcome.start")
 
 
-def test_each_language_is_named_in_itself() -> None:
+def test_each_language_has_a_name() -> None:
     assert set(LANGUAGE_NAMES) == set(LANGUAGES)
 
 
 def is_translated(widget: Label | Button) -> bool:
-    """Whether the widget holds a word key, not a name or a number."""
+    """Return whether the text of the widget comes from a catalogue and is no name or number."""
     if any(part in widget.text() for part in PERSONAL_DATA):
         return False
     return isinstance(widget, Button) or widget._message is not None

@@ -13,7 +13,7 @@ from kiosk.ui.wedge_filter import WedgeFilter
 
 
 class Form(QWidget):
-    """A window with what a scanner could harm: a line that takes characters and a button that takes keys."""
+    """A window with widgets that react to the keys of a scanner: a text field and a button."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,23 +30,23 @@ class Form(QWidget):
 
 @pytest.fixture
 def form(qtbot: QtBot) -> Form:
-    made = Form()
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
+    form = Form()
+    qtbot.addWidget(form)
+    form.show()
+    qtbot.waitExposed(form)
+    return form
 
 
 @pytest.fixture
 def scans(form: Form) -> Iterator[list[str]]:
-    got: list[str] = []
-    scanner = WedgeScanner(lambda scan: got.append(payload_of(scan)))
+    payloads: list[str] = []
+    scanner = WedgeScanner(lambda scan: payloads.append(payload_of(scan)))
     scanner.start()
     application = QApplication.instance()
     assert application is not None
     keys = WedgeFilter(scanner, form)
     application.installEventFilter(keys)
-    yield got
+    yield payloads
     application.removeEventFilter(keys)
 
 
@@ -55,10 +55,10 @@ def payload_of(scan: Scan) -> str:
     return scan.payload
 
 
-def press(window: QWindow, text: str, at: int, key: int = 0, **more: object) -> None:
-    """One key as the window system brings it, pressed at that millisecond."""
-    held = Qt.ShiftModifier if text.isupper() else Qt.NoModifier
-    event = QKeyEvent(QEvent.KeyPress, key or Qt.Key_A, held, text, *more.values())  # type: ignore[call-overload]
+def press(window: QWindow, text: str, at: int, key: int = 0, **options: object) -> None:
+    """Send a key event as the window system does, with the timestamp `at` in milliseconds."""
+    modifiers = Qt.ShiftModifier if text.isupper() else Qt.NoModifier
+    event = QKeyEvent(QEvent.KeyPress, key or Qt.Key_A, modifiers, text, *options.values())  # type: ignore[call-overload]
     event.setTimestamp(at)
     QCoreApplication.sendEvent(window, event)
 
@@ -82,13 +82,13 @@ def test_a_scan_is_reported_once_and_neither_its_enter_nor_its_space_presses_the
     assert form.clicks == 0
 
 
-def test_it_receives_without_any_focus(form: Form, scans: list[str]) -> None:
+def test_a_scan_is_received_without_any_focus(form: Form, scans: list[str]) -> None:
     form.line.clearFocus()
     type_scan(form.windowHandle(), "2022S0417")
     assert scans == ["2022S0417"]
 
 
-def test_what_a_person_types_arrives_where_it_belongs(form: Form, scans: list[str]) -> None:
+def test_text_that_a_person_types_arrives_in_the_field(form: Form, scans: list[str]) -> None:
     form.line.setFocus()
     for n, character in enumerate("slowly typed"):
         press(form.windowHandle(), character, 1000 + n * 140)
@@ -113,7 +113,7 @@ def test_full_width_digits_are_digits(form: Form, scans: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "held"),
+    ("key", "modifiers"),
     [
         (Qt.Key_Dead_Circumflex, Qt.NoModifier),
         (Qt.Key_1, Qt.AltModifier),
@@ -121,12 +121,12 @@ def test_full_width_digits_are_digits(form: Form, scans: list[str]) -> None:
         (Qt.Key_F8, Qt.NoModifier),
     ],
 )
-def test_a_code_of_which_a_character_did_not_arrive_is_not_received(
-    form: Form, scans: list[str], key: int, held: Qt.KeyboardModifier
+def test_a_code_with_a_missing_character_is_not_received(
+    form: Form, scans: list[str], key: int, modifiers: Qt.KeyboardModifier
 ) -> None:
     for n, character in enumerate("2022S"):
         press(form.windowHandle(), character, 1000 + n * 5)
-    lost = QKeyEvent(QEvent.KeyPress, key, held, "")
+    lost = QKeyEvent(QEvent.KeyPress, key, modifiers, "")
     lost.setTimestamp(1025)
     QCoreApplication.sendEvent(form.windowHandle(), lost)
     for n, character in enumerate("0022001"):
@@ -143,17 +143,16 @@ def test_commands_are_not_received(form: Form, scans: list[str]) -> None:
 
 
 def test_real_key_events_of_the_window_system_make_one_scan(form: Form) -> None:
-    got: list[str] = []
-    patient = WedgeScanner(
-        lambda scan: got.append(payload_of(scan)), WedgeTiming(max_gap_s=60.0)
-    )  # a loaded machine is no person
-    patient.start()
+    payloads: list[str] = []
+    timing = WedgeTiming(max_gap_s=60.0)  # on a busy machine the keys may be as slow as those of a person
+    scanner = WedgeScanner(lambda scan: payloads.append(payload_of(scan)), timing)
+    scanner.start()
     application = QApplication.instance()
     assert application is not None
-    keys = WedgeFilter(patient, form)
+    keys = WedgeFilter(scanner, form)
     application.installEventFilter(keys)
     for character in "99010119900307217X":
         QTest.keyClick(form.windowHandle(), character)
     QTest.keyClick(form.windowHandle(), Qt.Key_Return)
     application.removeEventFilter(keys)
-    assert got == ["99010119900307217X"]
+    assert payloads == ["99010119900307217X"]

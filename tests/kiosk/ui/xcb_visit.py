@@ -1,4 +1,4 @@
-"""Runs in a separate process, because a process has one Qt platform: a posing screen on a real X server."""
+"""A posing screen on a real X server, in a separate process because a process has only one Qt platform."""
 
 import json
 import shutil
@@ -51,8 +51,8 @@ def main() -> int:
         "visible_after_close": window.isVisible(),
         "screen": window.screen_name,
         "colours": len(colours),
-        "typed": bool(tool),
-        "swallowed": window.lockdown.blocked_keys,
+        "has_xdotool": bool(tool),
+        "blocked_keys": window.lockdown.blocked_keys,
         "pin_pad": window.operator.pin_pad.isVisible(),
     }
     sys.stdout.write(json.dumps(reported) + "\n")

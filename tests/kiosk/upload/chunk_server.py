@@ -1,4 +1,4 @@
-"""A small real server that takes files in pieces as the collection server does; it misbehaves by script."""
+"""An HTTP server that receives files in chunks as the collection server does, and fails by script."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ChunkExchange(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         self.body = self.rfile.read(length)
-        if len(self.body) < length:  # the line broke: like waitress, nothing of the piece is kept
+        if len(self.body) < length:  # the connection broke: like waitress, drop the incomplete chunk
             self.close_connection = True
             return
         self.server_of.requests.append((self.command, len(self.body)))
@@ -62,23 +62,23 @@ class ChunkExchange(BaseHTTPRequestHandler):
         return self.server_of.files.get(self.path.rpartition("/")[2], b"")
 
     def add_chunk(self) -> None:
-        kept, sha256 = self.received_bytes(), self.path.rpartition("/")[2]
-        if int(self.headers["Upload-Offset"]) != len(kept):
+        content, sha256 = self.received_bytes(), self.path.rpartition("/")[2]
+        if int(self.headers["Upload-Offset"]) != len(content):
             return self.respond(
-                409, {"reason": "piece_elsewhere", "zh_CN": "x", "en": "x"}, Upload_Offset=str(len(kept))
+                409, {"reason": "piece_elsewhere", "zh_CN": "x", "en": "x"}, Upload_Offset=str(len(content))
             )
-        kept += self.body
-        self.server_of.files[sha256] = kept
-        whole = len(kept) == int(self.headers["Upload-Length"])
-        if whole and hashlib.sha256(kept).hexdigest() != sha256:
+        content += self.body
+        self.server_of.files[sha256] = content
+        is_complete = len(content) == int(self.headers["Upload-Length"])
+        if is_complete and hashlib.sha256(content).hexdigest() != sha256:
             del self.server_of.files[sha256]
             return self.respond(422, {"reason": "hash_differs", "zh_CN": "x", "en": "x"}, Upload_Offset="0")
-        return self.respond(204, None, Upload_Offset=str(len(kept)))
+        return self.respond(204, None, Upload_Offset=str(len(content)))
 
     def submission(self) -> None:
         submission = Submission.model_validate_json(self.body)
-        wanted = [facts for facts in (submission.shot, submission.portrait) if facts]
-        if any(len(self.server_of.files.get(facts.sha256, b"")) != facts.size for facts in wanted):
+        files = [file for file in (submission.shot, submission.portrait) if file]
+        if any(len(self.server_of.files.get(file.sha256, b"")) != file.size for file in files):
             return self.respond(409, {"reason": "files_missing", "zh_CN": "x", "en": "x"})
         self.server_of.stored[submission.id] = submission
         self.server_of.envelopes.append(json.loads(self.body))
@@ -94,14 +94,14 @@ class ChunkExchange(BaseHTTPRequestHandler):
         )
 
     def respond(
-        self, status: int, body: Any, kind: str = "application/json", ours: bool = True, **headers: str
+        self, status: int, body: Any, kind: str = "application/json", own_headers: bool = True, **headers: str
     ) -> None:
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         if status != 204:
             self.send_header("Content-Length", headers.pop("length", str(len(data))))
-        if ours:
+        if own_headers:
             headers = {
                 VERSION_HEADER: self.server_of.wire_version,
                 TIME_HEADER: self.server_of.time().isoformat(),
@@ -118,7 +118,7 @@ class ChunkExchange(BaseHTTPRequestHandler):
 
 
 class ChunkServer:
-    """`with ChunkServer() as server:` - `files` by hash, `stored` submissions, `script` of answers to come."""
+    """`with ChunkServer() as server:` - `files` by hash, `stored` submissions, `script` of the next responses."""
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.files: dict[str, bytes] = {}

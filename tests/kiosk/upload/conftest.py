@@ -39,12 +39,12 @@ def double() -> Iterator[ServerDouble]:
 
 
 @pytest.fixture
-def line() -> Iterator[requests.Session]:
+def session() -> Iterator[requests.Session]:
     with requests.Session() as session:
-        session.trust_env = False  # whatever proxy the machine has
+        session.trust_env = False  # ignore the proxy settings of this machine
         yield session
 
 
 @pytest.fixture
-def client(double: ServerDouble, line: requests.Session) -> Client:
-    return Client(double.url, TOKEN, session=line, timeouts=(2.0, 2.0))
+def client(double: ServerDouble, session: requests.Session) -> Client:
+    return Client(double.url, TOKEN, session=session, timeouts=(2.0, 2.0))

@@ -1,4 +1,4 @@
-"""Damaged copies of an outbox: bits that flipped, pages of zeros, ends that are cut off. The same ones every time."""
+"""Damaged copies of an outbox: flipped bits, zeroed pages, missing ends; the same in every run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Damage:
     kind: str
     number: int
 
-    def do(self, data: bytes) -> bytes:
+    def apply(self, data: bytes) -> bytes:
         chance = random.Random(f"{self.kind} {self.number}")
         if self.kind == "flip":
             at, bit = chance.randrange(len(data)), chance.randrange(8)
@@ -43,7 +43,7 @@ FEW = [*ALL[:16], *ALL[150:158], *ALL[190:196], *ALL[230:236]]
 
 
 def undamaged(folder: Path) -> Path:
-    """A data folder whose outbox is one file, without a write-ahead log."""
+    """Return a data folder whose outbox is one file, without a write-ahead log."""
     folder.mkdir()
     fill(folder).outbox.close()
     with sqlite3.connect(folder / "outbox.db") as connection:
@@ -52,13 +52,13 @@ def undamaged(folder: Path) -> Path:
     return folder
 
 
-def problem_after(damage: Damage, whole: Path, place: Path, backups: bool) -> str:
-    """What is wrong after the start on a damaged copy of `whole`; empty where nothing is."""
-    folder = Path(shutil.copytree(whole, place))
+def problem_after(damage: Damage, source: Path, copy: Path, backups: bool) -> str:
+    """Start a station on a damaged copy of `source`; return what is wrong afterwards, or an empty string."""
+    folder = Path(shutil.copytree(source, copy))
     if not backups:
         shutil.rmtree(folder / "outbox-backups")
     path = folder / "outbox.db"
-    path.write_bytes(damage.do(path.read_bytes()))
+    path.write_bytes(damage.apply(path.read_bytes()))
     before = photos(folder)
     try:
         started = start_station(folder)
@@ -77,8 +77,8 @@ def problem_after(damage: Damage, whole: Path, place: Path, backups: bool) -> st
 
 
 def problems(damages: list[Damage], folder: Path) -> Iterator[str]:
-    """Every other one has no backups either."""
-    whole = undamaged(folder / "whole")
-    for place, damage in enumerate(damages):
-        if said := problem_after(damage, whole, folder / "copy", backups=place % 2 == 0):
-            yield said
+    """Yield the problem after each damage, if there is one; every second copy has no backups either."""
+    source = undamaged(folder / "whole")
+    for number, damage in enumerate(damages):
+        if problem := problem_after(damage, source, folder / "copy", backups=number % 2 == 0):
+            yield problem

@@ -1,6 +1,6 @@
-"""A station's data folder with 20 visits that the server does not have, as the kiosk writes it, and the kiosk's start.
+"""A station's data folder with 20 unsent visits, as the kiosk writes it, and the start of the kiosk.
 
-Eighteen are finished, two are open as a crash leaves them; some have a retake, one has no portrait.
+Eighteen visits are finished, two are open as after a crash; some have a retake, one has no portrait.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ STUDENTS = {f"{number:032x}" for number in range(VISITS)}
 
 
 def photos(folder: Path) -> list[str]:
-    """The names of all photo files of a station, wherever they are kept, without the drafts of other files."""
-    found = [path for kind in ("files", "unassigned") for path in (folder / kind).glob("*") if path.is_file()]
-    return sorted(path.name for path in found)
+    """Return the names of all files in the two folders of photos."""
+    paths = [path for kind in ("files", "unassigned") for path in (folder / kind).glob("*") if path.is_file()]
+    return sorted(path.name for path in paths)
 
 
 class DataFolder:
-    """What writes to the data folder during a day."""
+    """A data folder, with the objects that write to it during a day."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,18 +60,18 @@ class DataFolder:
         )
         return visit, self.shoot(visit, f"shot of {number}")
 
-    def shoot(self, visit: Visit, what: str) -> StoredFile:
-        return self.recorder.store_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
+    def shoot(self, visit: Visit, content: str) -> StoredFile:
+        return self.recorder.store_shot(visit, Shot(content.encode() * 20, "IMG_1.JPG", CAMERA))
 
     def store_portrait(self, visit: Visit, shot: StoredFile) -> None:
-        portrait, kept = make_portrait(self.originals, shot)
-        self.recorder.store_portrait(visit, shot, portrait, kept)
+        portrait, file = make_portrait(self.originals, shot)
+        self.recorder.store_portrait(visit, shot, portrait, file)
 
     def end(self, visit: Visit) -> None:
         self.recorder.end(visit, VisitOutcome.ACCEPTED)
 
     def visit(self, number: int) -> Visit:
-        """A whole visit; every fifth with a retake."""
+        """Run a whole visit; every fifth has a retake."""
         visit, shot = self.begin_visit(number)
         self.store_portrait(visit, shot)
         if number % 5 == 0:
@@ -82,17 +82,17 @@ class DataFolder:
 
 
 def make_portrait(originals: FileStore, shot: StoredFile) -> tuple[Portrait, StoredFile]:
-    """What the photo engine makes of a shot: always the same bytes."""
+    """Store a portrait of the shot as the photo engine does; always the same bytes."""
     content = originals.read_content(shot)
     jpeg = b"portrait of " + content.data[:40]
     recipe = {"standard": "chsi", "crop": [1, 2, 3, 4]}
     header = portrait_header(content.header, recipe, VERDICTS, 0.0) if content.header else None
-    kept = originals.store(jpeg, "portrait.jpg", header)
-    return Portrait(jpeg, kept.sha256, VERDICTS, recipe), kept
+    file = originals.store(jpeg, "portrait.jpg", header)
+    return Portrait(jpeg, file.sha256, VERDICTS, recipe), file
 
 
 def fill(folder: Path, visits: int = VISITS, unfinished: int = OPEN) -> DataFolder:
-    """The folder after a day without network. The kiosk was killed: the outbox is not closed."""
+    """Fill the folder as a day without network does; the outbox stays open, as after a killed kiosk."""
     data_folder = DataFolder(folder)
     for number in range(visits - unfinished):
         data_folder.visit(number)
@@ -117,7 +117,7 @@ class StartedStation:
         return self.opened.outbox
 
     def students(self) -> list[str]:
-        """Of all visits that a worker would send now, in order."""
+        """Lease all visits that a worker would send now; return their students in order."""
         items = []
         while (item := self.outbox.lease(3600)) is not None:
             submission = item.submission()
@@ -130,7 +130,7 @@ class StartedStation:
 
 
 def start_station(folder: Path) -> StartedStation:
-    """What kiosk.station.station does at the start."""
+    """Start the station as kiosk.station.station does."""
     file_cipher = FileCipher.load_or_create(folder / "station.key")
     originals = FileStore(folder / "files", file_cipher.encrypt, file_cipher.decrypt)
     opened = open_outbox(folder / "outbox.db", file_cipher)

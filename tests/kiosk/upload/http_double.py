@@ -1,4 +1,4 @@
-"""A small real HTTP server that keeps submissions as the collection server does, and misbehaves by script."""
+"""An HTTP server that stores submissions as the collection server does, and fails by script."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Exchange(BaseHTTPRequestHandler):
         }
 
     def commit(self) -> dict[str, Any]:
-        """Stores the submission once, by its id; the answer names the hashes of what is stored."""
+        """Store the submission once, by its id; return a response with the hashes of its files."""
         parts = self.parts()
         submission = Submission.model_validate_json(parts["envelope"])
         hashes = {name: hashlib.sha256(parts[name]).hexdigest() for name in ("shot", "portrait") if name in parts}
@@ -72,7 +72,7 @@ class Exchange(BaseHTTPRequestHandler):
             self.double.arrivals.append(submission.id)
             stored = self.double.stored.setdefault(submission.id, (submission, hashes))
         if stored[1] != hashes:
-            raise AssertionError("the same id came with other files")
+            raise AssertionError("the same id arrived with other files")
         self.double.on_commit()
         return {
             "id": submission.id,
@@ -83,11 +83,11 @@ class Exchange(BaseHTTPRequestHandler):
         }
 
     def log_message(self, format: str, *args: object) -> None:
-        return  # quiet
+        return
 
 
 def respond_correctly(exchange: Exchange) -> None:
-    """Pairing, roster and submissions as the real server does them."""
+    """Respond to pairing, roster and submissions as the real server does."""
     refusal = {"reason": "token", "zh_CN": "不认识。", "en": "Unknown."}
     if exchange.path.endswith("/pair"):
         requested = json.loads(exchange.body)
@@ -102,7 +102,7 @@ def respond_correctly(exchange: Exchange) -> None:
 
 
 class ServerDouble:
-    """`with ServerDouble() as double:` - `url`, `stored` by id, `arrivals` in order, `script` of answers to come."""
+    """`with ServerDouble() as double:` - `url`, `stored` by id, `arrivals` in order, `script` of the next responses."""
 
     def __init__(self) -> None:
         self.script: list[Handler] = []

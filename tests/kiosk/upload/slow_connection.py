@@ -1,4 +1,4 @@
-"""A line between station and server, on loopback: so many bytes a second, that stalls and breaks on request."""
+"""A slow connection between station and server on loopback, which stalls and breaks on request."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ BLOCK = 4096
 
 
 class SlowLine:
-    """A TCP relay. `rate` bytes a second towards the server (None: at once), taken from one bucket for all connections,
-    as on a real line. `fault(bytes_passed)` is called after each block with the bytes that have passed so far and
-    answers how many seconds nothing moves now, or "cut" to break this connection. `bytes_passed` is what the server's
-    side was given."""
+    """A TCP relay that limits the rate towards the server.
+
+    `rate` is in bytes per second (None: no limit), for all connections together, as on a real uplink. `fault` is called
+    after each block with the bytes relayed so far, and returns for how many seconds the relay stalls, or "cut" to break
+    this connection. `bytes_passed` counts the bytes towards the server.
+    """
 
     def __init__(
         self,
@@ -50,8 +52,8 @@ class SlowLine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        for line in (self._listener, *self._open):
-            _close(line)
+        for connection in (self._listener, *self._open):
+            _close(connection)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -62,7 +64,7 @@ class SlowLine:
                 threading.Thread(target=self._relay, args=(near, far), daemon=True).start()
 
     def _relay(self, near: socket.socket, far: socket.socket) -> None:
-        """Both directions in one thread, so that a cut ends both."""
+        """Relay both directions in one thread, so that a cut ends both."""
         with selectors.DefaultSelector() as both, contextlib.suppress(OSError):
             both.register(near, selectors.EVENT_READ)
             both.register(far, selectors.EVENT_READ)
@@ -71,30 +73,31 @@ class SlowLine:
                     source = near if key.fileobj is near else far
                     data = source.recv(BLOCK)
                     if not data or (source is near and not self._pass(len(data))):
-                        raise OSError("over")
+                        raise OSError("closed")
                     (far if source is near else near).sendall(data)
         _close(near)
         _close(far)
 
     def _pass(self, size: int) -> bool:
-        """Waits for the block's turn on the line; False where the line breaks."""
+        """Wait until the rate allows the block; return False if the connection breaks."""
         if self._rate:
             with self._bucket:
                 self._free_at = max(self._free_at, time.monotonic()) + size / self._rate
                 turn = self._free_at
             self._over.wait(max(0.0, turn - time.monotonic()))
         self.bytes_passed += size
-        what = self._fault(self.bytes_passed)
-        if what == "cut":
+        effect = self._fault(self.bytes_passed)
+        if effect == "cut":
             self.cuts += 1
             return False
-        if isinstance(what, float) and what > 0:
-            self._over.wait(what)
+        if isinstance(effect, float) and effect > 0:
+            self._over.wait(effect)
         return True
 
 
-def _close(line: socket.socket) -> None:
+def _close(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # at once, as a broken line
+        # RST instead of FIN, as when a connection breaks.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     with contextlib.suppress(OSError):
-        line.close()
+        connection.close()

@@ -1,4 +1,4 @@
-"""The real client against a real HTTP server that answers well, badly, or not at all."""
+"""The client against an HTTP server that responds correctly, wrongly, or not at all."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_submission_arrives_whole_and_is_acknowledged(
     assert double.requests == [("POST", "/api/station/v1/submissions", f"Bearer {TOKEN}")]
 
 
-def test_a_first_release_is_reported_about_an_unconfirmed_portrait_in_its_own_word(
+def test_a_server_of_the_first_release_receives_unconfirmed_as_interrupted(
     client: Client, double: ServerDouble, submission: Submission
 ) -> None:
     unconfirmed = submission.model_copy(update={"outcome": VisitOutcome.UNCONFIRMED})
@@ -64,14 +64,14 @@ def test_a_submission_without_portrait(client: Client, double: ServerDouble, sub
     assert set(double.stored[submission.id][1]) == {"shot"}
 
 
-def test_a_lost_answer_leads_to_the_same_submission_stored_once(
+def test_a_submission_whose_response_was_lost_is_stored_once(
     client: Client, double: ServerDouble, submission: Submission
 ) -> None:
-    def commit_and_hang_up(exchange: Exchange) -> None:
+    def commit_and_disconnect(exchange: Exchange) -> None:
         exchange.commit()
         exchange.drop_connection()
 
-    double.script = [commit_and_hang_up]
+    double.script = [commit_and_disconnect]
     assert failure(client, submission).key == "upload.unreachable"
     assert list(double.stored) == [submission.id]
     client.submit(submission, SHOT, PORTRAIT)
@@ -79,31 +79,31 @@ def test_a_lost_answer_leads_to_the_same_submission_stored_once(
     assert list(double.stored) == [submission.id]
 
 
-def test_an_answer_that_comes_too_late(double: ServerDouble, line: requests.Session, submission: Submission) -> None:
+def test_a_response_after_the_timeout(double: ServerDouble, session: requests.Session, submission: Submission) -> None:
     release = threading.Event()
 
-    def commit_and_dawdle(exchange: Exchange) -> None:
+    def commit_and_wait(exchange: Exchange) -> None:
         exchange.commit()
         release.wait(scale_timeout(10))
         exchange.drop_connection()
 
-    double.script = [commit_and_dawdle]
-    problem = failure(Client(double.url, TOKEN, session=line, timeouts=(2.0, 0.2)), submission)
+    double.script = [commit_and_wait]
+    problem = failure(Client(double.url, TOKEN, session=session, timeouts=(2.0, 0.2)), submission)
     release.set()
     assert isinstance(problem, ServerUnreachable)
     assert (problem.key, problem.is_outage) == ("upload.timeout", False)
     assert list(double.stored) == [submission.id]
 
 
-BODY = REJECTION.model_dump()
+REJECTION_BODY = REJECTION.model_dump()
 HTML = b"<html>please log in</html>"
 
 
 @pytest.mark.parametrize(
-    ("answer", "key", "concerns_all"),
+    ("response", "key", "concerns_all"),
     [
         (responds(503, b"", Retry_After="7"), "upload.busy", True),
-        (responds(429, BODY), "upload.busy", True),
+        (responds(429, REJECTION_BODY), "upload.busy", True),
         (responds(200, HTML, "text/html"), "upload.captive_portal", True),
         (responds(302, b"", Location="http://login.example/"), "upload.captive_portal", True),
         (responds(511, HTML, "text/html"), "upload.captive_portal", True),
@@ -111,26 +111,26 @@ HTML = b"<html>please log in</html>"
         (responds(200, {"id": "x"}), "upload.incomplete_response", False),
         (responds(200, b'{"id": "', length="400"), "upload.incomplete_response", False),
         (responds(500, b"oops", "text/plain"), "upload.server_error", False),
-        (responds(507, BODY), "upload.server_full", False),
+        (responds(507, REJECTION_BODY), "upload.server_full", False),
         (responds(404, HTML, "text/html"), "upload.unexpected_response", False),
         (responds(422, HTML, "text/html"), "upload.unexpected_response", False),
         (Exchange.drop_connection, "upload.unreachable", True),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_may_be_tried_again(
-    client: Client, double: ServerDouble, submission: Submission, answer: Handler, key: str, concerns_all: bool
+def test_failures_that_may_be_retried(
+    client: Client, double: ServerDouble, submission: Submission, response: Handler, key: str, concerns_all: bool
 ) -> None:
-    double.script = [answer]
+    double.script = [response]
     problem = failure(client, submission)
     assert isinstance(problem, ServerUnreachable)
     assert (problem.key, problem.is_outage) == (key, concerns_all)
     assert double.script == []
-    client.submit(submission, SHOT, PORTRAIT)  # and the same client continues
+    client.submit(submission, SHOT, PORTRAIT)  # the same client still works
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("Wed, 21 Oct 2026", None)])
-def test_the_server_reports_when_to_come_back(
+def test_the_server_reports_when_to_retry(
     client: Client, double: ServerDouble, submission: Submission, header: str, seconds: float | None
 ) -> None:
     double.script = [responds(503, b"", Retry_After=header)]
@@ -148,17 +148,17 @@ def test_other_hashes_are_a_failure(
 
 
 @pytest.mark.parametrize("status", [409, 422, 400, 413, 415])
-def test_a_refusal_speaks_the_servers_words(
+def test_a_rejection_contains_the_message_of_the_server(
     client: Client, double: ServerDouble, submission: Submission, status: int
 ) -> None:
-    double.script = [responds(status, BODY)]
+    double.script = [responds(status, REJECTION_BODY)]
     problem = failure(client, submission)
     assert isinstance(problem, SubmissionRejected)
     assert problem.rejection == REJECTION
     assert (problem.in_language("zh_CN"), str(problem)) == (REJECTION.zh_CN, REJECTION.en)
 
 
-def test_a_refusal_without_words_is_still_for_a_person(
+def test_a_rejection_without_a_message_has_one_in_both_languages(
     client: Client, double: ServerDouble, submission: Submission
 ) -> None:
     double.script = [responds(422, {"detail": [{"loc": ["form"], "msg": "Field required"}]})]
@@ -170,10 +170,8 @@ def test_a_refusal_without_words_is_still_for_a_person(
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("call", ["submit", "roster"])
-def test_a_token_that_is_not_known(
-    client: Client, double: ServerDouble, submission: Submission, status: int, call: str
-) -> None:
-    double.script = [responds(status, BODY)]
+def test_an_unknown_token(client: Client, double: ServerDouble, submission: Submission, status: int, call: str) -> None:
+    double.script = [responds(status, REJECTION_BODY)]
     calls: dict[str, Callable[[], object]] = {
         "submit": lambda: client.submit(submission, SHOT, PORTRAIT),
         "roster": client.roster,
@@ -192,33 +190,35 @@ def test_the_token_is_sent_even_if_a_netrc_names_the_host(
     assert double.requests[-1][2] == f"Bearer {TOKEN}"
 
 
-def test_no_server_at_all(line: requests.Session, submission: Submission) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound, never listening: connections are refused
-        problem = failure(Client(f"http://127.0.0.1:{taken.getsockname()[1]}", TOKEN, session=line), submission)
+def test_no_server_at_all(session: requests.Session, submission: Submission) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
+        problem = failure(Client(f"http://127.0.0.1:{unused.getsockname()[1]}", TOKEN, session=session), submission)
     assert isinstance(problem, ServerUnreachable)
     assert (problem.key, problem.is_outage) == ("upload.unreachable", True)
 
 
 @pytest.mark.parametrize("url", ["", "server", "http://", "ftp://server", "http://[", "http://a..b"])
-def test_an_address_that_is_none(url: str, line: requests.Session, submission: Submission) -> None:
-    assert failure(Client(url, TOKEN, session=line), submission).key == "upload.bad_address"
+def test_an_invalid_address(url: str, session: requests.Session, submission: Submission) -> None:
+    assert failure(Client(url, TOKEN, session=session), submission).key == "upload.bad_address"
 
 
-def test_pairing(double: ServerDouble, line: requests.Session) -> None:
-    pairing = Client.pair(double.url + "/", CODE, "Hall 1", session=line)
+def test_pairing(double: ServerDouble, session: requests.Session) -> None:
+    pairing = Client.pair(double.url + "/", CODE, "Hall 1", session=session)
     assert (pairing.name, pairing.token) == ("Hall 1", TOKEN)
     assert double.requests == [("POST", "/api/station/v1/pair", "")]
 
 
-def test_a_wrong_pairing_code_is_reported_in_the_servers_words(double: ServerDouble, line: requests.Session) -> None:
+def test_a_wrong_pairing_code_is_reported_with_the_message_of_the_server(
+    double: ServerDouble, session: requests.Session
+) -> None:
     with pytest.raises(PairingRejected) as caught:
-        Client.pair(double.url, "WRONG", "Hall 1", session=line)
+        Client.pair(double.url, "WRONG", "Hall 1", session=session)
     assert caught.value.in_language("zh_CN") == "不认识。"
 
 
 @pytest.mark.parametrize(
-    ("answer", "key"),
+    ("response", "key"),
     [
         (responds(403, b""), "upload.wrong_code"),
         (responds(422, {"detail": []}), "upload.wrong_code"),
@@ -227,10 +227,12 @@ def test_a_wrong_pairing_code_is_reported_in_the_servers_words(double: ServerDou
         (responds(404, HTML, "text/html"), "upload.unexpected_response"),
     ],
 )
-def test_pairing_that_fails_otherwise(double: ServerDouble, line: requests.Session, answer: Handler, key: str) -> None:
-    double.script = [answer]
+def test_pairing_that_fails_otherwise(
+    double: ServerDouble, session: requests.Session, response: Handler, key: str
+) -> None:
+    double.script = [response]
     with pytest.raises(Problem) as caught:
-        Client.pair(double.url, CODE, "Hall 1", session=line)
+        Client.pair(double.url, CODE, "Hall 1", session=session)
     assert caught.value.key == key
 
 
@@ -239,8 +241,8 @@ def test_the_roster(client: Client) -> None:
     assert (roster.campaigns, roster.students) == ((), ())
 
 
-def test_problems_cross_process_borders_whole(client: Client, double: ServerDouble, submission: Submission) -> None:
-    double.script = [responds(409, BODY), responds(503, b"", Retry_After="7")]
+def test_problems_can_be_pickled(client: Client, double: ServerDouble, submission: Submission) -> None:
+    double.script = [responds(409, REJECTION_BODY), responds(503, b"", Retry_After="7")]
     refused, busy = failure(client, submission), failure(client, submission)
     again = pickle.loads(pickle.dumps(refused))
     assert (type(again), again.rejection, str(again)) == (SubmissionRejected, REJECTION, str(refused))

@@ -1,5 +1,7 @@
-"""The process ends at every step at which the kiosk changes the disk: while a visit is taken, and while the start
-repairs what is missing. After the next start every photo that was acknowledged is there and queued, once."""
+"""The process is killed at every change of the disk, during a visit and during the repair at a start.
+
+After the next start every acknowledged photo exists and is queued once.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,14 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
 
 class Killed(BaseException):
-    """Nothing catches it: no statement behind it is carried out, as after kill -9, but for `finally`."""
+    """Stands for kill -9: no `except Exception` catches it, so that only `finally` blocks run after it."""
 
 
 class KillSwitch:
-    """Kills at the `at`-th change of the disk from now on, before or after it is made."""
+    """Raises `Killed` at the `at`-th change of the disk, before or after the change."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
-        self.left, self.after = at, after
+        self.remaining, self.after = at, after
         for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (atomic_file, "sync_folder"), (os, "fsync")):
             monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
         monkeypatch.setattr(Database, "execute", self._guarded_writes(Database.execute))
@@ -39,45 +41,45 @@ class KillSwitch:
     def _guarded_writes(self, execute: Callable[..., Any]) -> Callable[..., Any]:
         write = self._guarded(execute)
 
-        def guarded(database: Database, sql: str, *given: Any) -> Any:
-            return (write if sql.startswith(WRITES) else execute)(database, sql, *given)
+        def guarded(database: Database, sql: str, *args: Any) -> Any:
+            return (write if sql.startswith(WRITES) else execute)(database, sql, *args)
 
         return guarded
 
     def _guarded(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def guarded(*given: Any, **named: Any) -> Any:
-            self.left -= 1
-            here = self.left == 0
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            self.remaining -= 1
+            here = self.remaining == 0
             if here and not self.after:
                 raise Killed
-            done = real(*given, **named)
+            result = real(*args, **kwargs)
             if here:
                 raise Killed
-            return done
+            return result
 
         return guarded
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_visit_that_ends_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
+def test_a_visit_killed_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     folder = tmp_path / "c"
     for at in range(1, MAX_STEPS):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         data_folder = DataFolder(folder)
         acknowledged: list[str] = []
-        whole = kill_during(lambda: take_visit(data_folder, acknowledged), monkeypatch, at, after)  # noqa: B023
+        completed = kill_during(lambda: take_visit(data_folder, acknowledged), monkeypatch, at, after)  # noqa: B023
         data_folder.outbox.database.close()
         before = {name.removeprefix(".").removesuffix(".part") for name in photos(folder)}
         started = start_station(folder)
         items = started.outbox.open_visits() or [item for item in iter(lambda: started.outbox.lease(3600), None)]  # noqa: B023
-        kept = [shot.original.sha256 for item in items for shot in item.shots]
-        assert set(acknowledged) <= set(kept), f"step {at}: an acknowledged shot is not queued"
-        assert len(kept) == len(set(kept)), f"step {at}: a shot is queued twice"
+        queued = [shot.original.sha256 for item in items for shot in item.shots]
+        assert set(acknowledged) <= set(queued), f"step {at}: an acknowledged shot is not queued"
+        assert len(queued) == len(set(queued)), f"step {at}: a shot is queued twice"
         assert before <= set(photos(folder)), f"step {at}: a photo is gone"
         started.outbox.close()
-        if whole:
-            assert at > 20, "control: there were steps to end at"
+        if completed:
+            assert at > 20, "control: the visit changes the disk many times"
             return
     pytest.fail("the visit has more steps than are tried")
 
@@ -92,7 +94,7 @@ def take_visit(data_folder: DataFolder, acknowledged: list[str]) -> None:
 
 
 def kill_during(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> bool:
-    """Whether the work was done before it was to be killed."""
+    """Kill the work at its `at`-th change of the disk; return whether it was complete before."""
     with monkeypatch.context() as patched:
         KillSwitch(patched, at, after)
         try:
@@ -103,10 +105,10 @@ def kill_during(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at:
 
 
 @pytest.mark.parametrize("lost", ["deleted", "damaged"])
-def test_a_start_that_is_ended_again_and_again_loses_nothing(
+def test_a_start_that_is_killed_repeatedly_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
-    """Each start is killed some steps later than the one before, on the folder that that one left."""
+    """Each start is killed some steps later than the one before, on the folder as the one before changed it."""
     folder = tmp_path / "c"
     folder.mkdir()
     data_folder = fill(folder)
@@ -119,13 +121,13 @@ def test_a_start_that_is_ended_again_and_again_loses_nothing(
     else:
         path.write_bytes(path.read_bytes()[:20_000])
     before = set(photos(folder))
-    done = False
+    completed = False
     for at in range(1, MAX_STEPS, 7):
-        done = kill_during(lambda: start_station(folder).outbox.close(), monkeypatch, at, after=at % 2 == 0)
+        completed = kill_during(lambda: start_station(folder).outbox.close(), monkeypatch, at, after=at % 2 == 0)
         assert before <= set(photos(folder)), f"step {at}: a photo is gone"
-        if done:
+        if completed:
             break
-    assert done
+    assert completed
     started = start_station(folder)
     assert sorted(started.students()) == sorted(STUDENTS)
     assert (folder / "unassigned" / old.path.name).exists()

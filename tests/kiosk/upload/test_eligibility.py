@@ -1,4 +1,4 @@
-"""Who may be photographed when: in the campaign's days, after a rejection, in a make-up window."""
+"""When a student may be photographed: on the days of the campaign, after a rejection, in a make-up window."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def window(opens: float, closes: float, number: int = WINDOW) -> MakeUpWindow:
     return MakeUpWindow(id=number, opens_at=days(opens), closes_at=days(closes))
 
 
-def test_the_day_is_that_of_the_school_and_of_the_servers_clock(tmp_path: Path) -> None:
+def test_the_day_is_that_of_the_time_zone_of_the_school_and_of_the_clock_of_the_server(tmp_path: Path) -> None:
     """16:30 UTC is half past midnight in Shanghai; the station's clock is three hours ahead."""
     roster = Roster(
         tmp_path / "roster",
@@ -96,7 +96,7 @@ def test_a_window_is_only_for_its_own_students(roster: Roster) -> None:
 @pytest.mark.parametrize(
     ("state", "expected"), [(StudentState.CAPTURED, "captured"), (StudentState.WITHDRAWN, "withdrawn")]
 )
-def test_neither_opens_anything_for_a_student_who_needs_no_photo(
+def test_a_student_who_needs_no_photo_is_refused_in_a_make_up_window_too(
     roster: Roster, state: StudentState, expected: str
 ) -> None:
     campaign = make_campaign(opens=-9, closes=-4, make_up_windows=(window(-1, 1),))
@@ -117,7 +117,7 @@ def test_before_the_campaign_its_first_day_is_shown(roster: Roster) -> None:
     assert refusal(roster) == "not_open 2026-05-22"
 
 
-def test_after_its_own_photo_the_station_refuses_a_second_one(roster: Roster) -> None:
+def test_after_the_photo_the_station_refuses_a_second_one(roster: Roster) -> None:
     roster.replace(make_roster([make_campaign(opens=-9, closes=-4)], [make_student(resubmit_until=days(3))]))
     roster.mark_captured(make_student().id, NOW)
     assert refusal(roster) == "captured"
@@ -135,7 +135,7 @@ def test_of_two_enrolments_the_one_with_a_make_up_day_ahead_is_named(roster: Ros
 
 
 def test_a_roster_without_the_new_fields_is_read(roster: Roster, tmp_path: Path) -> None:
-    """Of an earlier server, or of the file that an earlier program stored."""
+    """An earlier server sends such a roster, and an earlier station stored it."""
     payload = make_roster([make_campaign()], [make_student()])
     earlier = payload.model_dump(
         mode="json",

@@ -1,4 +1,4 @@
-"""The vault: what it seals opens again, and nothing else does."""
+"""The cipher decrypts its own files, and rejects all others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def key_of_problem(sealed: bytes, cipher: FileCipher = CIPHER) -> str:
 
 
 @given(data=st.binary(max_size=2000))
-def test_what_is_encrypted_can_be_decrypted_and_does_not_show(data: bytes) -> None:
+def test_encrypted_data_can_be_decrypted_and_is_not_readable(data: bytes) -> None:
     sealed = CIPHER.encrypt(data)
     assert CIPHER.decrypt(sealed) == data
     assert len(data) < 8 or data not in sealed
@@ -31,19 +31,19 @@ def test_what_is_encrypted_can_be_decrypted_and_does_not_show(data: bytes) -> No
 
 
 @given(data=st.binary(max_size=60), at=st.integers(0, 10_000), flip=st.integers(1, 255))
-def test_any_changed_byte_is_noticed(data: bytes, at: int, flip: int) -> None:
+def test_any_changed_byte_is_detected(data: bytes, at: int, flip: int) -> None:
     sealed = bytearray(CIPHER.encrypt(data))
     sealed[at % len(sealed)] ^= flip
     assert key_of_problem(bytes(sealed)) == "encryption.tampered"
 
 
 @given(data=st.binary(max_size=60), length=st.integers(0, 10_000))
-def test_a_cut_off_file_is_noticed(data: bytes, length: int) -> None:
+def test_a_cut_off_file_is_detected(data: bytes, length: int) -> None:
     sealed = CIPHER.encrypt(data)
     assert key_of_problem(sealed[: length % len(sealed)]) == "encryption.tampered"
 
 
-def test_another_key_opens_nothing() -> None:
+def test_another_key_decrypts_nothing() -> None:
     assert key_of_problem(CIPHER.encrypt(b"x"), FileCipher(bytes(KEY_SIZE))) == "encryption.tampered"
 
 
@@ -119,8 +119,8 @@ def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_from_systemd_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As an installed station has it after `install.sh --seal-key`: no key is on the disk in plain form."""
+def test_a_key_from_systemd_takes_precedence_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After `install.sh --seal-key` the disk of a station contains no unencrypted key."""
     (tmp_path / "credentials").mkdir()
     (tmp_path / "credentials" / CREDENTIAL_NAME).write_bytes(bytes(KEY_SIZE))
     sealed = FileCipher(bytes(KEY_SIZE)).encrypt(b"a shot")

@@ -1,4 +1,4 @@
-"""Heartbeats are sent regularly; a server that is away, older or answers nonsense changes nothing else."""
+"""Heartbeats are sent regularly, also if the server is unreachable, older or faulty."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ HEARTBEAT = Heartbeat(version="0.1.0", waiting=3, cameras=(CameraReport(name="EO
 
 
 class FakeClient:
-    """Records what was sent; `answer` is returned or raised."""
+    """Records the heartbeats; `result` is returned or raised."""
 
-    def __init__(self, answer: bool | Exception = True) -> None:
-        self.answer = answer
+    def __init__(self, result: bool | Exception = True) -> None:
+        self.result = result
         self.sent: queue.Queue[Heartbeat] = queue.Queue()
 
     def send_heartbeat(self, heartbeat: Heartbeat) -> bool:
         self.sent.put(heartbeat)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
 
 
 def sender_of(client: FakeClient, interval: float = 60.0) -> HeartbeatSender:
@@ -51,10 +51,10 @@ def test_a_started_sender_sends_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [True, ServerUnreachable("upload.unreachable"), Unauthorized("upload.not_paired"), RuntimeError("a bug")]
+    "result", [True, ServerUnreachable("upload.unreachable"), Unauthorized("upload.not_paired"), RuntimeError("a bug")]
 )
-def test_the_next_one_is_due_after_the_interval_whatever_happened(answer: bool | Exception) -> None:
-    assert sender_of(FakeClient(answer)).send() == 60.0
+def test_the_next_one_is_due_after_the_interval_whatever_happened(result: bool | Exception) -> None:
+    assert sender_of(FakeClient(result)).send() == 60.0
 
 
 def test_a_status_that_cannot_be_collected_is_due_again_after_the_interval() -> None:
@@ -66,12 +66,12 @@ def test_a_status_that_cannot_be_collected_is_due_again_after_the_interval() -> 
     assert client.sent.empty()
 
 
-def test_an_older_server_is_reported_once_and_tried_more_rarely(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_older_server_is_reported_once_and_tried_less_often(caplog: pytest.LogCaptureFixture) -> None:
     client = FakeClient(False)
     sender = sender_of(client)
     assert [sender.send(), sender.send()] == [600.0, 600.0]
     assert len(caplog.records) == 1
-    client.answer = True  # it was updated
+    client.result = True  # the server was updated
     assert sender.send() == 60.0
 
 
@@ -83,7 +83,7 @@ def test_the_message_about_an_older_server() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "result"),
+    ("status", "body", "expected"),
     [
         (204, b"", "True"),
         (404, b'{"reason": "no_such_address", "zh_CN": "x", "en": "x"}', "False"),
@@ -95,25 +95,25 @@ def test_the_message_about_an_older_server() -> None:
         (401, b'{"reason": "revoked", "zh_CN": "x", "en": "x"}', "upload.not_paired"),
     ],
 )
-def test_the_clients_answer(status: int, body: bytes, result: str) -> None:
+def test_the_result_of_the_client(status: int, body: bytes, expected: str) -> None:
     def respond(exchange: Exchange) -> None:
         exchange.respond(status, body)
 
-    with ServerDouble() as server, requests.Session() as line:
-        line.trust_env = False
+    with ServerDouble() as server, requests.Session() as session:
+        session.trust_env = False
         server.script.append(respond)
-        client = Client(server.url, TOKEN, session=line)
+        client = Client(server.url, TOKEN, session=session)
         try:
-            answer = str(client.send_heartbeat(HEARTBEAT))
+            result = str(client.send_heartbeat(HEARTBEAT))
         except Problem as problem:
-            answer = problem.key
-    assert answer == result
+            result = problem.key
+    assert result == expected
     assert server.requests == [("POST", "/api/station/v1/heartbeat", f"Bearer {TOKEN}")]
 
 
-def test_every_answer_measures_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = Response(204, {"Zhengguan-Time": "2026-05-20T12:00:00+00:00"}, b"", 1779278405.0, 1779278405.0)
-    monkeypatch.setattr("kiosk.upload.http.api_connection.exchange", lambda *_: answer)
+def test_every_response_measures_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    response = Response(204, {"Zhengguan-Time": "2026-05-20T12:00:00+00:00"}, b"", 1779278405.0, 1779278405.0)
+    monkeypatch.setattr("kiosk.upload.http.api_connection.exchange", lambda *_: response)
     client = Client("http://127.0.0.1:9", TOKEN)
     client.send_heartbeat(HEARTBEAT)
     assert client.clock.seconds_ahead == 5.0

@@ -1,4 +1,4 @@
-"""Proxies, firewalls and login pages between station and server: each is named, none is taken for the server."""
+"""Proxies, firewalls and login pages between station and server: each is reported, none is mistaken for the server."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from tests.kiosk.upload.http_double import TOKEN
 PHOTO = b"photo" * 1000
 PAGE = b"<html>please log in</html>"
 OURS = {"reason": "token", "zh_CN": "x", "en": "x"}
-Answers = Callable[[int, str, bytes, dict[str, str]], str]
+StartServer = Callable[[int, str, bytes, dict[str, str]], str]
 
 
 class Intermediary(BaseHTTPRequestHandler):
-    """Answers everything alike."""
+    """Sends `response` to every request."""
 
     protocol_version = "HTTP/1.1"
-    answer: tuple[int, str, bytes, dict[str, str]]
+    response: tuple[int, str, bytes, dict[str, str]]
 
     def _respond(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status, kind, body, headers = self.answer
+        status, kind, body, headers = self.response
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -55,12 +55,12 @@ class Intermediary(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def answering() -> Iterator[Answers]:
-    """Starts a server that answers everything with this; its address."""
+def start_server() -> Iterator[StartServer]:
+    """A function that starts a server with one response to every request, and returns its address."""
     running: list[ThreadingHTTPServer] = []
 
     def start(status: int, kind: str, body: bytes, headers: dict[str, str]) -> str:
-        handler = type("Bound", (Intermediary,), {"answer": (status, kind, body, headers)})
+        handler = type("Bound", (Intermediary,), {"response": (status, kind, body, headers)})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -84,7 +84,7 @@ def outcome(client: Client, call: str) -> Problem:
     return caught.value
 
 
-ANSWERS = {
+RESPONSES = {
     "a login page": (200, "text/html", PAGE, {}, "upload.captive_portal"),
     "a login page without a body": (204, "text/html", b"", {}, "upload.captive_portal"),
     "a redirect to a login page": (
@@ -94,13 +94,13 @@ ANSWERS = {
         {"Location": "http://login.example/"},
         "upload.captive_portal",
     ),
-    "a redirect that is none": (302, "text/html", b"", {"Location": "http://["}, "upload.captive_portal"),
+    "an invalid redirect": (302, "text/html", b"", {"Location": "http://["}, "upload.captive_portal"),
     "511": (511, "text/html", PAGE, {}, "upload.captive_portal"),
     "somebody else's JSON": (200, "application/json", b'{"code":0}', {}, "upload.incomplete_response"),
     "a firewall's 403": (403, "text/html", PAGE, {}, "upload.blocked"),
     "a login page's 401": (401, "text/html", PAGE, {}, "upload.blocked"),
     "somebody else's 401 in JSON": (401, "application/json", b'{"error":"unauthorized"}', {}, "upload.blocked"),
-    "words that look like ours": (
+    "JSON that resembles ours": (
         401,
         "application/json",
         json.dumps({**OURS, "reason": "login", "url": "x"}).encode(),
@@ -121,10 +121,12 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("call", ["submit", "roster"])
-@pytest.mark.parametrize("name", ANSWERS)
-def test_what_answers_instead_of_the_server(answering: Answers, line: requests.Session, name: str, call: str) -> None:
-    status, kind, body, headers, key = ANSWERS[name]
-    problem = outcome(Client(answering(status, kind, body, headers), TOKEN, session=line), call)
+@pytest.mark.parametrize("name", RESPONSES)
+def test_a_response_that_is_not_from_the_server(
+    start_server: StartServer, session: requests.Session, name: str, call: str
+) -> None:
+    status, kind, body, headers, key = RESPONSES[name]
+    problem = outcome(Client(start_server(status, kind, body, headers), TOKEN, session=session), call)
     assert isinstance(problem, ServerUnreachable)
     assert problem.key == key
 
@@ -132,25 +134,27 @@ def test_what_answers_instead_of_the_server(answering: Answers, line: requests.S
 @pytest.mark.parametrize("call", ["submit", "roster"])
 @pytest.mark.parametrize("reason", ["token", "revoked"])
 @pytest.mark.parametrize("headers", [{}, {"Zhengguan-Wire": "2"}], ids=["first release", "today"])
-def test_only_our_server_s_rejection_is_accepted(
-    answering: Answers, line: requests.Session, reason: str, headers: dict[str, str], call: str
+def test_only_a_rejection_of_our_server_is_accepted(
+    start_server: StartServer, session: requests.Session, reason: str, headers: dict[str, str], call: str
 ) -> None:
     body = json.dumps({**OURS, "reason": reason}).encode()
-    url = answering(401, "application/json", body, headers)
-    assert isinstance(outcome(Client(url, TOKEN, session=line), call), Unauthorized)
+    url = start_server(401, "application/json", body, headers)
+    assert isinstance(outcome(Client(url, TOKEN, session=session), call), Unauthorized)
 
 
-def test_a_redirect_to_https_names_the_right_address(answering: Answers, line: requests.Session) -> None:
-    url = answering(301, "text/html", b"", {"Location": "https://127.0.0.1/api/station/v1/roster"})
-    problem = outcome(Client(url, TOKEN, session=line), "roster")
+def test_a_redirect_to_https_names_the_right_address(start_server: StartServer, session: requests.Session) -> None:
+    url = start_server(301, "text/html", b"", {"Location": "https://127.0.0.1/api/station/v1/roster"})
+    problem = outcome(Client(url, TOKEN, session=session), "roster")
     assert problem.key == "upload.redirected"
     assert "https://127.0.0.1" in problem.in_language("en")
 
 
-def test_a_newer_envelope_waits_for_the_server_to_be_updated(answering: Answers, line: requests.Session) -> None:
+def test_a_newer_envelope_waits_for_the_server_to_be_updated(
+    start_server: StartServer, session: requests.Session
+) -> None:
     body = json.dumps({**OURS, "reason": "version_newer"}).encode()
     problem = outcome(
-        Client(answering(422, "application/json", body, {"Zhengguan-Wire": "2"}), TOKEN, session=line), "submit"
+        Client(start_server(422, "application/json", body, {"Zhengguan-Wire": "2"}), TOKEN, session=session), "submit"
     )
     assert isinstance(problem, ServerUnreachable)
     assert problem.key == "upload.server_outdated"
@@ -160,36 +164,38 @@ def test_a_newer_envelope_waits_for_the_server_to_be_updated(answering: Answers,
 
 
 @pytest.mark.parametrize(("days", "trusted"), [(30, False), (-1, True)], ids=["of a login page", "expired"])
-def test_a_certificate_that_is_not_trusted(tmp_path: Path, line: requests.Session, days: int, trusted: bool) -> None:
+def test_a_certificate_that_is_not_trusted(tmp_path: Path, session: requests.Session, days: int, trusted: bool) -> None:
     certificate = make_certificate(tmp_path / "tls.pem", days)
-    line.verify = str(certificate) if trusted else True
+    session.verify = str(certificate) if trusted else True
     with ChunkServer(certificate) as server:
-        problem = outcome(Client(f"https://127.0.0.1:{server.address[1]}", TOKEN, session=line), "roster")
+        problem = outcome(Client(f"https://127.0.0.1:{server.address[1]}", TOKEN, session=session), "roster")
     assert problem.key == "upload.untrusted"
     assert "login" in problem.in_language("en")
     assert "登录" in problem.in_language("zh_CN")
 
 
-def test_a_login_page_in_plain_http_where_https_is_expected(answering: Answers, line: requests.Session) -> None:
-    url = answering(200, "text/html", PAGE, {}).replace("http:", "https:")
-    problem = outcome(Client(url, TOKEN, session=line), "roster")
+def test_a_login_page_in_plain_http_where_https_is_expected(
+    start_server: StartServer, session: requests.Session
+) -> None:
+    url = start_server(200, "text/html", PAGE, {}).replace("http:", "https:")
+    problem = outcome(Client(url, TOKEN, session=session), "roster")
     assert problem.key == "upload.not_tls"
 
 
 # ---- names and proxies
 
 
-def test_an_unknown_host_name(line: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_name(session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> object:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    problem = outcome(Client("http://photo.school.invalid", TOKEN, session=line), "roster")
+    problem = outcome(Client("http://photo.school.invalid", TOKEN, session=session), "roster")
     assert problem.key == "upload.unknown_host"
     assert "photo.school.invalid" in problem.in_language("en")
 
 
-def through(proxy: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
+def failure_through_proxy(proxy: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
     for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -199,37 +205,39 @@ def through(proxy: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_requires_a_password(answering: Answers, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
-    proxy = answering(407, "text/html", PAGE, {"Proxy-Authenticate": 'Basic realm="x"'})
-    problem = through(proxy, f"{scheme}://photo.example.edu", monkeypatch)
+def test_a_proxy_that_requires_a_password(
+    start_server: StartServer, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    proxy = start_server(407, "text/html", PAGE, {"Proxy-Authenticate": 'Basic realm="x"'})
+    problem = failure_through_proxy(proxy, f"{scheme}://photo.example.edu", monkeypatch)
     assert problem.key == "upload.proxy_login"
     assert proxy.removeprefix("http://") in problem.in_language("en")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        proxy = f"http://me:secret@127.0.0.1:{taken.getsockname()[1]}"
-        problem = through(proxy, f"{scheme}://photo.example.edu", monkeypatch)
+def test_a_proxy_that_does_not_respond(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        proxy = f"http://me:secret@127.0.0.1:{unused.getsockname()[1]}"
+        problem = failure_through_proxy(proxy, f"{scheme}://photo.example.edu", monkeypatch)
     assert problem.key == "upload.proxy_down"
     assert "secret" not in problem.in_language("en")
 
 
-def test_a_proxy_that_blocks_the_server(answering: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = through(answering(403, "text/html", PAGE, {}), "https://photo.example.edu", monkeypatch)
+def test_a_proxy_that_blocks_the_server(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = failure_through_proxy(start_server(403, "text/html", PAGE, {}), "https://photo.example.edu", monkeypatch)
     assert problem.key == "upload.proxy_refused"
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://", "http://["])
-def test_a_proxy_setting_that_is_none(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    problem = through(proxy, "http://photo.example.edu", monkeypatch)
+def test_an_invalid_proxy_setting(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    problem = failure_through_proxy(proxy, "http://photo.example.edu", monkeypatch)
     assert isinstance(problem, ServerUnreachable)
     assert problem.key in ("upload.proxy_unusable", "upload.proxy_down")
 
 
-def test_no_progress_is_reported_where_nothing_moves(answering: Answers, line: requests.Session) -> None:
-    seen: list[UploadProgress | None] = []
-    url = answering(403, "text/html", PAGE, {})
-    outcome(Client(url, TOKEN, session=line, on_progress=seen.append), "submit")
-    assert seen == [None]
+def test_no_progress_is_reported_if_nothing_is_sent(start_server: StartServer, session: requests.Session) -> None:
+    progress: list[UploadProgress | None] = []
+    url = start_server(403, "text/html", PAGE, {})
+    outcome(Client(url, TOKEN, session=session, on_progress=progress.append), "submit")
+    assert progress == [None]

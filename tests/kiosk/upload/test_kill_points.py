@@ -1,4 +1,4 @@
-"""kill -9 at each step between shutter and server answer: afterwards the visit is to be sent, or on the server once."""
+"""kill -9 at each step between shutter and server response: afterwards the visit is queued, or on the server once."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from tests.waiting import scale_timeout
 pytestmark = pytest.mark.process
 
 AFTER: dict[str, OutboxState | None] = {
-    "kept": None,
-    "begun": OutboxState.OPEN,
+    "stored": None,
+    "created": OutboxState.OPEN,
     "portrait": OutboxState.OPEN,
     "ready": OutboxState.READY,
     "leased": OutboxState.LEASED,
     "committed": OutboxState.LEASED,
-    "answered": OutboxState.LEASED,
+    "acknowledged": OutboxState.LEASED,
     "sent": OutboxState.SENT,
     "purged": OutboxState.SENT,
 }
-"""The state of the visit that the killed process leaves; None: its shot is on disk, but no visit yet."""
+"""The state of the visit after each step; None: its shot is on the disk, but there is no visit yet."""
 
 
 def run_until_killed(step: str, folder: Path, double: ServerDouble) -> list[str]:
-    """Runs the visit, and returns the steps it reached before it was killed."""
+    """Run the visit; return the steps that it reached before it was killed."""
     command = [sys.executable, "-m", "tests.kiosk.upload.visit_child", str(folder), double.url, step]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if step == "committed":
@@ -53,26 +53,26 @@ def run_until_killed(step: str, folder: Path, double: ServerDouble) -> list[str]
     return out.split()
 
 
-def recover(folder: Path, double: ServerDouble, line: requests.Session) -> Outbox:
-    """What a station does at its next start, an hour later."""
+def recover(folder: Path, double: ServerDouble, session: requests.Session) -> Outbox:
+    """Do what a station does at its next start, an hour later."""
     clock = ManualClock(time.time() + 3600)
     cipher = FileCipher.load_or_create(folder / "station.key")
     originals = FileStore(folder / "files", cipher.encrypt, cipher.decrypt)
     originals.recover_partial()
     outbox = Outbox(folder / "outbox.db", clock)
-    for left in outbox.open_visits():
-        assert originals.read(left.shot_file) == SHOT
-        if left.portrait_file is None:
-            outbox.record_result(left.id, None, {}, [], error="interrupted")
-        outbox.mark_ready(left.id, VisitOutcome.INTERRUPTED)
-    worker = UploadWorker(outbox, Client(double.url, TOKEN, session=line), originals, clock)
+    for item in outbox.open_visits():
+        assert originals.read(item.shot_file) == SHOT
+        if item.portrait_file is None:
+            outbox.record_result(item.id, None, {}, [], error="interrupted")
+        outbox.mark_ready(item.id, VisitOutcome.INTERRUPTED)
+    worker = UploadWorker(outbox, Client(double.url, TOKEN, session=session), originals, clock)
     while worker.send_next():
         pass
     return outbox
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.Session) -> None:
+def test_killed(step: str, tmp_path: Path, double: ServerDouble, session: requests.Session) -> None:
     reached = run_until_killed(step, tmp_path, double)
     expected = [name for name in STEPS[: STEPS.index(step) + 1] if name != "committed"]
     assert reached == expected  # control: it was killed there, not earlier and not later
@@ -85,9 +85,9 @@ def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.
     before.close()
     assert states == ([AFTER[step]] if AFTER[step] else [])
 
-    outbox = recover(tmp_path, double, line)
+    outbox = recover(tmp_path, double, session)
     if AFTER[step] is None:
-        assert len(orphan_files) == 1  # the shot itself is safe, and found
+        assert len(orphan_files) == 1  # the shot is on the disk and is detected
         assert double.stored == {}
         return
     assert orphan_files == []
@@ -98,9 +98,9 @@ def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.
     assert submission.outcome is (
         VisitOutcome.INTERRUPTED if AFTER[step] is OutboxState.OPEN else VisitOutcome.ACCEPTED
     )
-    assert (submission.portrait is None) == (step == "begun")
+    assert (submission.portrait is None) == (step == "created")
     assert list((tmp_path / "files").iterdir()) == []
-    assert len(double.arrivals) == (2 if step in ("committed", "answered") else 1)
+    assert len(double.arrivals) == (2 if step in ("committed", "acknowledged") else 1)
     outbox.close()
 
 

@@ -11,11 +11,11 @@ from config.i18n import LOCALE, translations
 from kiosk.upload.eligibility import REASONS_BY_PRIORITY
 from tests.paths import ROOT
 
-ROOM = ROOT / "kiosk" / "upload"
+PACKAGE = ROOT / "kiosk" / "upload"
 KEYS = sorted(
     {
         key
-        for path in ROOM.rglob("*.py")
+        for path in PACKAGE.rglob("*.py")
         for key in re.findall(r'"((?:upload|encryption|roster)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
     }
     | {f"roster.{reason}" for reason in REASONS_BY_PRIORITY}

@@ -1,4 +1,4 @@
-"""The signing key of a station: encrypted on the disk, made once, renewed after two years, never in the way."""
+"""The signing key of a station: encrypted on the disk, made once, renewed after two years, and optional."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def test_a_new_one_replaces_it(path: Path, change: str) -> None:
     assert first is not None
     assert second is not None
     assert first.public != second.public
-    kept = load_signing_key(path, cipher)
-    assert kept is not None
-    assert kept.public == second.public
+    stored = load_signing_key(path, cipher)
+    assert stored is not None
+    assert stored.public == second.public
 
 
 def test_a_folder_that_cannot_be_written_means_no_signature(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def submission() -> Submission:
     )
 
 
-def client_of(server: ChunkServer, line: requests.Session) -> Client:
-    return Client("http://{}:{}".format(*server.address), TOKEN, line, sleep=lambda seconds: None)
+def client_of(server: ChunkServer, session: requests.Session) -> Client:
+    return Client("http://{}:{}".format(*server.address), TOKEN, session, sleep=lambda seconds: None)
 
 
 @pytest.mark.parametrize("kind", NAMES_OF_VERSION_1)
@@ -66,7 +66,7 @@ def test_an_old_envelope_becomes_a_current_one_and_an_old_one_again() -> None:
     current = from_version_1(ENVELOPE, "Submission")
     assert current.keys().isdisjoint(NAMES_OF_VERSION_1["Submission"])
     assert current["consent"]["prompts_shown"] == ["glasses", "jewellery"]
-    assert current["recipe"] == ENVELOPE["recipe"], "a recipe is no payload of ours"
+    assert current["recipe"] == ENVELOPE["recipe"], "a recipe is not one of our payloads"
     assert to_version_1(current, "Submission") == ENVELOPE
 
 
@@ -76,7 +76,7 @@ def test_an_old_roster_becomes_a_current_one_and_an_old_one_again() -> None:
     assert to_version_1(current, "RosterPayload") == ROSTER
 
 
-def test_words_of_a_recipe_are_not_translated() -> None:
+def test_names_in_a_recipe_are_not_translated() -> None:
     recipe = {"low": 1, "min": 2, "asked": {"trouble": 3}, "error": 4}
     values = {**ENVELOPE, "recipe": recipe}
     assert from_version_1(values, "Submission")["recipe"] == recipe
@@ -84,36 +84,36 @@ def test_words_of_a_recipe_are_not_translated() -> None:
     assert Submission.model_validate(values).recipe == recipe
 
 
-def test_where_both_names_come_the_current_one_counts() -> None:
+def test_if_both_names_are_present_the_current_one_counts() -> None:
     assert Submission.model_validate({**ENVELOPE, "trouble": "old", "error": "new"}).error == "new"
 
 
 def test_a_current_server_gets_current_names(
-    server: ChunkServer, line: requests.Session, submission: Submission
+    server: ChunkServer, session: requests.Session, submission: Submission
 ) -> None:
-    client_of(server, line).submit(submission, SHOT, None)
+    client_of(server, session).submit(submission, SHOT, None)
     [envelope] = server.envelopes
     assert (envelope["version"], envelope["outcome"]) == (VERSION, "accepted")
     assert envelope.keys().isdisjoint(NAMES_OF_VERSION_1["Submission"])
 
 
 def test_a_server_that_announces_version_1_gets_version_1(
-    server: ChunkServer, line: requests.Session, submission: Submission
+    server: ChunkServer, session: requests.Session, submission: Submission
 ) -> None:
     server.wire_version = "1"
-    client_of(server, line).submit(submission, SHOT, None)
+    client_of(server, session).submit(submission, SHOT, None)
     [envelope] = server.envelopes
     assert (envelope["version"], envelope["ending"], envelope["retaken"]) == (1, "accepted", ENVELOPE["retaken"])
     assert envelope["verdicts"] == ENVELOPE["verdicts"]
     assert envelope["consent"]["asked"] == ["glasses", "jewellery"]
-    assert envelope["last_four"] == "123X", "it ignores unknown fields, so nothing is left out"
+    assert envelope["last_four"] == "123X", "version 1 ignores unknown fields, so nothing is left out"
     assert "outcome" not in envelope
 
 
 def test_a_server_that_was_updated_meanwhile_gets_current_names(
-    server: ChunkServer, line: requests.Session, submission: Submission
+    server: ChunkServer, session: requests.Session, submission: Submission
 ) -> None:
-    client = client_of(server, line)
+    client = client_of(server, session)
     server.wire_version = "1"
     client.submit(submission, SHOT, None)
     server.wire_version = str(VERSION)
@@ -121,9 +121,9 @@ def test_a_server_that_was_updated_meanwhile_gets_current_names(
     assert [envelope["version"] for envelope in server.envelopes] == [1, VERSION]
 
 
-def test_an_old_servers_roster_is_read(server: ChunkServer, line: requests.Session) -> None:
-    server.script.append(lambda exchange: exchange.respond(200, ROSTER, ours=False))
-    roster = client_of(server, line).roster()
+def test_an_old_servers_roster_is_read(server: ChunkServer, session: requests.Session) -> None:
+    server.script.append(lambda exchange: exchange.respond(200, ROSTER, own_headers=False))
+    roster = client_of(server, session).roster()
     assert roster.students[0].id_number_hmac == ROSTER["students"][0]["number_hash"]
     assert roster.campaigns[0].opens_at.isoformat() == "2026-05-19T12:00:00+00:00"
     assert roster.generated_at.isoformat() == "2026-05-20T12:00:00+00:00"

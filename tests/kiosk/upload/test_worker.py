@@ -32,7 +32,7 @@ TIMEOUT = ServerUnreachable("upload.timeout")
 
 
 class ScriptedClient:
-    """Raises the errors of `script`, then accepts; `submissions` lists the students in order of trying."""
+    """Raises the errors of `script`, then accepts; `submissions` lists the students in the order of the attempts."""
 
     def __init__(self) -> None:
         self.script: list[Problem | None] = []
@@ -48,7 +48,7 @@ class ScriptedClient:
 
 
 class WorkerHarness:
-    """A worker on a hand-moved clock, with everything it statuses."""
+    """A worker with a manual clock, and the statuses that it reports."""
 
     def __init__(self, outbox: Outbox, originals: FileStore, clock: ManualClock) -> None:
         self.outbox, self.originals, self.clock = outbox, originals, clock
@@ -71,7 +71,7 @@ class WorkerHarness:
         return visit
 
     def run(self) -> list[str]:
-        """Steps until there is nothing to do; the students tried meanwhile."""
+        """Run the worker until nothing is due; return the students that it tried to send."""
         before = len(self.client.submissions)
         while self.worker.send_next():
             assert len(self.client.submissions) < before + 50
@@ -119,11 +119,11 @@ def test_a_visit_without_a_portrait_is_sent_too(bench: WorkerHarness) -> None:
     assert (bench.statuses, bench.outbox.stats()) == ([None], QueueStats(sent=1))
 
 
-def test_a_line_that_is_down_ends_the_round(bench: WorkerHarness) -> None:
+def test_an_unreachable_server_ends_the_round(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
     bench.client.script = [DOWN]
-    assert bench.run() == ["a"]  # not every visit is tried while the line is down
+    assert bench.run() == ["a"]  # not every visit is tried while the server is unreachable
     assert bench.statuses == ["upload.unreachable"]
     assert bench.outbox.stats().last_error == str(DOWN)
     bench.clock.advance(10)
@@ -138,24 +138,24 @@ def idle_after(bench: WorkerHarness, problem: Problem) -> float:
 
 def test_the_pause_doubles_to_its_cap_and_starts_again_after_success(bench: WorkerHarness) -> None:
     bench.add("a")
-    rests = []
+    pauses = []
     for _ in range(6):
-        rests.append(idle_after(bench, DOWN))
+        pauses.append(idle_after(bench, DOWN))
         assert bench.run() == []
-        bench.clock.advance(rests[-1])
-    assert rests == [10, 20, 40, 80, 100, 100]
+        bench.clock.advance(pauses[-1])
+    assert pauses == [10, 20, 40, 80, 100, 100]
     assert bench.run() == ["a"]
     bench.add("b")
     assert idle_after(bench, DOWN) == 10
 
 
-def test_the_rest_is_spread_between_half_and_whole(bench: WorkerHarness) -> None:
+def test_the_pause_is_spread_between_half_and_whole(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.worker._jitter = lambda: 0.0
     assert idle_after(bench, DOWN) == 5
 
 
-def test_a_short_pause_is_taken_as_it_is(bench: WorkerHarness) -> None:
+def test_a_short_pause_is_not_spread(bench: WorkerHarness) -> None:
     bench.worker._backoff = replace(BACKOFF, first_delay=0.5)
     bench.add("a")
     assert idle_after(bench, DOWN) == 0.5
@@ -168,7 +168,7 @@ def test_the_servers_own_pause_is_honoured_up_to_the_cap(bench: WorkerHarness) -
     assert idle_after(bench, ServerUnreachable("upload.busy", retry_after=1e6)) == 100
 
 
-def test_a_wake_up_ends_the_rest(bench: WorkerHarness) -> None:
+def test_a_wake_up_ends_the_pause(bench: WorkerHarness) -> None:
     bench.add("a")
     idle_after(bench, DOWN)
     assert bench.run() == []
@@ -201,7 +201,7 @@ def test_a_visit_that_keeps_failing_waits_longer_each_time(bench: WorkerHarness)
     assert waits == [10, 20, 40, 80, 100, 100]
 
 
-def test_a_refusal_is_parked_for_a_person_and_the_server_counts_as_reached(bench: WorkerHarness) -> None:
+def test_a_refused_visit_waits_for_a_person_and_the_server_counts_as_reached(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.add("b")
     bench.client.script = [SubmissionRejected("upload.refused", REJECTION)]
@@ -238,28 +238,30 @@ def test_a_picture_that_is_gone_is_reported_and_does_not_hold_up_the_others(benc
 def test_a_visit_that_can_never_be_sent_waits_for_a_person(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """86a4649 stumbled over it again after every lease, and nobody was statuses of this visit."""
+    """86a4649 failed at it again after every lease, and did not report this visit."""
     bad = bench.add("a")
     bench.add("b")
     bench.add("c")
     submit = bench.client.submit
 
-    def picky(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
+    def fail_for_a(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         if submission.student == "a":
             raise error
         return submit(submission, shot, portrait)
 
-    monkeypatch.setattr(bench.client, "submit", picky)
+    monkeypatch.setattr(bench.client, "submit", fail_for_a)
     assert bench.run() == ["b", "c"]
     counts = bench.outbox.stats()
     assert (counts.sent, counts.leased) == (2, 0)
-    (left,) = [visit for visit in bench.outbox.entries() if visit.id == bad]
-    assert left.last_error
-    assert "990101" not in left.last_error
+    (entry,) = [visit for visit in bench.outbox.entries() if visit.id == bad]
+    assert entry.last_error
+    assert "990101" not in entry.last_error
 
 
 @pytest.mark.parametrize("idle_interval", [30, 200])
-def test_a_visit_over_which_this_program_stumbles_is_put_off_for_long(bench: WorkerHarness, idle_interval: int) -> None:
+def test_a_visit_that_causes_an_internal_error_is_retried_after_the_longest_pause(
+    bench: WorkerHarness, idle_interval: int
+) -> None:
     bench.worker._backoff = replace(BACKOFF, idle_interval=idle_interval)
     bench.add("a")
     bench.client.script = [cast(Problem, RuntimeError("a bug of ours"))]
@@ -269,7 +271,7 @@ def test_a_visit_over_which_this_program_stumbles_is_put_off_for_long(bench: Wor
     assert bench.outbox.next_due() == bench.clock.now + max(BACKOFF.max_delay, idle_interval)
 
 
-def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: WorkerHarness) -> None:
+def test_a_file_name_that_is_too_long_for_the_envelope_is_shortened(bench: WorkerHarness) -> None:
     visit = bench.outbox.create(draft("a"), bench.originals.store(SHOT + b"a", "x" * 300 + ".JPG"))
     bench.outbox.record_result(visit, bench.originals.store(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
     bench.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
@@ -297,25 +299,25 @@ def statuses() -> queue.Queue[str | None]:
 def thread(
     outbox: Outbox, originals: FileStore, client: Client, statuses: queue.Queue[str | None]
 ) -> Iterator[UploadWorker]:
-    pace = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
+    backoff = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
     worker = UploadWorker(
         Outbox(outbox.path),
         client,
         originals,
         on_status=lambda p: statuses.put(p.key if p else None),
-        backoff=pace,
+        backoff=backoff,
     )
     yield worker
     worker.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "upload"]
 
 
-def test_as_a_thread_it_waits_for_a_wake_up_and_comes_back_by_itself(
+def test_the_thread_waits_for_a_wake_up_and_retries_automatically(
     bench: WorkerHarness, thread: UploadWorker, double: ServerDouble, statuses: queue.Queue[str | None]
 ) -> None:
     thread.start()
     (running,) = [thread for thread in threading.enumerate() if thread.name == "upload"]
-    assert running.daemon, "a hanging line must not keep the program from ending"
+    assert running.daemon, "a hanging connection must not keep the program from ending"
     double.script = [lambda exchange: exchange.respond(503, b""), Exchange.drop_connection]
     visit = bench.add("a")
     thread.wake()

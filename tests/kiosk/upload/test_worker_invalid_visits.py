@@ -41,7 +41,7 @@ def test_an_invalid_visit_is_set_aside_and_the_others_are_sent(
     assert len(list(bench.originals.folder.iterdir())) == 2, "its pictures stay"
 
 
-def test_what_was_being_sent_when_the_station_stops_is_due_at_once(bench: WorkerHarness) -> None:
+def test_a_visit_being_sent_when_the_station_stops_is_due_at_once(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.client.script = [cast(Problem, UploadStopped())]
     assert not bench.worker.send_next()
@@ -52,7 +52,7 @@ def test_what_was_being_sent_when_the_station_stops_is_due_at_once(bench: Worker
 
 
 def test_after_a_refusal_the_pauses_start_again(bench: WorkerHarness) -> None:
-    """A server that refuses is a server that answers."""
+    """A server that refuses a visit is reachable."""
     bench.add("a")
     for _ in range(3):
         bench.client.script = [DOWN]
@@ -69,7 +69,7 @@ def test_after_a_refusal_the_pauses_start_again(bench: WorkerHarness) -> None:
     assert bench.run() == ["b"], "after the first pause"
 
 
-def test_the_operator_is_reported_which_field_is_wrong_and_not_its_value(bench: WorkerHarness) -> None:
+def test_the_operator_sees_which_field_is_wrong_and_not_its_value(bench: WorkerHarness) -> None:
     """The value may identify a person."""
     with pytest.raises(ValidationError) as caught:
         Rejection.model_validate({"reason": ["990101200301020011"], "zh_CN": 7, "en": "x"})
@@ -89,7 +89,7 @@ def test_the_operator_is_reported_which_field_is_wrong_and_not_its_value(bench: 
     )
 
 
-def test_a_field_within_another_is_named_with_its_place(bench: WorkerHarness) -> None:
+def test_a_nested_field_is_named_with_its_path(bench: WorkerHarness) -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(list[Consent]).validate_python([{"text_version": "2026-1", "given_at": "yesterday"}])
     bench.add("a")

@@ -1,4 +1,4 @@
-"""How long the worker's thread waits between two rounds, without a thread: its wait is noted instead of waited."""
+"""The pauses of the worker between two rounds; they are recorded, and no thread waits."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ __all__ = ["bench"]
 
 def waits(bench: WorkerHarness, rounds: int = 1) -> list[float]:
     """Run the worker's loop on this thread; return the first `rounds` waits between its steps."""
-    noted: list[float] = []
+    recorded: list[float] = []
 
     def wait(seconds: float) -> bool:
-        noted.extend([seconds] if seconds else [])
-        return len(noted) == rounds
+        recorded.extend([seconds] if seconds else [])
+        return len(recorded) == rounds
 
     bench.worker._loop._wait = wait
     bench.worker._loop.run()
-    return noted
+    return recorded
 
 
-def test_between_two_visits_that_are_due_nothing_is_waited_for(bench: WorkerHarness) -> None:
+def test_between_two_visits_that_are_due_it_does_not_wait(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.add("b")
     assert waits(bench) == [BACKOFF.idle_interval]
     assert bench.client.submissions == ["a", "b"]
 
 
-def test_on_a_dead_line_it_waits_as_long_as_the_line_rests_though_the_visit_is_due(bench: WorkerHarness) -> None:
+def test_without_a_connection_it_waits_for_the_pause_although_the_visit_is_due(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.client.script = [DOWN]
     assert waits(bench, 2) == [10, 10]
     assert bench.client.submissions == ["a"]
 
 
-@pytest.mark.parametrize("left", [0.5, 9.0])
-def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: float) -> None:
+@pytest.mark.parametrize("remaining", [0.5, 9.0])
+def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, remaining: float) -> None:
     bench.add("a")
     bench.client.script = [TIMEOUT]
     bench.run()
-    bench.clock.advance(BACKOFF.first_delay - left)
-    assert waits(bench) == [left]
+    bench.clock.advance(BACKOFF.first_delay - remaining)
+    assert waits(bench) == [remaining]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: fl
     ],
     ids=repr,
 )
-def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_while(
+def test_an_error_outside_a_visit_is_reported_and_retried_after_a_while(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception, reported: str
 ) -> None:
     def fails() -> float | None:
@@ -73,7 +73,7 @@ def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_whi
     assert bench.statuses == [reported, reported]
 
 
-def test_a_station_that_is_closed_waits_for_nothing(bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_station_that_is_closed_does_not_wait(bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopping(seconds: float) -> None:
         bench.worker.stop()
 
@@ -81,7 +81,7 @@ def test_a_station_that_is_closed_waits_for_nothing(bench: WorkerHarness, monkey
     assert waits(bench) == []
 
 
-def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_longer(bench: WorkerHarness) -> None:
+def test_failures_of_one_visit_do_not_lengthen_the_first_pause_after_a_lost_connection(bench: WorkerHarness) -> None:
     bench.add("a")
     for _ in range(4):
         bench.client.script = [TIMEOUT]
@@ -97,14 +97,14 @@ def test_once_the_station_is_closed_an_upload_ends_before_its_next_piece(bench: 
         bench.worker.raise_if_stopping()
 
 
-def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
+def test_stopping_does_not_wait_indefinitely_for_a_server_that_does_not_respond(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers, requested = threading.Event(), threading.Event()
+    released, requested = threading.Event(), threading.Event()
 
     def hangs(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         requested.set()
-        wait_for_event(answers, 60)
+        wait_for_event(released, 60)
         raise SubmissionRejected("upload.refused", REJECTION)
 
     bench.worker._loop._join_timeout = 0.01
@@ -116,7 +116,9 @@ def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
     closing.start()
     eventually(lambda: not closing.is_alive())
     assert bench.worker.is_running, "the station leaves the outbox open"
-    assert [queued.state for queued in bench.outbox.entries()] == [OutboxState.LEASED], "its lease brings it back"
-    answers.set()
+    assert [queued.state for queued in bench.outbox.entries()] == [OutboxState.LEASED], (
+        "it is sent again when its lease ends"
+    )
+    released.set()
     bench.worker._loop._thread.join()
     assert not bench.worker.is_running

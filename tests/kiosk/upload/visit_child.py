@@ -20,7 +20,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.http_double import TOKEN
 from tests.kiosk.upload.samples import PORTRAIT, RECIPE, SHOT, VERDICT, draft, receipt_for
 
-STEPS = ("kept", "begun", "portrait", "ready", "leased", "committed", "answered", "sent", "purged")
+STEPS = ("stored", "created", "portrait", "ready", "leased", "committed", "acknowledged", "sent", "purged")
 
 
 def main(folder: Path, url: str, last: str) -> None:
@@ -36,9 +36,9 @@ def main(folder: Path, url: str, last: str) -> None:
     session = requests.Session()
     session.trust_env = False
     shot = originals.store(SHOT, "IMG_0001.JPG")
-    reached("kept")
+    reached("stored")
     visit = outbox.create(draft(), shot)
-    reached("begun")
+    reached("created")
     outbox.record_result(visit, originals.store(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
     reached("portrait")
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
@@ -47,10 +47,10 @@ def main(folder: Path, url: str, last: str) -> None:
     assert item is not None
     reached("leased")
     submission = item.submission()
-    # The server kills this process between its commit and its answer, if requested.
+    # At the step "committed" the server kills this process between its commit and its response.
     accepted = Client(url, TOKEN, session=session).submit(submission, SHOT, PORTRAIT)
     assert accepted == receipt_for(submission)
-    reached("answered")
+    reached("acknowledged")
     outbox.mark_sent(visit, accepted)
     reached("sent")
     outbox.purge_sent(originals)

@@ -1,4 +1,4 @@
-"""What a photo engine can do wrong, by the hash of the shot; takes the place of the real work in its process."""
+"""A photo engine that waits, loops or crashes, according to the hash of the shot, in the engine's process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A controller with real files, a real outbox and devices that obey the test, for the tests of the visit."""
+"""A controller with real files, a real outbox and fake devices, for the tests of the visit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FakeCamera:
 
     def shoot(self) -> Future[Shot]:
         self.requests.append(Future())
-        if self.busy:  # as the real one: refused at once
+        if self.busy:  # as the real camera: refused immediately
             self.requests[-1].set_exception(CameraProblem("camera.busy"))
         return self.requests[-1]
 
@@ -104,9 +104,9 @@ class FakeEngine:
         return self.requests[-1]
 
     def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:
-        seen: Future[ShotQuality] = Future()
-        seen.set_result(self.assessments.pop(0) if self.assessments else ShotQuality(()))
-        return seen
+        result: Future[ShotQuality] = Future()
+        result.set_result(self.assessments.pop(0) if self.assessments else ShotQuality(()))
+        return result
 
 
 @dataclass
@@ -134,7 +134,7 @@ class FakeRoster:
 
 
 class FillableStore(FileStore):
-    """FileStore whose disk can be filled by the test."""
+    """A FileStore that fails as on a full disk while `full` is set."""
 
     full = False
 
@@ -189,7 +189,7 @@ class VisitHarness:
         eventually(happened, self.controller.process_events)
 
     def to_shoot(self) -> None:
-        """Card, consent, readiness and countdown, until the shot is requested."""
+        """Pass identification, consent, posing and countdown, until the shot is requested."""
         self.controller.on_card(CARD)
         self.controller.process_events()
         self.controller.consent()
@@ -215,15 +215,15 @@ class VisitHarness:
         assert len(self.camera.requests) == requested + 1
 
     def portrait(self) -> tuple[Portrait, StoredFile]:
-        kept = FileStore(self.disk.folder).store(b"a portrait", "portrait.jpg")
-        return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
+        file = FileStore(self.disk.folder).store(b"a portrait", "portrait.jpg")
+        return Portrait(b"a portrait", file.sha256, (), {"standard": "chsi"}), file
 
     def to_review(self) -> None:
         self.to_shoot()
         self.deliver_portrait()
 
     def deliver_portrait(self) -> None:
-        """The camera delivers the shot, and the engine its portrait."""
+        """Deliver the shot of the camera and the portrait of the engine."""
         self.camera.requests[-1].set_result(SHOT)
         self.until(lambda: self.engine.requests)
         self.finish_portrait()
@@ -243,16 +243,16 @@ class VisitHarness:
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[VisitHarness]:
-    made = VisitHarness(tmp_path)
-    yield made
-    made.controller.close()
-    made.outbox.close()
+    harness = VisitHarness(tmp_path)
+    yield harness
+    harness.controller.close()
+    harness.outbox.close()
 
 
 FAST = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=3)
 
 
 def deliver_shot(studio: VisitHarness, number: int) -> None:
-    """Deliver the shot of that number after it was requested."""
+    """Wait for the request of shot `number`, and deliver it."""
     studio.until(lambda: len(studio.camera.requests) == number)
     studio.camera.requests[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))

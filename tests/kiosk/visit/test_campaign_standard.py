@@ -17,20 +17,20 @@ from tests.message_checks import assert_sentence
 
 
 def campaign(standard: str, background: str = "blue") -> CampaignPayload:
-    found = FakeRoster().find("", NOW).campaign
-    return found.model_copy(update={"standard": standard, "background": background})
+    original = FakeRoster().find("", NOW).campaign
+    return original.model_copy(update={"standard": standard, "background": background})
 
 
-def test_a_school_s_own_standard_is_taken_from_its_folder(tmp_path: Path) -> None:
+def test_a_standard_of_the_school_is_read_from_its_folder(tmp_path: Path) -> None:
     own = 'name = "ours"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n'
     (tmp_path / "ours.toml").write_text(own, encoding="utf-8")
-    found = campaign_standard(campaign("ours", "grey"), tmp_path)
-    assert (found.name, found.output.background) == ("ours", "grey")
+    loaded = campaign_standard(campaign("ours", "grey"), tmp_path)
+    assert (loaded.name, loaded.output.background) == ("ours", "grey")
     with pytest.raises(Problem):
         campaign_standard(campaign("ours", "grey"))
 
 
-def test_the_reason_is_for_the_operator_s_log(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+def test_the_reason_is_logged_for_the_operator(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text("wide = 3\n", encoding="utf-8")
     with caplog.at_level(logging.ERROR), pytest.raises(Problem) as problem:
         campaign_standard(campaign("ours"), tmp_path)
@@ -44,8 +44,8 @@ def test_the_student_is_rejected_before_consent(
     wrong: CampaignPayload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = VisitHarness(tmp_path)
-    found = replace(FakeRoster().find("", NOW), campaign=wrong)
-    monkeypatch.setattr(studio.roster, "find", lambda number, now: found)
+    enrolment = replace(FakeRoster().find("", NOW), campaign=wrong)
+    monkeypatch.setattr(studio.roster, "find", lambda number, now: enrolment)
     try:
         studio.controller.on_card(CARD)
         studio.controller.process_events()

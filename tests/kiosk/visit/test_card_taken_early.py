@@ -1,4 +1,4 @@
-"""A card that is removed too early is a message for its holder, not a fault of the reader."""
+"""A card that is removed too early causes a message to the student, and is not a fault of the reader."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kiosk.visit.step import Step
 
 
 @pytest.mark.parametrize("key", ["reader.card_moved", "reader.garbled", "reader.card_refused"])
-def test_the_student_is_reported_and_the_reader_stays_well(tmp_path: Path, key: str) -> None:
+def test_the_student_sees_a_message_and_the_reader_counts_as_healthy(tmp_path: Path, key: str) -> None:
     station = Station(station_settings(card_reader={"port": "/dev/nothing"}), tmp_path)
     station.controller.start()
     station.identification.on_card_reader_problem(None)

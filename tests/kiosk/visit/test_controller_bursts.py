@@ -30,16 +30,16 @@ DARK = verdict("exposure", Outcome.FAIL, "rule.exposure.low")
 
 @pytest.fixture
 def fast(tmp_path: Path) -> Iterator[VisitHarness]:
-    """A studio whose camera can take three in a row."""
-    made = VisitHarness(tmp_path, burst=3)
-    made.camera.state = CameraState("live", FAST, None, 0.0)
-    yield made
-    made.controller.close()
-    made.outbox.close()
+    """A studio whose camera can take bursts of three."""
+    harness = VisitHarness(tmp_path, burst=3)
+    harness.camera.state = CameraState("live", FAST, None, 0.0)
+    yield harness
+    harness.controller.close()
+    harness.outbox.close()
 
 
-def take_three(studio: VisitHarness, *looks: ShotQuality) -> None:
-    studio.engine.assessments = list(looks)
+def take_three(studio: VisitHarness, *qualities: ShotQuality) -> None:
+    studio.engine.assessments = list(qualities)
     studio.to_shoot()
     for number in (1, 2, 3):
         deliver_shot(studio, number)
@@ -50,7 +50,7 @@ def accept_visit(studio: VisitHarness) -> OutboxVisit:
     return studio.accept()
 
 
-def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: VisitHarness) -> None:
+def test_the_best_shot_of_a_burst_is_developed_and_sent_and_all_are_stored(fast: VisitHarness) -> None:
     take_three(fast, ShotQuality((SHUT,)), ShotQuality((), 0.3, 0.4), ShotQuality((), 0.3, 0.2))
     fast.until(lambda: fast.engine.requests)
     assert fast.controller.state.shot_count == 1, "a burst is one photo to the sitter"
@@ -71,12 +71,12 @@ def test_the_camera_is_prepared_at_the_countdown_once_for_a_burst(fast: VisitHar
     assert fast.camera.commands == ["prepare"]
 
 
-def test_a_slow_camera_takes_one(studio: VisitHarness) -> None:
+def test_a_slow_camera_takes_one_shot(studio: VisitHarness) -> None:
     studio.to_review()
     assert len(studio.camera.requests) == 1
 
 
-def test_a_camera_that_is_slow_today_takes_one_as_well(fast: VisitHarness) -> None:
+def test_a_fast_camera_with_a_slow_shot_takes_one_shot(fast: VisitHarness) -> None:
     fast.to_shoot()
     fast.now += 3
     deliver_shot(fast, 1)
@@ -96,7 +96,7 @@ def test_a_burst_is_as_long_as_camera_and_station_allow(tmp_path: Path, camera: 
     studio.outbox.close()
 
 
-def test_a_shot_that_cannot_be_assessed_becomes_a_portrait_all_the_same(
+def test_a_shot_that_cannot_be_assessed_becomes_a_portrait_nevertheless(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def assess(*_: object) -> Future[ShotQuality]:
@@ -108,7 +108,7 @@ def test_a_shot_that_cannot_be_assessed_becomes_a_portrait_all_the_same(
     studio.to_review()
 
 
-def test_a_choice_that_a_full_disk_does_not_record_leaves_the_newest_shot(
+def test_if_a_full_disk_prevents_the_choice_the_newest_shot_is_sent(
     fast: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -122,7 +122,7 @@ def test_a_choice_that_a_full_disk_does_not_record_leaves_the_newest_shot(
     assert item.submission().portrait is not None
 
 
-def test_a_burst_that_breaks_off_continues_with_what_there_is(fast: VisitHarness) -> None:
+def test_an_interrupted_burst_continues_with_the_shots_so_far(fast: VisitHarness) -> None:
     fast.to_shoot()
     deliver_shot(fast, 1)
     fast.until(lambda: len(fast.camera.requests) == 2)
@@ -132,12 +132,12 @@ def test_a_burst_that_breaks_off_continues_with_what_there_is(fast: VisitHarness
     fast.controller.on_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
     item = accept_visit(fast)
     assert fast.disk.read(item.shot_file) == b"original 1", (
-        "a late shot is stored, and not sent instead of the shown one"
+        "a late shot is stored, but not sent instead of the one shown"
     )
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"late"}
 
 
-def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: VisitHarness) -> None:
+def test_a_sitter_who_leaves_during_a_burst_is_not_photographed_any_more(fast: VisitHarness) -> None:
     fast.to_shoot()
     deliver_shot(fast, 1)
     fast.until(lambda: len(fast.camera.requests) == 2)
@@ -149,7 +149,7 @@ def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: 
     assert len(fast.camera.requests) == 2
 
 
-def test_who_leaves_while_a_shot_is_stored_is_not_photographed_any_more(fast: VisitHarness) -> None:
+def test_a_sitter_who_leaves_while_a_shot_is_stored_is_not_photographed_any_more(fast: VisitHarness) -> None:
     fast.to_shoot()
     deliver_shot(fast, 1)
     fast.controller.process_events()
@@ -158,7 +158,7 @@ def test_who_leaves_while_a_shot_is_stored_is_not_photographed_any_more(fast: Vi
     assert len(fast.camera.requests) == 1
 
 
-def test_no_shot_is_refused_that_nobody_can_repeat(studio: VisitHarness) -> None:
+def test_a_shot_is_not_refused_after_its_sitter_has_left(studio: VisitHarness) -> None:
     studio.engine.assessments = [ShotQuality((SHUT,))]
     studio.to_shoot()
     deliver_shot(studio, 1)
@@ -167,7 +167,7 @@ def test_no_shot_is_refused_that_nobody_can_repeat(studio: VisitHarness) -> None
     studio.until(lambda: studio.engine.requests)
 
 
-def test_a_late_shot_with_shut_eyes_refuses_nothing_that_is_shown(studio: VisitHarness) -> None:
+def test_a_late_shot_with_shut_eyes_does_not_change_the_message_on_the_screen(studio: VisitHarness) -> None:
     studio.engine.assessments = [ShotQuality((SHUT,))]
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
@@ -183,7 +183,7 @@ def test_the_photo_engine_gets_the_camera_of_the_shot(fast: VisitHarness) -> Non
     assert fast.engine.cameras == [asdict(FAST)]
 
 
-def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: VisitHarness) -> None:
+def test_a_full_disk_during_a_burst_loses_no_shot(fast: VisitHarness) -> None:
     fast.to_shoot()
     deliver_shot(fast, 1)
     fast.until(lambda: len(fast.camera.requests) == 2)
@@ -198,7 +198,7 @@ def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: VisitHarness) 
     assert {fast.disk.read(s.original) for s in shots} == {b"original 1", b"original 2", b"original 3"}
 
 
-def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast: VisitHarness) -> None:
+def test_a_shot_with_shut_eyes_is_refused_with_a_message_and_retaken_automatically(fast: VisitHarness) -> None:
     take_three(fast, *[ShotQuality((SHUT,))] * 3)
     fast.until(lambda: fast.step is Step.POSE)
     assert fast.controller.state.notice == Message("photo.refused", {"why": Message("rule.eyes_open.low")})
@@ -222,7 +222,7 @@ def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: Vis
     assert studio.step is Step.SHOOT
 
 
-def test_faults_beyond_the_sitter_do_not_reject_a_shot(fast: VisitHarness) -> None:
+def test_faults_that_the_sitter_cannot_correct_do_not_reject_a_shot(fast: VisitHarness) -> None:
     take_three(fast, *[ShotQuality((DARK,))] * 3)
     fast.until(lambda: fast.engine.requests)
     assert fast.step is Step.SHOOT

@@ -38,35 +38,37 @@ from tests.waiting import scale_timeout, wait_for_event
 __all__ = ["studio"]
 MOVED = ReaderProblem("reader.card_moved", code="90")
 
-FROM_THE_WELCOME: dict[str, tuple[Callable[[VisitController], None], Step, Message | None]] = {
+FROM_WELCOME_SCREEN: dict[str, tuple[Callable[[VisitController], None], Step, Message | None]] = {
     "a touch": (lambda it: it.start(), Step.IDENTIFY, None),
     "a card": (lambda it: it.on_card(CARD), Step.CONSENT, None),
     "a moved card": (lambda it: it.on_card_problem(MOVED), Step.IDENTIFY, Message(MOVED.key, MOVED.values)),
     "a broken code": (lambda it: it.on_broken_code(), Step.IDENTIFY, Message("code.incomplete")),
 }
-FROM_THE_WAYS: dict[str, tuple[Callable[[VisitController], None], Step]] = {
+FROM_IDENTIFY_SCREEN: dict[str, tuple[Callable[[VisitController], None], Step]] = {
     "a document": (lambda it: it.start_document(), Step.DOCUMENT),
     "a student number": (lambda it: it.start_student_no(), Step.STUDENT_NO),
     "leaving": (lambda it: it.leave(), Step.IDLE),
 }
 
 
-@pytest.mark.parametrize("event", FROM_THE_WELCOME)
-def test_what_begins_a_visit_begins_it_now(event: str, studio: VisitHarness) -> None:
-    happens, step, notice = FROM_THE_WELCOME[event]
+@pytest.mark.parametrize("event", FROM_WELCOME_SCREEN)
+def test_a_visit_begins_at_the_time_of_its_first_event(event: str, studio: VisitHarness) -> None:
+    trigger, step, notice = FROM_WELCOME_SCREEN[event]
     studio.now = 5000.0
-    happens(studio.controller)
+    trigger(studio.controller)
     studio.controller.process_events()
-    posing = studio.controller.state
-    assert (posing.step, posing.since, posing.notice) == (step, 5000.0, notice)
+    state = studio.controller.state
+    assert (state.step, state.since, state.notice) == (step, 5000.0, notice)
 
 
-@pytest.mark.parametrize("event", FROM_THE_WAYS)
-def test_a_way_to_say_who_one_is_begins_now_and_so_does_the_way_back(event: str, studio: VisitHarness) -> None:
-    happens, step = FROM_THE_WAYS[event]
+@pytest.mark.parametrize("event", FROM_IDENTIFY_SCREEN)
+def test_an_identification_step_and_the_return_from_it_begin_at_the_time_of_their_events(
+    event: str, studio: VisitHarness
+) -> None:
+    trigger, step = FROM_IDENTIFY_SCREEN[event]
     studio.controller.start()
     studio.now = 5000.0
-    happens(studio.controller)
+    trigger(studio.controller)
     assert (studio.step, studio.controller.state.since) == (step, 5000.0)
     studio.now = 5010.0
     studio.controller.cancel_document()
@@ -83,7 +85,7 @@ def test_help_is_requested_with_the_message_of_the_screen(studio: VisitHarness) 
     assert studio.controller.state.help == HelpRequest(Message("camera.slow"), studio.now)
 
 
-def test_help_on_advice_names_the_hint_with_its_values(studio: VisitHarness) -> None:
+def test_help_for_advice_contains_the_hint_with_its_values(studio: VisitHarness) -> None:
     studio.to_countdown()
     hint = Advice("hint.closer", {"centimetres": 20}, needs_help=True, face=FaceBox(0.5, 0.4, 0.6, 0.2))
     for _ in range(2):  # the first ends the countdown
@@ -115,7 +117,7 @@ def test_help_is_needed_since_the_button_was_pressed(studio: VisitHarness) -> No
     assert studio.controller.state.help == HelpRequest(Message("help.requested"), studio.now)
 
 
-def test_a_choice_among_enrolments_that_no_standard_serves_is_reported(
+def test_a_chosen_enrolment_without_a_photo_standard_is_reported(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.roster.other_enrolments = [second_enrolment(studio)]
@@ -128,10 +130,10 @@ def test_a_choice_among_enrolments_that_no_standard_serves_is_reported(
     monkeypatch.setattr(studio.controller._parts.identification, "_standard_of", unknown)
     studio.now += 3.0
     studio.controller.choose_enrolment(1)
-    posing = studio.controller.state
-    assert (posing.step, posing.since, posing.sitter) == (Step.IDENTIFY, studio.now, None)
-    assert posing.touched_at == -inf
-    assert posing.notice == Message("standard.unknown", {"name": "x"})
+    state = studio.controller.state
+    assert (state.step, state.since, state.sitter) == (Step.IDENTIFY, studio.now, None)
+    assert state.touched_at == -inf
+    assert state.notice == Message("standard.unknown", {"name": "x"})
 
 
 def test_a_portrait_whose_acceptance_was_not_stored_can_be_retaken(
@@ -139,7 +141,7 @@ def test_a_portrait_whose_acceptance_was_not_stored_can_be_retaken(
 ) -> None:
     studio.to_review()
 
-    def full(*given: object, **named: object) -> None:
+    def full(*args: object, **kwargs: object) -> None:
         raise Problem("outbox.disk_full")
 
     with monkeypatch.context() as patch:
@@ -161,15 +163,15 @@ def test_a_locked_sitter_is_reported_to_the_operator_with_the_time(studio: Visit
     assert (studio.step, studio.controller.state.since) == (Step.LAST_FOUR, studio.now)
     studio.now += 2.0
     studio.controller._parts.identification._reject_last_four(LastFourResult(False, tries_left=0))
-    posing = studio.controller.state
-    assert (posing.locked, posing.notice) == (True, Message("last_four.locked"))
-    assert posing.help == HelpRequest(Message("last_four.for_operator"), studio.now)
+    state = studio.controller.state
+    assert (state.locked, state.notice) == (True, Message("last_four.locked"))
+    assert state.help == HelpRequest(Message("last_four.for_operator"), studio.now)
     studio.now += 2.0
     studio.controller.confirm_by_staff()
     assert (studio.step, studio.controller.state.since) == (Step.CONSENT, studio.now)
 
 
-def test_the_receipt_leads_to_the_enrolment_that_was_chosen(studio: VisitHarness) -> None:
+def test_the_receipt_has_the_address_of_the_chosen_enrolment(studio: VisitHarness) -> None:
     other = second_enrolment(studio)
     own = other.student.model_copy(update={"progress_url": "http://localhost/p/of-the-minor"})
     studio.roster.other_enrolments = [Enrolment(own, other.campaign)]
@@ -181,14 +183,14 @@ def test_the_receipt_leads_to_the_enrolment_that_was_chosen(studio: VisitHarness
     assert (sitter.progress_url, sitter.enrolments, sitter.also_for) == (own.progress_url, (), ())
 
 
-def test_a_stray_tap_on_a_choice_that_nobody_was_offered_changes_nothing(studio: VisitHarness) -> None:
+def test_a_tap_on_an_enrolment_changes_nothing_outside_the_choice(studio: VisitHarness) -> None:
     before = studio.controller.state
     studio.controller.choose_enrolment(0)
     studio.controller.choose_all_enrolments()
     assert studio.controller.state is before
 
 
-def test_a_stray_tap_on_a_portrait_that_is_not_there_changes_nothing(studio: VisitHarness) -> None:
+def test_a_tap_on_a_button_of_the_portrait_changes_nothing_without_a_portrait(studio: VisitHarness) -> None:
     before = studio.controller.state
     studio.controller.retake()
     studio.controller.accept()
@@ -203,7 +205,7 @@ def test_a_portrait_is_not_accepted_before_it_is_shown(studio: VisitHarness) -> 
     assert studio.step is Step.POSE
 
 
-def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(studio: VisitHarness) -> None:
+def test_the_person_of_a_card_and_the_start_of_posing_are_recorded_with_the_visit(studio: VisitHarness) -> None:
     studio.roster.progress_base = "http://localhost/t/"
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -232,17 +234,17 @@ def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(st
     assert visit.left_at == studio.now
 
 
-def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) -> None:
-    requested, release, answered = Event(), Event(), Event()
+def test_the_station_closes_without_the_response_of_the_server(studio: VisitHarness) -> None:
+    requested, release, responded = Event(), Event(), Event()
 
-    class Silent:
+    class SlowCheck:
         def check(self, student: str, typed: str, known: str) -> LastFourResult:
             requested.set()
             release.wait(scale_timeout(5.0))
-            answered.set()
+            responded.set()
             return LastFourResult(None)
 
-    studio.controller._parts.identification._last_four_check = cast(LastFourCheck, Silent())
+    studio.controller._parts.identification._last_four_check = cast(LastFourCheck, SlowCheck())
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
@@ -251,7 +253,7 @@ def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) ->
     studio.controller.submit_last_four("1234")
     assert wait_for_event(requested)
     studio.controller.close()
-    assert not answered.is_set()
+    assert not responded.is_set()
     release.set()
 
 
@@ -263,14 +265,14 @@ class SteppedStudio(VisitHarness):
 
     def __init__(self, folder: Path) -> None:
         self.entered: list[tuple[Step, float]] = []
-        super().__init__(folder, self._note, questions=prompts)
+        super().__init__(folder, self._record, questions=prompts)
 
-    def _note(self, state: VisitState) -> None:
+    def _record(self, state: VisitState) -> None:
         if not self.entered or self.entered[-1][0] is not state.step:
             self.entered.append((state.step, self.now - state.since))
 
     def advance(self, *events: Callable[[], object]) -> None:
-        """Lets a second pass before each event."""
+        """Trigger the events, each a second after the one before."""
         for event in events:
             self.now += 1.0
             event()
@@ -293,10 +295,10 @@ class SteppedStudio(VisitHarness):
 
 @pytest.fixture
 def stepped(tmp_path: Path) -> Iterator[SteppedStudio]:
-    made = SteppedStudio(tmp_path)
-    yield made
-    made.controller.close()
-    made.outbox.close()
+    harness = SteppedStudio(tmp_path)
+    yield harness
+    harness.controller.close()
+    harness.outbox.close()
 
 
 def accepted_visit(studio: SteppedStudio) -> None:
@@ -316,7 +318,7 @@ def accepted_visit(studio: SteppedStudio) -> None:
     studio.advance(studio.controller.leave)
 
 
-def full(*given: object, **named: object) -> None:
+def full(*args: object, **kwargs: object) -> None:
     raise Problem("outbox.disk_full")
 
 
@@ -357,7 +359,7 @@ def test_each_step_begins_when_it_is_entered(stepped: SteppedStudio, visit: Call
 
 
 @pytest.mark.parametrize(("age", "shoots"), [(0.375, True), (0.4, False), (0.874, False), (0.875, True)])
-def test_an_analysis_is_waited_for_from_1_5_to_3_5_periods(studio: VisitHarness, age: float, shoots: bool) -> None:
+def test_the_shot_waits_for_an_analysis_from_1_5_to_3_5_periods(studio: VisitHarness, age: float, shoots: bool) -> None:
     studio.analyzer.rate = AnalysisRate(4.0)  # a quarter of a second apart, less often than required
     studio.to_countdown()
     studio.now += studio.controller.timeouts.countdown - 0.25
@@ -368,7 +370,7 @@ def test_an_analysis_is_waited_for_from_1_5_to_3_5_periods(studio: VisitHarness,
     assert studio.step is (Step.SHOOT if shoots else Step.COUNTDOWN)
 
 
-def test_on_a_quick_machine_no_analysis_is_waited_for(studio: VisitHarness) -> None:
+def test_on_a_fast_machine_the_shot_waits_for_no_analysis(studio: VisitHarness) -> None:
     studio.analyzer.rate = AnalysisRate(6.0)
     studio.to_countdown()
     studio.now += VisitTimeouts().countdown - 0.3
@@ -419,7 +421,7 @@ def test_a_portrait_may_take_as_long_as_the_engine_works_on_it(studio: VisitHarn
     assert studio.step is not Step.SHOOT
 
 
-def test_a_shown_portrait_has_its_usual_time_however_busy_the_engine_is(studio: VisitHarness) -> None:
+def test_the_timeout_of_a_shown_portrait_does_not_depend_on_the_engine(studio: VisitHarness) -> None:
     studio.to_review()
     studio.engine.is_busy = True
     studio.now += 60.0
@@ -438,14 +440,14 @@ def test_the_shot_waits_for_the_end_of_a_blink(studio: VisitHarness) -> None:
     assert studio.step is Step.SHOOT
 
 
-# ------------------------------------------------------------------ who it is
+# ------------------------------------------------------------------ identification
 
 
 def test_a_document_for_the_staff_is_confirmed_by_the_staff(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path, documents_for_staff=True)
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
     studio.controller.process_events()
-    assert studio.step is Step.IDLE, "it was not requested"
+    assert studio.step is Step.IDLE, "no document was requested"
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, "王小明"))
@@ -462,7 +464,7 @@ def test_a_document_for_the_staff_is_confirmed_by_the_staff(tmp_path: Path) -> N
     studio.outbox.close()
 
 
-def test_a_document_of_nobody_on_the_roster_is_reported(studio: VisitHarness) -> None:
+def test_a_document_of_a_person_who_is_not_on_the_roster_is_reported(studio: VisitHarness) -> None:
     studio.roster.refusal = Problem("roster.unknown")
     studio.controller.start()
     studio.controller.start_document()
@@ -472,7 +474,7 @@ def test_a_document_of_nobody_on_the_roster_is_reported(studio: VisitHarness) ->
     assert studio.controller.state.notice == Message("roster.unknown")
 
 
-def test_a_card_in_the_middle_of_a_visit_is_not_even_looked_up(studio: VisitHarness) -> None:
+def test_a_card_during_a_visit_is_not_looked_up(studio: VisitHarness) -> None:
     studio.to_countdown()
     before, lookups = studio.controller.state, list(studio.roster.lookups)
     studio.controller.on_card(CARD)
@@ -481,7 +483,7 @@ def test_a_card_in_the_middle_of_a_visit_is_not_even_looked_up(studio: VisitHarn
     assert studio.roster.lookups == lookups
 
 
-def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
+def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_same(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.roster.progress_base = "http://localhost/t/"
@@ -515,7 +517,7 @@ def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
     assert studio.roster.captured == ["a" * 32, "b" * 32]
 
 
-def test_an_accepted_visit_is_done_also_where_the_roster_cannot_be_written(
+def test_an_accepted_visit_is_done_also_if_the_roster_cannot_be_written(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(student: str) -> None:
@@ -527,12 +529,12 @@ def test_an_accepted_visit_is_done_also_where_the_roster_cannot_be_written(
     studio.until(lambda: studio.step is Step.DONE)
 
 
-def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: VisitHarness) -> None:
-    class Broken:
+def test_if_the_check_itself_fails_the_characters_are_compared_later(studio: VisitHarness) -> None:
+    class FailingCheck:
         def check(self, student: str, typed: str, known: str) -> LastFourResult:
             raise Problem("upload.unreachable")
 
-    studio.controller._parts.identification._last_four_check = cast(LastFourCheck, Broken())
+    studio.controller._parts.identification._last_four_check = cast(LastFourCheck, FailingCheck())
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
@@ -549,12 +551,12 @@ def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: 
 
 
 def test_the_disk_and_the_server_have_one_thread_each(studio: VisitHarness) -> None:
-    """What is written to disk stays in order."""
+    """With one thread, writes to the disk stay in order."""
     assert studio.controller._parts.io_executor._max_workers == 1
     assert studio.controller._parts.identification._server_executor._max_workers == 1
 
 
-def test_closing_drops_what_waits_for_the_server_and_writes_what_waits_for_the_disk(studio: VisitHarness) -> None:
+def test_closing_drops_requests_to_the_server_and_completes_writes_to_the_disk(studio: VisitHarness) -> None:
     release = Event()
     studio.to_review()
     studio.controller._parts.identification._server_executor.submit(wait_for_event, release)
@@ -565,7 +567,7 @@ def test_closing_drops_what_waits_for_the_server_and_writes_what_waits_for_the_d
     release.set()
 
 
-def test_the_sitter_sees_what_the_document_scanner_reads(studio: VisitHarness) -> None:
+def test_the_sitter_sees_the_progress_of_the_document_scanner(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document_progress(Message("document.no_number"))

@@ -36,7 +36,7 @@ def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the
     assert sitter is not None
     assert [one.label for one in sitter.enrolments] == ["", "法学 · 辅修"]
     studio.controller.choose_enrolment(2)
-    assert studio.step is Step.CHOOSE, "there is no third"
+    assert studio.step is Step.CHOOSE, "there is no third enrolment"
     studio.controller.choose_enrolment(1)
     studio.controller.consent()
     visit = studio.controller._parts.lifecycle.visit
@@ -44,7 +44,7 @@ def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the
     assert (visit.student, visit.campaign) == ("b" * 32, "minor")
 
 
-def test_by_a_document_the_enrolments_are_shown_after_the_last_four_characters(studio: VisitHarness) -> None:
+def test_with_a_document_the_enrolments_are_shown_after_the_last_four_characters(studio: VisitHarness) -> None:
     studio.roster.other_enrolments = [second_enrolment(studio)]
     studio.controller.start()
     studio.controller.start_document()
@@ -81,7 +81,7 @@ def test_enrolments_of_different_standards_do_not_share(studio: VisitHarness) ->
     assert studio.step is Step.CHOOSE
 
 
-def test_what_a_portrait_is_also_for_is_stored_and_sent(tmp_path: Path) -> None:
+def test_further_enrolments_of_a_portrait_are_stored_and_sent(tmp_path: Path) -> None:
     file_cipher = FileCipher.load_or_create(tmp_path / "station.key")
     outbox = Outbox(tmp_path / "outbox.db", cipher=file_cipher)
     originals = FileStore(tmp_path / "files", file_cipher.encrypt, file_cipher.decrypt)

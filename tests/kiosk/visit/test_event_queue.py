@@ -1,4 +1,4 @@
-"""Events of any thread: in order, and announced to whoever handles them."""
+"""Events from any thread are handled in order, and each addition calls the waker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from kiosk.visit.event_queue import EventQueue
 
 
-def test_every_event_is_announced_when_it_can_be_taken() -> None:
+def test_the_waker_is_called_for_every_event_that_is_added() -> None:
     events, handled = EventQueue(), list[str]()
 
     def handle() -> None:

@@ -36,12 +36,12 @@ def unassigned(studio: VisitHarness) -> set[bytes]:
 
 
 def visit_shots(studio: VisitHarness) -> list[bytes]:
-    """The originals of the one open visit that are on disk, the chosen one last."""
+    """Return the originals of the one open visit that are on the disk, the chosen one last."""
     (item,) = studio.outbox.open_visits()
     return [studio.disk.read(shot.original) for shot in item.shots if shot.original.path.exists()]
 
 
-def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: VisitHarness) -> None:
+def test_a_shot_taken_on_the_camera_while_posing_is_the_photo_of_the_sitter(studio: VisitHarness) -> None:
     to_pose(studio)
     studio.now += MAX_SHUTTER_LATENCY_S
     press_camera_shutter(studio)
@@ -50,10 +50,10 @@ def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: VisitHarne
     studio.finish_portrait()
     item = studio.accept()
     assert (item.draft.student, studio.disk.read(item.shot_file)) == ("a" * 32, BODY.data)
-    assert studio.camera.requests == [], "the station takes no second one"
+    assert studio.camera.requests == [], "the station requests no second shot"
 
 
-def test_a_shot_on_the_body_during_the_countdown_is_the_one_shot(studio: VisitHarness) -> None:
+def test_a_shot_taken_on_the_camera_during_the_countdown_is_the_only_shot(studio: VisitHarness) -> None:
     studio.to_countdown()
     studio.now += MAX_SHUTTER_LATENCY_S
     press_camera_shutter(studio)
@@ -62,7 +62,7 @@ def test_a_shot_on_the_body_during_the_countdown_is_the_one_shot(studio: VisitHa
 
 
 @pytest.mark.parametrize("after", [-inf, 100.0 - 0.1, 100.0 + MAX_SHUTTER_LATENCY_S - 0.1])
-def test_a_shot_that_may_show_the_one_before_is_unassigned(studio: VisitHarness, after: float) -> None:
+def test_a_shot_that_may_show_the_previous_sitter_is_unassigned(studio: VisitHarness, after: float) -> None:
     to_pose(studio)  # at 100 s
     studio.now += 60
     press_camera_shutter(studio, after=after)
@@ -74,7 +74,9 @@ def test_a_shot_that_may_show_the_one_before_is_unassigned(studio: VisitHarness,
     assert studio.outbox.entries() == []
 
 
-def test_a_shot_on_the_body_outside_a_visit_is_unassigned_and_the_operator_sees_it(studio: VisitHarness) -> None:
+def test_a_shot_taken_on_the_camera_outside_a_visit_is_unassigned_and_the_operator_sees_it(
+    studio: VisitHarness,
+) -> None:
     press_camera_shutter(studio)
     studio.until(lambda: studio.unassigned_shots.list_shots())
     assert [picture.size for picture in studio.unassigned_shots.list_shots()] == [len(BODY.data)]
@@ -82,16 +84,18 @@ def test_a_shot_on_the_body_outside_a_visit_is_unassigned_and_the_operator_sees_
     assert studio.unassigned_shots.list_shots() == []
 
 
-def test_a_shot_on_the_body_while_the_portrait_is_inspected_changes_nothing_of_it(studio: VisitHarness) -> None:
+def test_a_shot_taken_on_the_camera_during_the_review_does_not_change_the_portrait(studio: VisitHarness) -> None:
     studio.to_review()
     studio.now += MAX_SHUTTER_LATENCY_S
     press_camera_shutter(studio)
     studio.until(lambda: visit_shots(studio) == [BODY.data, SHOT.data])
-    assert studio.step is Step.REVIEW, "what is accepted is what is shown"
+    assert studio.step is Step.REVIEW, "the portrait shown is the one that is accepted"
 
 
 @pytest.mark.parametrize("exposed_by", [None, 100.0 + 3 + 21])
-def test_a_late_shot_that_may_show_the_next_one_is_unassigned(studio: VisitHarness, exposed_by: float | None) -> None:
+def test_a_late_shot_that_may_show_the_next_sitter_is_unassigned(
+    studio: VisitHarness, exposed_by: float | None
+) -> None:
     studio.to_shoot()  # at 103 s
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
@@ -108,7 +112,7 @@ def test_a_late_shot_that_may_show_the_next_one_is_unassigned(studio: VisitHarne
     assert studio.outbox.entries() == []
 
 
-def test_a_shot_in_time_for_a_sitter_who_has_left_is_theirs_if_it_was_exposed_before(studio: VisitHarness) -> None:
+def test_a_shot_exposed_before_its_sitter_left_belongs_to_their_visit(studio: VisitHarness) -> None:
     studio.to_shoot()
     exposed = studio.now
     studio.controller.leave()
@@ -118,7 +122,7 @@ def test_a_shot_in_time_for_a_sitter_who_has_left_is_theirs_if_it_was_exposed_be
     assert visit_shots(studio) == [b"theirs"]
 
 
-def test_a_shot_of_the_chair_that_a_sitter_has_left_is_unassigned(studio: VisitHarness) -> None:
+def test_a_shot_exposed_after_its_sitter_left_is_unassigned(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.controller.leave()
     studio.now += 1
@@ -128,7 +132,7 @@ def test_a_shot_of_the_chair_that_a_sitter_has_left_is_unassigned(studio: VisitH
     assert studio.outbox.entries() == []
 
 
-def test_a_late_shot_that_nobody_requested_since_the_start_is_unassigned(studio: VisitHarness) -> None:
+def test_a_late_shot_without_a_request_since_the_start_is_unassigned(studio: VisitHarness) -> None:
     studio.controller.on_late_shot(BODY)
     studio.until(lambda: unassigned(studio))
     assert unassigned(studio) == {BODY.data}
@@ -164,7 +168,7 @@ def test_a_shot_that_a_full_disk_refuses_after_its_sitter_has_left_is_written_la
     assert visit_shots(studio) == [SHOT.data]
 
 
-def test_a_late_shot_of_a_visit_that_is_sent_already_is_kept_all_the_same(studio: VisitHarness) -> None:
+def test_a_late_shot_of_a_finished_visit_is_unassigned(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
@@ -178,14 +182,14 @@ def test_a_late_shot_of_a_visit_that_is_sent_already_is_kept_all_the_same(studio
     assert unassigned(studio) == {BODY.data}
 
 
-def test_what_a_full_disk_did_not_take_is_written_when_the_sitter_has_left(studio: VisitHarness) -> None:
+def test_a_shot_refused_by_a_full_disk_is_written_after_its_sitter_has_left(studio: VisitHarness) -> None:
     studio.disk.full = True
     studio.to_shoot()
     studio.camera.requests[-1].set_result(SHOT)
     studio.until(lambda: studio.step is Step.ERROR)
     studio.controller.leave()
     studio.controller.process_events()
-    assert studio.outbox.entries() == [], "control: it is nowhere yet"
+    assert studio.outbox.entries() == [], "control: it is not recorded yet"
     studio.disk.full = False
     studio.now += RETRY_INTERVAL_S
     studio.until(lambda: studio.engine.requests)
@@ -201,7 +205,7 @@ def test_a_disk_still_full_is_tried_again_and_not_at_every_tick(studio: VisitHar
     for _ in range(3):
         studio.now += RETRY_INTERVAL_S
         studio.controller.process_events()
-        assert studio.controller.unsaved_shot_count == 0, "the print queue has it"
+        assert studio.controller.unsaved_shot_count == 0, "the shot is being written again"
         studio.until(lambda: studio.controller.unsaved_shot_count)
         studio.controller.process_events()
         assert studio.controller.unsaved_shot_count == 1
@@ -211,7 +215,7 @@ def test_a_disk_still_full_is_tried_again_and_not_at_every_tick(studio: VisitHar
     assert studio.controller.unsaved_shot_count == 0
 
 
-def test_what_is_still_unsaved_when_the_station_closes_is_tried_once_more(studio: VisitHarness) -> None:
+def test_an_unsaved_shot_is_tried_once_more_when_the_station_closes(studio: VisitHarness) -> None:
     studio.unassigned_files.full = True
     press_camera_shutter(studio)
     studio.until(lambda: studio.controller.unsaved_shot_count)
@@ -220,8 +224,7 @@ def test_what_is_still_unsaved_when_the_station_closes_is_tried_once_more(studio
     assert unassigned(studio) == {BODY.data}
 
 
-# ------------------------------------------------------------------------------------ errors that only the staff can
-# correct
+# ------------------------------------------------------------------ errors that only the staff can correct
 
 
 @pytest.fixture
@@ -257,16 +260,16 @@ def test_a_camera_that_was_opened_again_is_tried(full: VisitHarness) -> None:
     assert full.step is Step.POSE
 
 
-def test_a_camera_that_does_not_say_is_tried_again_after_a_while(full: VisitHarness) -> None:
+def test_a_camera_that_does_not_report_its_card_is_tried_again_after_a_while(full: VisitHarness) -> None:
     full.now += STAFF_RETRY_INTERVAL_S
     full.controller.process_events()
-    assert full.step is Step.ERROR, "this one reports that its card is still full"
+    assert full.step is Step.ERROR, "the camera reports that its card is still full"
     full.camera.state = CameraState("live", INFO, None, 0.0, CameraHealth(battery=50))
     full.controller.process_events()
     assert full.step is Step.POSE
 
 
-def test_an_empty_battery_that_still_responds_is_empty(studio: VisitHarness) -> None:
+def test_a_camera_with_an_empty_battery_is_not_tried_although_it_responds(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.battery_empty"))
     studio.until(lambda: studio.step is Step.ERROR)
@@ -278,7 +281,7 @@ def test_an_empty_battery_that_still_responds_is_empty(studio: VisitHarness) -> 
     assert studio.step is Step.POSE
 
 
-def test_a_blurred_moment_is_no_entry_in_the_history(studio: VisitHarness, tmp_path: Path) -> None:
+def test_a_shot_out_of_focus_is_not_reported_as_a_problem(studio: VisitHarness, tmp_path: Path) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.out_of_focus"))
     studio.until(lambda: studio.step is Step.POSE)

@@ -41,35 +41,35 @@ CODES = (
 
 @dataclass
 class OrderServer:
-    """Answers about orders, as the test sets them."""
+    """Responds to requests about orders as the test sets it up."""
 
     order: OrderPayload = field(default_factory=lambda: OrderPayload(state="open", amount_fen=3000))
     problem: Problem | None = None
     has_orders: bool = True
     calls: list[str] = field(default_factory=list)
     cash: list[CashPayment] = field(default_factory=list)
-    answering: threading.Event = field(default_factory=threading.Event)
+    responding: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.answering.set()
+        self.responding.set()
 
     def requests(self) -> OrderRequests:
         return OrderRequests(self._start, self._query, self._pay_cash)
 
     def _start(self, student: str) -> OrderPayload | None:
         codes = {"codes": CODES, "codes_valid_seconds": 300.0} if self.order.state == "open" else {}
-        return self._answer("start", self.order.model_copy(update=codes))
+        return self._respond("start", self.order.model_copy(update=codes))
 
     def _query(self, student: str) -> OrderPayload | None:
-        return self._answer("query", self.order)
+        return self._respond("query", self.order)
 
     def _pay_cash(self, student: str, cash: CashPayment) -> OrderPayload | None:
         self.cash.append(cash)
-        return self._answer("cash", self.order)
+        return self._respond("cash", self.order)
 
-    def _answer(self, name: str, order: OrderPayload) -> OrderPayload | None:
+    def _respond(self, name: str, order: OrderPayload) -> OrderPayload | None:
         self.calls.append(name)
-        wait_for_event(self.answering)
+        wait_for_event(self.responding)
         if self.problem is not None:
             raise self.problem
         return order if self.has_orders else None
@@ -85,12 +85,12 @@ def server() -> OrderServer:
 
 @pytest.fixture
 def studio(tmp_path: Path, server: OrderServer) -> Iterator[VisitHarness]:
-    made = VisitHarness(tmp_path, orders=server.requests())
-    made.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
-    yield made
-    server.answering.set()
-    made.controller.close()
-    made.outbox.close()
+    harness = VisitHarness(tmp_path, orders=server.requests())
+    harness.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
+    yield harness
+    server.responding.set()
+    harness.controller.close()
+    harness.outbox.close()
 
 
 def payment(studio: VisitHarness) -> PaymentStatus:
@@ -112,10 +112,10 @@ def with_codes(studio: VisitHarness) -> None:
 
 
 def poll(studio: VisitHarness, server: OrderServer) -> None:
-    """Let a second pass: the next request is sent then."""
-    asked = len(server.calls)
+    """Advance the clock by a second, after which the next request is sent."""
+    calls = len(server.calls)
     studio.now += 1.0
-    studio.until(lambda: len(server.calls) > asked)
+    studio.until(lambda: len(server.calls) > calls)
 
 
 def test_before_the_capture_both_codes_are_shown_and_posing_begins_within_two_seconds_of_the_payment(
@@ -157,22 +157,22 @@ def test_after_the_portrait_the_visit_is_safe_before_anybody_pays(
         {"payment_required": "something_newer"},
     ],
 )
-def test_nobody_is_asked_to_pay_what_they_do_not_owe(studio: VisitHarness, changes: dict[str, object]) -> None:
+def test_an_order_that_is_not_due_has_no_payment_screen(studio: VisitHarness, changes: dict[str, object]) -> None:
     studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture", **changes}
     studio.to_shoot()
     assert studio.controller.state.payment is None
     campaign = studio.roster.find(CARD.number, NOW).campaign
-    assert fee_of(campaign, make_student()) is None, "neither after the portrait"
+    assert fee_of(campaign, make_student()) is None, "not after the portrait either"
 
 
-def test_a_fee_names_what_it_is_for() -> None:
+def test_a_fee_contains_its_purpose() -> None:
     campaign = make_campaign(price_fen=1, payment_required="before_delivery", school="示范大学", title="2026 届")
     fee = fee_of(campaign, make_student(label="法学"))
     assert fee == Fee(make_student().id, "示范大学 · 2026 届 · 法学", 1, before_capture=False)
 
 
 @pytest.mark.parametrize("state", ["paid", "waived", "refunded", "expired"])
-def test_an_order_that_is_settled_or_closed_in_the_roster_asks_for_nothing(state: str) -> None:
+def test_an_order_that_is_settled_or_closed_in_the_roster_has_no_fee(state: str) -> None:
     campaign = make_campaign(price_fen=3000, payment_required="before_capture")
     assert fee_of(campaign, make_student(order_state=state)) is None
     assert fee_of(campaign, make_student(order_state="open")) == Fee(
@@ -180,7 +180,7 @@ def test_an_order_that_is_settled_or_closed_in_the_roster_asks_for_nothing(state
     )
 
 
-def test_without_an_answer_the_visit_continues_and_the_order_stays_open(
+def test_without_a_response_the_visit_continues_and_the_order_stays_open(
     studio: VisitHarness, server: OrderServer
 ) -> None:
     server.problem = ServerUnreachable("upload.unreachable")
@@ -199,22 +199,22 @@ def test_a_server_without_orders_does_not_stop_the_visit(studio: VisitHarness, s
     assert studio.step is Step.POSE
 
 
-def test_a_station_without_a_server_goes_on(tmp_path: Path) -> None:
-    alone = VisitHarness(tmp_path)
-    alone.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
-    to_payment(alone)
-    alone.controller.process_events()
-    assert payment(alone).phase is PaymentPhase.UNAVAILABLE
-    alone.controller.confirm_by_staff()
-    assert alone.controller.state.notice == Message("screen.payment.cash_unconfirmed"), "nobody has recorded it"
-    alone.controller.close()
-    alone.outbox.close()
+def test_a_station_without_a_server_continues(tmp_path: Path) -> None:
+    studio = VisitHarness(tmp_path)
+    studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
+    to_payment(studio)
+    studio.controller.process_events()
+    assert payment(studio).phase is PaymentPhase.UNAVAILABLE
+    studio.controller.confirm_by_staff()
+    assert studio.controller.state.notice == Message("screen.payment.cash_unconfirmed"), "nobody has recorded it"
+    studio.controller.close()
+    studio.outbox.close()
 
 
-def test_a_slow_server_holds_nobody_up_and_its_late_answer_changes_no_other_visit(
+def test_a_slow_server_delays_nobody_and_its_late_response_changes_no_other_visit(
     studio: VisitHarness, server: OrderServer
 ) -> None:
-    server.answering.clear()
+    server.responding.clear()
     to_payment(studio)
     studio.until(lambda: server.calls == ["start"])
     studio.controller.process_events()
@@ -224,20 +224,20 @@ def test_a_slow_server_holds_nobody_up_and_its_late_answer_changes_no_other_visi
     assert studio.step is Step.POSE
     studio.controller.leave()
     to_payment(studio)
-    server.answering.set()
+    server.responding.set()
     studio.until(lambda: server.calls.count("start") == 2)
     studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
 
 
-def test_after_paying_later_nothing_more_is_requested_and_a_late_answer_changes_nothing(
+def test_after_paying_later_nothing_more_is_requested_and_a_late_response_changes_nothing(
     studio: VisitHarness, server: OrderServer
 ) -> None:
-    server.answering.clear()
+    server.responding.clear()
     to_payment(studio)
     studio.until(lambda: server.calls == ["start"])
     studio.controller.pay_later()
     posing = studio.controller.state
-    server.answering.set()
+    server.responding.set()
     for _ in range(2):
         future_result(studio.controller._parts.payment._executor.submit(lambda: None))
         studio.now += 2.0
@@ -246,7 +246,7 @@ def test_after_paying_later_nothing_more_is_requested_and_a_late_answer_changes_
     assert studio.controller.state == posing
 
 
-def test_while_the_server_is_away_the_codes_stay_and_nothing_is_called_failed(
+def test_while_the_server_is_unreachable_the_codes_stay_and_no_failure_is_shown(
     studio: VisitHarness, server: OrderServer
 ) -> None:
     with_codes(studio)
@@ -263,28 +263,32 @@ def test_while_the_server_is_away_the_codes_stay_and_nothing_is_called_failed(
     studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
 
 
-def test_a_server_that_answers_slowly_gets_one_request_at_a_time(studio: VisitHarness, server: OrderServer) -> None:
-    server.answering.clear()
+def test_a_server_that_responds_slowly_receives_one_request_at_a_time(
+    studio: VisitHarness, server: OrderServer
+) -> None:
+    server.responding.clear()
     to_payment(studio)
     for _ in range(3):
         studio.now += 2.0
         studio.controller.process_events()
-    server.answering.set()
+    server.responding.set()
     studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
     poll(studio, server)
     assert server.calls == ["start", "query"]
 
 
-def test_closing_waits_for_no_answer_and_drops_the_requests_that_were_not_sent_yet(studio: VisitHarness) -> None:
-    answering = threading.Event()
-    sent = studio.controller._parts.payment._executor.submit(wait_for_event, answering)
+def test_closing_waits_for_no_response_and_drops_the_requests_that_were_not_sent_yet(studio: VisitHarness) -> None:
+    responding = threading.Event()
+    sent = studio.controller._parts.payment._executor.submit(wait_for_event, responding)
     waiting = studio.controller._parts.payment._executor.submit(lambda: None)
     studio.controller.close()
     assert (sent.done(), waiting.cancelled()) == (False, True)
-    answering.set()
+    responding.set()
 
 
-def test_an_unknown_result_is_checked_and_then_known(studio: VisitHarness, server: OrderServer) -> None:
+def test_while_the_result_is_unknown_the_screen_shows_that_it_is_checked(
+    studio: VisitHarness, server: OrderServer
+) -> None:
     with_codes(studio)
     server.order = server.order.model_copy(update={"checking": True})
     poll(studio, server)
@@ -312,7 +316,7 @@ def test_expired_codes_are_replaced_at_once(studio: VisitHarness, server: OrderS
     studio.until(lambda: server.calls.count("start") == 2)
 
 
-def test_expired_codes_are_hidden_and_without_an_answer_nothing_is_shown() -> None:
+def test_expired_codes_are_hidden_and_without_a_response_the_payment_is_unavailable() -> None:
     shown = PaymentStatus(FEE, 3000, 0.0, PaymentPhase.WAITING, CODES, 300.0)
     requested = shown.on_codes_expired(300.0)
     assert requested == PaymentStatus(FEE, 3000, 300.0)
@@ -321,22 +325,22 @@ def test_expired_codes_are_hidden_and_without_an_answer_nothing_is_shown() -> No
     )
 
 
-def test_a_phase_lasts_from_the_first_answer_that_began_it() -> None:
+def test_a_phase_begins_with_its_first_response() -> None:
     order = OrderPayload(state="open", amount_fen=3000)
     waiting = PaymentStatus(FEE, 3000, 0.0).on_answer(order, 100.0)
     paid = waiting.on_answer(order.model_copy(update={"state": "paid"}), 120.0)
     assert (waiting.since, waiting.on_answer(order, 110.0).since, paid.since) == (100.0, 100.0, 120.0)
 
 
-def test_codes_that_the_server_could_not_give_are_requested_again_after_15_seconds() -> None:
-    asked = PaymentStatus(FEE, 3000, 0.0)
-    without = asked.on_answer(OrderPayload(state="open", amount_fen=3000, codes_valid_seconds=300.0), 100.0)
+def test_codes_that_the_server_did_not_send_are_requested_again_after_15_seconds() -> None:
+    requesting = PaymentStatus(FEE, 3000, 0.0)
+    without = requesting.on_answer(OrderPayload(state="open", amount_fen=3000, codes_valid_seconds=300.0), 100.0)
     assert (without.phase, without.valid_until, without.seconds_left(100.0)) == (PaymentPhase.WAITING, 115.0, None)
     polled = without.on_answer(OrderPayload(state="open", amount_fen=3000), 110.0)
     assert polled.valid_until == 115.0
 
 
-def test_codes_that_come_after_the_operator_took_cash_are_shown_nevertheless() -> None:
+def test_codes_that_arrive_after_the_operator_took_cash_are_shown_nevertheless() -> None:
     order = OrderPayload(state="open", amount_fen=3000, codes=CODES, codes_valid_seconds=300.0, checking=True)
     status = PaymentStatus(FEE, 3000, 0.0).on_cash_entered("ab", 1.0).on_answer(order, 2.0)
     assert (status.phase, status.codes, status.valid_until) == (PaymentPhase.CHECKING, CODES, 302.0)
@@ -360,7 +364,7 @@ def test_codes_without_an_end_are_never_replaced() -> None:
 
 
 @pytest.mark.parametrize("state", ["refunded", "expired"])
-def test_an_order_that_is_closed_meanwhile_asks_for_nothing(
+def test_an_order_that_is_closed_meanwhile_requests_no_payment(
     state: str, studio: VisitHarness, server: OrderServer
 ) -> None:
     with_codes(studio)
@@ -372,7 +376,7 @@ def test_an_order_that_is_closed_meanwhile_asks_for_nothing(
     studio.until(lambda: studio.step is Step.POSE)
 
 
-def test_an_order_that_was_settled_elsewhere_asks_for_nothing(studio: VisitHarness, server: OrderServer) -> None:
+def test_an_order_that_was_settled_elsewhere_requests_no_payment(studio: VisitHarness, server: OrderServer) -> None:
     server.settle(state="waived")
     to_payment(studio)
     studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
@@ -380,15 +384,15 @@ def test_an_order_that_was_settled_elsewhere_asks_for_nothing(studio: VisitHarne
     assert not studio.controller.state.accepts_cash
 
 
-@pytest.mark.parametrize(("code", "is_answered"), [("134567890123456789", True), ("2022S001", False)])
-def test_a_payment_code_of_a_phone_is_answered_with_one_sentence(
-    studio: VisitHarness, server: OrderServer, code: str, is_answered: bool
+@pytest.mark.parametrize(("code", "has_notice"), [("134567890123456789", True), ("2022S001", False)])
+def test_scanning_a_payment_code_of_a_phone_shows_a_message(
+    studio: VisitHarness, server: OrderServer, code: str, has_notice: bool
 ) -> None:
     with_codes(studio)
     studio.controller.on_code(Scan(code, "keyboard"))
     studio.controller.process_events()
     notice = studio.controller.state.notice
-    assert (notice is not None and notice.key == "screen.payment.phone_code") is is_answered
+    assert (notice is not None and notice.key == "screen.payment.phone_code") is has_notice
     assert studio.step is Step.PAYMENT
     assert server.calls.count("cash") == 0
 
@@ -412,7 +416,7 @@ def test_cash_that_does_not_settle_the_order_is_not_confirmed(studio: VisitHarne
     assert studio.controller.state.notice == Message("screen.payment.cash_unconfirmed")
 
 
-def test_cash_without_an_answer_can_be_repeated(studio: VisitHarness, server: OrderServer) -> None:
+def test_cash_without_a_response_can_be_repeated(studio: VisitHarness, server: OrderServer) -> None:
     with_codes(studio)
     server.problem = ServerUnreachable("upload.timeout")
     studio.controller.confirm_by_staff()
@@ -426,7 +430,9 @@ def test_cash_without_an_answer_can_be_repeated(studio: VisitHarness, server: Or
     assert [cash.amount_fen for cash in server.cash] == [3000, 3000]
 
 
-def test_who_walks_away_after_the_portrait_leaves_a_finished_visit(studio: VisitHarness, server: OrderServer) -> None:
+def test_a_visit_is_finished_if_the_student_leaves_after_the_portrait(
+    studio: VisitHarness, server: OrderServer
+) -> None:
     studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_review"}
     studio.to_review()
     studio.controller.accept()
@@ -436,7 +442,7 @@ def test_who_walks_away_after_the_portrait_leaves_a_finished_visit(studio: Visit
     assert studio.step is Step.DONE
 
 
-def test_who_looks_at_the_codes_is_there_and_guidance_does_not_matter(studio: VisitHarness) -> None:
+def test_a_face_in_front_of_the_codes_counts_as_presence_and_guidance_does_not_matter(studio: VisitHarness) -> None:
     with_codes(studio)
     assert studio.analyzer.active
     studio.now += TIMEOUTS.payment - 1
@@ -448,7 +454,7 @@ def test_who_looks_at_the_codes_is_there_and_guidance_does_not_matter(studio: Vi
     assert (studio.step, studio.controller.advice) == (Step.PAYMENT, None)
 
 
-def test_the_question_whether_somebody_is_there_comes_before_the_end() -> None:
+def test_the_presence_question_is_shown_before_the_timeout() -> None:
     visit = VisitState(Step.PAYMENT, 0.0, payment=PaymentStatus(FEE, 3000, 0.0))
     assert visit.seconds_to_timeout(TIMEOUTS.payment - 10, TIMEOUTS) == 10
     assert visit.on_touch(TIMEOUTS.payment - 10).seconds_to_timeout(TIMEOUTS.payment - 9, TIMEOUTS) is None
@@ -469,7 +475,7 @@ def test_cash_for_an_open_order_is_recorded_at_its_screen_only(step: Step) -> No
     assert visit.accepts_cash is (step is Step.PAYMENT)
 
 
-def test_before_a_student_is_known_nothing_is_to_pay() -> None:
+def test_before_the_identification_nothing_is_due() -> None:
     assert (VisitState().unpaid_fen, VisitState().payments) == (0, ())
 
 
@@ -483,15 +489,15 @@ def test_the_text_of_a_code_and_the_key_of_cash_are_in_no_log() -> None:
 
 
 class OrdersOfTwo(OrderServer):
-    """The second enrolment's order costs something else, and is paid on its own."""
+    """The second enrolment has a separate order with another price."""
 
     minor: OrderPayload = OrderPayload(state="open", amount_fen=2500)
 
     def _start(self, student: str) -> OrderPayload | None:
-        return self._answer(f"start {student[0]}", self.minor if student[0] == "b" else self.order)
+        return self._respond(f"start {student[0]}", self.minor if student[0] == "b" else self.order)
 
     def _query(self, student: str) -> OrderPayload | None:
-        return self._answer(f"query {student[0]}", self.minor if student[0] == "b" else self.order)
+        return self._respond(f"query {student[0]}", self.minor if student[0] == "b" else self.order)
 
 
 @pytest.fixture
@@ -503,7 +509,7 @@ def two(tmp_path: Path) -> Iterator[tuple[VisitHarness, OrdersOfTwo]]:
     changes = {"price_fen": 2500, "payment_required": "before_capture"}
     studio.roster.other_enrolments = [Enrolment(other.student, other.campaign.model_copy(update=changes))]
     yield studio, server
-    server.answering.set()
+    server.responding.set()
     studio.controller.close()
     studio.outbox.close()
 
@@ -561,7 +567,7 @@ def test_an_enrolment_without_a_fee_has_no_screen(two: tuple[VisitHarness, Order
     assert studio.step is Step.POSE
 
 
-def test_orders_before_and_after_the_portrait_come_in_their_place(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+def test_orders_before_and_after_the_portrait_are_shown_at_their_steps(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
     studio, _ = two
     [other] = studio.roster.other_enrolments
     late = other.campaign.model_copy(update={"payment_required": "before_delivery"})
@@ -577,15 +583,15 @@ def test_orders_before_and_after_the_portrait_come_in_their_place(two: tuple[Vis
     assert following.on_payment_finished(studio.now).step is Step.DONE
 
 
-def test_an_answer_about_the_order_before_changes_nothing(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+def test_a_response_about_the_previous_order_changes_nothing(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
     studio, server = two
     to_first_order(studio)
-    server.answering.clear()
+    server.responding.clear()
     studio.now += 2.0
     studio.controller.process_events()
     studio.controller.pay_later()
     server.settle()
-    server.answering.set()
+    server.responding.set()
     studio.until(lambda: "start b" in server.calls)
     studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
     assert payment(studio).order_state == "open"

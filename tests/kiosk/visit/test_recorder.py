@@ -1,4 +1,4 @@
-"""What the recorder_harness keeps of a visit when the disk or the photo engine fails it."""
+"""The recorder loses no visit when the disk or the photo engine fails."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class RecorderHarness:
         self.outbox = Outbox(folder / "outbox.db", cipher=FileCipher(bytes(KEY_SIZE)))
         self.originals = FileStore(folder / "files")
         self.ready = 0
-        self.recorder = VisitRecorder(self.originals, self.outbox, self._note_ready)
+        self.recorder = VisitRecorder(self.originals, self.outbox, self._count_ready)
 
-    def _note_ready(self) -> None:
+    def _count_ready(self) -> None:
         self.ready += 1
 
     def visit(self, student: str = "a" * 32, shot: Shot = SHOT, **details: Any) -> Visit:
-        made = Visit(
+        visit = Visit(
             student=student,
             campaign="zgdemo",
             name="王*明",
@@ -49,18 +49,18 @@ class RecorderHarness:
             taken_at=NOON,
             **details,
         )
-        self.recorder.store_shot(made, shot)
-        return made
+        self.recorder.store_shot(visit, shot)
+        return visit
 
 
 @pytest.fixture
 def recorder_harness(tmp_path: Path) -> Iterator[RecorderHarness]:
-    made = RecorderHarness(tmp_path)
-    yield made
-    made.outbox.close()
+    harness = RecorderHarness(tmp_path)
+    yield harness
+    harness.outbox.close()
 
 
-def test_a_portrait_that_cannot_be_recorded_does_not_hold_its_visit_back(
+def test_a_portrait_that_cannot_be_recorded_does_not_delay_its_visit(
     recorder_harness: RecorderHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = recorder_harness.visit()
@@ -95,7 +95,7 @@ def test_an_end_that_a_full_disk_does_not_record_is_recorded_with_a_later_shot(
 
 
 def lose_shot(harness: RecorderHarness, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Record a shot whose file a full disk refuses, and whose record it does not let go either."""
+    """Record a shot on a full disk, which stores neither its file nor the removal of its record."""
     with monkeypatch.context() as full:
         full.setattr(harness.originals, "write", _full_disk)
         full.setattr(harness.outbox, "remove_shot", _full_disk)
@@ -132,7 +132,7 @@ def test_a_visit_whose_only_shot_was_not_written_leaves_no_record(
 
 
 @pytest.mark.parametrize("simulated", [True, False])
-def test_who_it_is_and_how_they_were_identified_is_in_the_outbox_and_with_the_photo(
+def test_person_and_identification_are_in_the_outbox_and_with_the_photo(
     simulated: bool, recorder_harness: RecorderHarness
 ) -> None:
     details: dict[str, Any] = {
@@ -182,14 +182,16 @@ def test_a_stored_shot_is_reported_with_its_hash(tmp_path: Path) -> None:
     harness.outbox.close()
 
 
-def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(recorder_harness: RecorderHarness) -> None:
+def test_a_shot_at_which_the_engine_fails_delays_no_other_visit_after_a_crash(
+    recorder_harness: RecorderHarness,
+) -> None:
     broken, sound = recorder_harness.visit("b" * 32), recorder_harness.visit("c" * 32)
 
     def develop(item: OutboxVisit) -> tuple[Portrait, StoredFile]:
         if item.id == broken.id:
             raise ZeroDivisionError
-        kept = recorder_harness.originals.store(b"a portrait", "portrait.jpg")
-        return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
+        file = recorder_harness.originals.store(b"a portrait", "portrait.jpg")
+        return Portrait(b"a portrait", file.sha256, (), {"standard": "chsi"}), file
 
     assert finish_open_visits(recorder_harness.outbox, recorder_harness.originals, develop) == 2
     first, second = recorder_harness.outbox.lease(60), recorder_harness.outbox.lease(60)

@@ -28,35 +28,35 @@ EVENTS = {
     "start": lambda s, now: s.on_start(now),
     "identified": lambda s, now: s.on_identified(SITTER, now),
     "recognised": lambda s, now: s.on_recognised(SITTER, now),
-    "shows_document": lambda s, now: s.on_document_started(now),
-    "looked_at": lambda s, now: s.on_document_progress(Message("document.confirming")),
-    "types_no": lambda s, now: s.on_student_no_started(now),
-    "no_left": lambda s, now: s.on_student_no_cancelled(now),
-    "put_away": lambda s, now: s.on_document_cancelled(now),
+    "document_started": lambda s, now: s.on_document_started(now),
+    "document_progressed": lambda s, now: s.on_document_progress(Message("document.confirming")),
+    "student_no_started": lambda s, now: s.on_student_no_started(now),
+    "student_no_cancelled": lambda s, now: s.on_student_no_cancelled(now),
+    "document_cancelled": lambda s, now: s.on_document_cancelled(now),
     "not_identified": lambda s, now: s.on_not_identified(Message("roster.unknown"), now),
     "confirmed": lambda s, now: s.on_confirmed(now),
-    "types": lambda s, now: s.on_last_four_typed(now).on_last_four_accepted("123X", False, now),
-    "chosen": lambda s, now: s.on_enrolment_chosen(SITTER, now),
-    "vouched": lambda s, now: s.on_staff_confirmed(now),
+    "last_four_accepted": lambda s, now: s.on_last_four_typed(now).on_last_four_accepted("123X", False, now),
+    "enrolment_chosen": lambda s, now: s.on_enrolment_chosen(SITTER, now),
+    "staff_confirmed": lambda s, now: s.on_staff_confirmed(now),
     "consented": lambda s, now: s.on_consent(AT, now),
-    "asked": lambda s, now: s.on_consent(AT, now, ("glasses",)),
+    "consented_with_prompts": lambda s, now: s.on_consent(AT, now, ("glasses",)),
     "prepared": lambda s, now: s.on_prepared(AT, now),
     "ready": lambda s, now: s.on_advice(READY, now, TIMEOUTS),
-    "wrong": lambda s, now: s.on_advice(WRONG, now, TIMEOUTS),
+    "not_ready": lambda s, now: s.on_advice(WRONG, now, TIMEOUTS),
     "shot_failed": lambda s, now: s.on_shot_failed(Message("photo.no_face"), now),
-    "shot_kept": lambda s, now: s.on_shots_stored(),
-    "developed": lambda s, now: s.on_portrait(PORTRAIT, now),
+    "shots_stored": lambda s, now: s.on_shots_stored(),
+    "portrait_finished": lambda s, now: s.on_portrait(PORTRAIT, now),
     "retake": lambda s, now: s.on_retake(now),
     "accepted": lambda s, now: s.on_accepted(now),
-    "pays_later": lambda s, now: s.on_payment_finished(now),
-    "troubled": lambda s, now: s.on_error(Message("camera.lost"), now),
+    "payment_finished": lambda s, now: s.on_payment_finished(now),
+    "failed": lambda s, now: s.on_error(Message("camera.lost"), now),
     "retried": lambda s, now: s.on_retry(now),
     "left": lambda s, now: s.on_leave(now),
     "touched": lambda s, now: s.on_touch(now),
-    "seen": lambda s, now: s.on_face_seen(now),
+    "face_seen": lambda s, now: s.on_face_seen(now),
     "needs_help": lambda s, now: s.on_help_requested(Message("help.requested"), now),
-    "help_seen": lambda s, now: s.on_help_acknowledged(),
-    "later": lambda s, now: s.on_tick(now + TIMEOUTS.pose, TIMEOUTS),
+    "help_acknowledged": lambda s, now: s.on_help_acknowledged(),
+    "timed_out": lambda s, now: s.on_tick(now + TIMEOUTS.pose, TIMEOUTS),
 }
 
 # The effect of each event in each step; any other event leaves the state unchanged.
@@ -69,56 +69,56 @@ TABLE = {
     },
     Step.IDENTIFY: {
         "identified": Step.CONSENT,
-        "shows_document": Step.DOCUMENT,
-        "types_no": Step.STUDENT_NO,
-        "later": Step.IDLE,
+        "document_started": Step.DOCUMENT,
+        "student_no_started": Step.STUDENT_NO,
+        "timed_out": Step.IDLE,
     },
     Step.DOCUMENT: {
         "identified": Step.CONSENT,
         "recognised": Step.IDENTIFY,
         "not_identified": Step.IDENTIFY,
-        "put_away": Step.IDENTIFY,
-        "later": Step.IDENTIFY,
+        "document_cancelled": Step.IDENTIFY,
+        "timed_out": Step.IDENTIFY,
     },
     Step.STUDENT_NO: {
         "identified": Step.CONSENT,
         "recognised": Step.IDENTIFY,
         "not_identified": Step.IDENTIFY,
-        "no_left": Step.IDENTIFY,
-        "later": Step.IDLE,
+        "student_no_cancelled": Step.IDENTIFY,
+        "timed_out": Step.IDLE,
     },
     Step.LAST_FOUR: {
         "identified": Step.CONSENT,
-        "types": Step.CONSENT,
-        "vouched": Step.CONSENT,
-        "later": Step.ENDED,
+        "last_four_accepted": Step.CONSENT,
+        "staff_confirmed": Step.CONSENT,
+        "timed_out": Step.ENDED,
     },
-    Step.CHOOSE: {"chosen": Step.CONSENT, "later": Step.ENDED},
-    Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.ENDED},
-    Step.PREPARE: {"prepared": Step.POSE, "later": Step.ENDED},
-    Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.ENDED},
-    Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
-    Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.ERROR},
-    Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.ENDED},
-    Step.PAYMENT: {"pays_later": Step.POSE, "later": Step.ENDED},
-    Step.DONE: {"later": Step.IDLE},
+    Step.CHOOSE: {"enrolment_chosen": Step.CONSENT, "timed_out": Step.ENDED},
+    Step.CONSENT: {"consented": Step.POSE, "consented_with_prompts": Step.PREPARE, "timed_out": Step.ENDED},
+    Step.PREPARE: {"prepared": Step.POSE, "timed_out": Step.ENDED},
+    Step.POSE: {"ready": Step.COUNTDOWN, "timed_out": Step.ENDED},
+    Step.COUNTDOWN: {"not_ready": Step.POSE, "timed_out": Step.SHOOT},
+    Step.SHOOT: {"shot_failed": Step.POSE, "portrait_finished": Step.REVIEW, "timed_out": Step.ERROR},
+    Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "timed_out": Step.ENDED},
+    Step.PAYMENT: {"payment_finished": Step.POSE, "timed_out": Step.ENDED},
+    Step.DONE: {"timed_out": Step.IDLE},
     Step.ENDED: {
         "start": Step.IDENTIFY,
         "identified": Step.CONSENT,
         "recognised": Step.IDENTIFY,
         "not_identified": Step.IDENTIFY,
-        "later": Step.IDLE,
+        "timed_out": Step.IDLE,
     },
-    Step.ERROR: {"retried": Step.POSE, "later": Step.ENDED},
+    Step.ERROR: {"retried": Step.POSE, "timed_out": Step.ENDED},
 }
 
 
 def at(step: Step) -> VisitState:
-    """A state at that step, as in a real visit."""
+    """Return a state at `step`, as in a real visit."""
     if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
         return VisitState(step, 100.0)
-    posing = VisitState(step, 100.0, SITTER, AT)
-    return replace(posing, interrupted_step=Step.POSE) if step is Step.ERROR else posing
+    state = VisitState(step, 100.0, SITTER, AT)
+    return replace(state, interrupted_step=Step.POSE) if step is Step.ERROR else state
 
 
 @pytest.mark.parametrize("step", Step)
@@ -127,23 +127,23 @@ def test_every_event_in_every_step_follows_the_table(step: Step, event: str) -> 
     expected = TABLE[step].get(event, step)
     if event == "left":
         expected = Step.IDLE
-    if event == "troubled" and step not in (Step.IDLE, Step.DONE, Step.ENDED):
+    if event == "failed" and step not in (Step.IDLE, Step.DONE, Step.ENDED):
         expected = Step.ERROR
     assert EVENTS[event](at(step), 100.0).step is expected
 
 
 @given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=40))
-def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[str]) -> None:
-    posing, now = VisitState(), 0.0
+def test_after_any_events_the_welcome_screen_has_no_data_of_a_person(events: list[str]) -> None:
+    state, now = VisitState(), 0.0
     for event in events:
         now += 1.0
-        posing = EVENTS[event](posing, now)
-        if posing.step is Step.IDLE:
-            assert (posing.sitter, posing.portrait, posing.consent_at, posing.shot_count) == (None, None, None, 0)
-        if posing.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.ERROR):
-            assert posing.sitter is not None
-        if posing.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
-            assert posing.consent_at is not None, "nobody is photographed unasked"
+        state = EVENTS[event](state, now)
+        if state.step is Step.IDLE:
+            assert (state.sitter, state.portrait, state.consent_at, state.shot_count) == (None, None, None, 0)
+        if state.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.ERROR):
+            assert state.sitter is not None
+        if state.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
+            assert state.consent_at is not None, "nobody is photographed without consent"
 
 
 def test_the_countdown_counts_three_two_one_and_shoots() -> None:
@@ -153,15 +153,15 @@ def test_the_countdown_counts_three_two_one_and_shoots() -> None:
     assert counting.on_tick(13.0, TIMEOUTS).step is Step.SHOOT
 
 
-def test_a_blink_at_the_end_of_the_countdown_is_waited_out() -> None:
+def test_the_countdown_waits_for_the_end_of_a_blink() -> None:
     counting = at(Step.POSE).on_advice(READY, 10.0, TIMEOUTS)
     assert counting.on_tick(13.0, TIMEOUTS, blinking=True).step is Step.COUNTDOWN
     assert counting.on_tick(13.1, TIMEOUTS).step is Step.SHOOT
 
 
-def test_all_well_must_hold_before_the_countdown() -> None:
-    hasty = replace(READY, steady_for=TIMEOUTS.all_clear - 0.01)
-    assert at(Step.POSE).on_advice(hasty, 10.0, TIMEOUTS).step is Step.POSE
+def test_a_sitter_must_be_ready_for_a_while_before_the_countdown() -> None:
+    too_short = replace(READY, steady_for=TIMEOUTS.all_clear - 0.01)
+    assert at(Step.POSE).on_advice(too_short, 10.0, TIMEOUTS).step is Step.POSE
 
 
 def test_moving_stops_the_countdown_permanently() -> None:
@@ -198,21 +198,21 @@ def test_the_sitter_of_a_document_confirms_their_identity() -> None:
     assert ask_confirmation(DOCUMENT).on_confirmed(6.0).step is Step.LAST_FOUR
 
 
-def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
+def test_if_staff_must_check_the_confirmation_of_the_sitter_is_not_enough() -> None:
     waiting = ask_confirmation(replace(DOCUMENT, needs_staff=True))
     assert waiting.on_confirmed(6.0) is waiting
     assert waiting.on_confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
 
 
-def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
+def test_the_timeout_for_staff_is_longer_than_that_for_a_sitter() -> None:
     assert ask_confirmation(DOCUMENT).on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS).step is Step.ENDED
     waiting = ask_confirmation(replace(DOCUMENT, needs_staff=True))
     assert waiting.on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS) is waiting
     assert waiting.on_tick(5.0 + TIMEOUTS.error, TIMEOUTS).step is Step.ENDED
 
 
-def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
+def test_a_document_that_cannot_be_read_leads_back_to_the_identification_screen() -> None:
     showing = at(Step.DOCUMENT).on_document_progress(Message("document.no_number"))
     assert showing.since == 100.0, "further pictures do not extend the time"
-    tired = showing.on_tick(100.0 + TIMEOUTS.document, TIMEOUTS)
-    assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.timeout"))
+    timed_out = showing.on_tick(100.0 + TIMEOUTS.document, TIMEOUTS)
+    assert (timed_out.step, timed_out.notice) == (Step.IDENTIFY, Message("document.timeout"))

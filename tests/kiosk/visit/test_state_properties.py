@@ -1,4 +1,4 @@
-"""Answers of the visit's state machine that the table of steps does not show."""
+"""Results of the visit's state machine that the table of steps does not contain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOCUMENT = DocumentSummary("passport", "王*明", "***7121")
 
 
 @pytest.mark.parametrize("step", Step)
-def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step) -> None:
+def test_a_shot_taken_on_the_camera_counts_while_the_sitter_poses(step: Step) -> None:
     before = VisitState(step, 5.0, SITTER, notice=Message("hint.closer"))
     after = before.on_shot_taken(9.0)
     if step in (Step.POSE, Step.COUNTDOWN):
@@ -28,21 +28,21 @@ def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step
         assert after is before
 
 
-def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
+def test_a_face_counts_only_after_the_identification() -> None:
     assert VisitState(Step.IDENTIFY, 1.0).on_face_seen(7.0) == VisitState(Step.IDENTIFY, 1.0)
     assert VisitState(Step.POSE, 1.0, SITTER).on_face_seen(7.0).face_seen_at == 7.0
 
 
-def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
+def test_acknowledged_help_keeps_its_reason_until_it_is_resolved() -> None:
     requested = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.requested"), 4.0)
     assert requested.help == HelpRequest(Message("help.requested"), 4.0)
     assert requested.on_help_requested(Message("hint.closer"), 9.0) is requested, "reported once"
-    seen = requested.on_help_acknowledged()
-    assert seen.help is not None
-    assert seen.help.acknowledged
-    assert seen.help.reason == Message("help.requested")
-    assert seen.on_help_acknowledged() is seen
-    assert seen.on_help_resolved().help is None
+    acknowledged = requested.on_help_acknowledged()
+    assert acknowledged.help is not None
+    assert acknowledged.help.acknowledged
+    assert acknowledged.help.reason == Message("help.requested")
+    assert acknowledged.on_help_acknowledged() is acknowledged
+    assert acknowledged.on_help_resolved().help is None
     assert VisitState().on_help_acknowledged() == VisitState().on_help_resolved() == VisitState()
 
 
@@ -56,7 +56,7 @@ def test_defaults_need_neither_staff_nor_typing() -> None:
     ).needs_staff
 
 
-def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
+def test_staff_may_confirm_a_person_where_the_sitter_may_not() -> None:
     document = DocumentSummary("passport", "", "", needs_staff=True)
     sitter = Sitter("1" * 32, "C", "王*明", "", "", "document", document)
     requested = VisitState().on_recognised(sitter, 1.0)
@@ -64,17 +64,17 @@ def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
     assert requested.on_confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
 
 
-@pytest.mark.parametrize("answer", [False, True])
-def test_four_characters_that_nobody_asks_about_change_nothing(answer: bool) -> None:
-    idle = VisitState(Step.POSE, 1.0, SITTER)
-    assert idle.on_last_four_accepted("123X", answer, 3.0) is idle
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_four_characters_that_were_not_requested_change_nothing(confirmed: bool) -> None:
+    posing = VisitState(Step.POSE, 1.0, SITTER)
+    assert posing.on_last_four_accepted("123X", confirmed, 3.0) is posing
     not_checking = VisitState(Step.LAST_FOUR, 1.0, SITTER)
-    assert not_checking.on_last_four_accepted("123X", answer, 3.0) is not_checking
+    assert not_checking.on_last_four_accepted("123X", confirmed, 3.0) is not_checking
 
 
 def test_a_countdown_counts_down_to_one() -> None:
-    posing = VisitState(Step.COUNTDOWN, 10.0, SITTER)
-    assert [posing.countdown_seconds(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [
+    state = VisitState(Step.COUNTDOWN, 10.0, SITTER)
+    assert [state.countdown_seconds(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [
         3,
         3,
         2,
@@ -83,10 +83,10 @@ def test_a_countdown_counts_down_to_one() -> None:
     ]
 
 
-# ------------------------------------------------------------------ by the controller
+# ------------------------------------------------------------------ with the controller
 
 
-def test_a_document_that_is_put_away_leads_back_to_the_other_ways(studio: VisitHarness) -> None:
+def test_a_cancelled_document_leads_back_to_the_identification_screen(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     assert studio.step is Step.DOCUMENT

@@ -14,64 +14,66 @@ from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.test_state import AT, EVENTS, READY, SITTER, TABLE, TIMEOUTS, at
 
-MOVES = [(step, event) for step, events in TABLE.items() for event in events]
-UNTROUBLED = (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR)
+TRANSITIONS = [(step, event) for step, events in TABLE.items() for event in events]
+WITHOUT_ERROR = (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR)
 
 
-@pytest.mark.parametrize(("step", "event"), MOVES)
-def test_a_step_begins_when_the_event_came_and_without_the_help_of_the_one_before(step: Step, event: str) -> None:
+@pytest.mark.parametrize(("step", "event"), TRANSITIONS)
+def test_a_step_begins_at_the_time_of_the_event_without_the_help_request_of_the_previous_step(
+    step: Step, event: str
+) -> None:
     before = replace(at(step), notice=Message("hint.closer")).on_help_requested(Message("help.requested"), 101.0)
     after = EVENTS[event](before, 103.0)
-    assert after.since == 103.0 + (TIMEOUTS.pose if event == "later" else 0.0)
+    assert after.since == 103.0 + (TIMEOUTS.pose if event == "timed_out" else 0.0)
     assert after.help is None
     assert after.notice != before.notice
 
 
-def test_who_touched_the_screen_and_then_laid_a_card_on_the_reader_is_there() -> None:
+def test_a_touch_before_the_card_counts_as_presence() -> None:
     named = VisitState(Step.IDENTIFY, 90.0).on_touch(100.0).on_identified(SITTER, 101.0)
     assert named.is_present(100.0 + TIMEOUTS.presence, TIMEOUTS)
     assert not named.is_present(100.1 + TIMEOUTS.presence, TIMEOUTS)
 
 
-def test_on_a_slow_machine_who_was_missed_in_one_of_three_analyses_is_not_gone() -> None:
+def test_on_a_slow_machine_a_face_that_one_of_three_analyses_missed_still_counts() -> None:
     assert VisitTimeouts().for_rate(AnalysisRate(0.1)).presence == pytest.approx(30.0)
     assert VisitTimeouts().for_rate(AnalysisRate(0.5)).presence == VisitTimeouts().presence, "never shorter"
 
 
 def test_the_search_for_a_document_and_each_result_are_shown() -> None:
-    looking = VisitState(Step.IDENTIFY, 100.0).on_document_started(103.0)
-    assert looking.notice == Message("document.searching")
-    assert looking.on_document_progress(Message("document.confirming")).notice == Message("document.confirming")
+    searching = VisitState(Step.IDENTIFY, 100.0).on_document_started(103.0)
+    assert searching.notice == Message("document.searching")
+    assert searching.on_document_progress(Message("document.confirming")).notice == Message("document.confirming")
 
 
-def test_what_was_asked_and_when_it_was_answered_stays_with_the_visit() -> None:
+def test_the_prompts_and_the_time_of_their_confirmation_stay_with_the_visit() -> None:
     requested = at(Step.CONSENT).on_consent(AT, 103.0, ("glasses", "hair"))
     assert (requested.consent_at, requested.questions, requested.prepared_at) == (AT, ("glasses", "hair"), None)
-    answered = requested.on_prepared(AT, 109.0)
-    assert (answered.questions, answered.prepared_at) == (("glasses", "hair"), AT)
+    confirmed = requested.on_prepared(AT, 109.0)
+    assert (confirmed.questions, confirmed.prepared_at) == (("glasses", "hair"), AT)
 
 
-def test_exactly_steady_for_long_enough_is_long_enough() -> None:
+def test_the_countdown_starts_exactly_when_the_sitter_was_steady_for_long_enough() -> None:
     assert (
         at(Step.POSE).on_advice(replace(READY, steady_for=TIMEOUTS.all_clear), 103.0, TIMEOUTS).step is Step.COUNTDOWN
     )
 
 
 def test_a_steady_sitter_who_is_not_ready_starts_no_countdown() -> None:
-    posing = at(Step.POSE)
-    assert posing.on_advice(replace(READY, ready=False), 103.0, TIMEOUTS) is posing
+    state = at(Step.POSE)
+    assert state.on_advice(replace(READY, ready=False), 103.0, TIMEOUTS) is state
 
 
 # ------------------------------------------------------------------ identification
 
 
-def test_a_name_on_the_screen_is_confirmed_or_denied_before_another_way_begins() -> None:
+def test_a_name_on_the_screen_is_confirmed_or_denied_before_another_identification_begins() -> None:
     named = VisitState(Step.IDENTIFY, 100.0).on_recognised(SITTER, 101.0)
     assert named.on_document_started(103.0) is named
     assert named.on_student_no_started(103.0) is named
 
 
-def test_who_denies_a_name_sees_the_reason_and_not_the_name() -> None:
+def test_a_sitter_who_denies_a_name_sees_the_reason_and_not_the_name() -> None:
     reason = Message("identify.denied")
     named = VisitState(Step.IDENTIFY, 100.0).on_recognised(SITTER, 101.0)
     assert named.on_denied(reason, 103.0) == VisitState(Step.IDENTIFY, 103.0, notice=reason)
@@ -85,11 +87,11 @@ def test_the_visit_records_who_confirmed_the_sitter() -> None:
     assert at(Step.LAST_FOUR).on_staff_confirmed(103.0).sitter == replace(SITTER, identified_by="operator")
 
 
-# ------------------------------------------------------------------ trouble
+# ------------------------------------------------------------------ errors
 
 
-@pytest.mark.parametrize("step", [step for step in Step if step not in UNTROUBLED])
-def test_an_error_leads_back_to_what_it_interrupted_and_a_shot_is_posed_for_again(step: Step) -> None:
+@pytest.mark.parametrize("step", [step for step in Step if step not in WITHOUT_ERROR])
+def test_an_error_leads_back_to_the_interrupted_step_or_from_a_shot_to_posing(step: Step) -> None:
     again = at(step).on_error(Message("error.guidance_restarting"), 103.0).on_retry(109.0)
     assert again.step is (Step.POSE if step in (Step.COUNTDOWN, Step.SHOOT) else step)
     assert (again.since, again.notice, again.interrupted_step) == (109.0, None, None)
@@ -102,15 +104,15 @@ def test_a_second_error_leads_back_to_the_same_step_as_the_first() -> None:
 
 
 def test_only_an_error_leads_back() -> None:
-    for posing in (
+    for state in (
         replace(at(Step.POSE), interrupted_step=Step.REVIEW),
         replace(at(Step.ERROR), interrupted_step=None),
     ):
-        assert posing.on_retry(103.0) is posing
+        assert state.on_retry(103.0) is state
 
 
 @pytest.mark.parametrize("step", Step)
-def test_an_error_may_change_its_reason_and_nothing_else_changes_it(step: Step) -> None:
+def test_the_reason_changes_only_at_an_error(step: Step) -> None:
     before, absent = replace(at(step), notice=Message("camera.lost")), Message("camera.absent")
     after = before.on_error_changed(absent)
     assert after == (replace(before, notice=absent) if step is Step.ERROR else before)
@@ -127,20 +129,20 @@ def test_a_portrait_that_takes_too_long_is_an_error() -> None:
 
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.LAST_FOUR])
 def test_characters_are_accepted_only_at_the_step_for_them(step: Step) -> None:
-    for posing in (at(step), replace(at(step), checking=True)):
-        assert posing.on_last_four_typed(103.0) is posing
-        assert posing.on_last_four_wrong(Message("last_four.wrong"), 103.0) is posing
-        assert posing.accepts_identification("code") is posing.accepts_identification("id_card")
+    for state in (at(step), replace(at(step), checking=True)):
+        assert state.on_last_four_typed(103.0) is state
+        assert state.on_last_four_wrong(Message("last_four.wrong"), 103.0) is state
+        assert state.accepts_identification("code") is state.accepts_identification("id_card")
     assert not at(Step.LAST_FOUR).accepts_identification("code")
     assert at(Step.LAST_FOUR).accepts_identification("id_card")
 
 
-def test_while_they_are_checked_or_locked_nothing_is_typed() -> None:
+def test_while_the_characters_are_checked_or_locked_nothing_is_typed() -> None:
     for busy in (replace(at(Step.LAST_FOUR), checking=True), replace(at(Step.LAST_FOUR), locked=True)):
         assert busy.on_last_four_typed(103.0) is busy
 
 
-def test_typing_is_a_touch_and_takes_the_last_answer_away() -> None:
+def test_typing_counts_as_a_touch_and_removes_the_last_notice() -> None:
     wrong = Message("last_four.wrong", {"left": 2})
     typed = replace(at(Step.LAST_FOUR), notice=wrong).on_last_four_typed(103.0)
     assert (typed.checking, typed.notice, typed.touched_at, typed.since) == (True, None, 103.0, 100.0)
@@ -150,21 +152,21 @@ def test_typing_is_a_touch_and_takes_the_last_answer_away() -> None:
     assert typed.on_last_four_wrong(wrong, 107.0, locked=True).locked
 
 
-@pytest.mark.parametrize("event", ["identified", "vouched", "types"])
-def test_of_the_keypad_nothing_is_left_once_it_is_known_who_sits_here(event: str) -> None:
-    known = EVENTS[event](replace(at(Step.LAST_FOUR), locked=event != "types"), 103.0)
-    assert (known.step, known.checking, known.locked) == (Step.CONSENT, False, False)
-    assert known.on_tick(103.0 + TIMEOUTS.consent, TIMEOUTS).step is Step.ENDED, "in the time of that step"
+@pytest.mark.parametrize("event", ["identified", "staff_confirmed", "last_four_accepted"])
+def test_the_state_of_the_keypad_is_cleared_after_the_identification(event: str) -> None:
+    identified = EVENTS[event](replace(at(Step.LAST_FOUR), locked=event != "last_four_accepted"), 103.0)
+    assert (identified.step, identified.checking, identified.locked) == (Step.CONSENT, False, False)
+    assert identified.on_tick(103.0 + TIMEOUTS.consent, TIMEOUTS).step is Step.ENDED, "after the timeout of that step"
 
 
 # ------------------------------------------------------------------ presence
 
 
 @pytest.mark.parametrize("step", [Step.IDLE, Step.COUNTDOWN, Step.SHOOT])
-def test_where_nothing_waits_for_a_touch_it_changes_nothing(step: Step) -> None:
-    posing = at(step)
-    assert posing.on_touch(103.0) is posing
-    assert posing.on_help_resolved() is posing, "none was requested"
+def test_a_touch_changes_nothing_where_no_step_waits_for_it(step: Step) -> None:
+    state = at(step)
+    assert state.on_touch(103.0) is state
+    assert state.on_help_resolved() is state, "no help was requested"
 
 
 @pytest.mark.parametrize("step", [Step.DONE, Step.ENDED, Step.DOCUMENT])
@@ -178,7 +180,7 @@ def test_the_longer_time_for_the_operator_ends_with_the_confirmation() -> None:
     assert named.on_tick(100.0 + TIMEOUTS.consent, TIMEOUTS).step is Step.ENDED
 
 
-def test_where_only_the_operator_can_continue_the_visit_waits_longer() -> None:
+def test_a_visit_that_only_the_operator_can_continue_waits_longer() -> None:
     locked = replace(at(Step.LAST_FOUR), locked=True)
     assert locked.on_tick(100.0 + TIMEOUTS.last_four, TIMEOUTS) is locked
     assert locked.on_tick(100.0 + TIMEOUTS.error, TIMEOUTS).step is Step.ENDED

@@ -1,5 +1,4 @@
-"""No visit ends without a message, no portrait is lost by a pause, and help is requested only for people who are
-there."""
+"""Visits end with a message, pauses lose no portrait, and help is requested only for people who are present."""
 
 from __future__ import annotations
 
@@ -30,16 +29,16 @@ CONSENTED = datetime(2026, 6, 1, 9, tzinfo=UTC)
 VISIT_STEPS = (Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.PAYMENT, Step.ERROR)
 
 
-def at(step: Step, **more: object) -> VisitState:
-    return VisitState(step, 100.0, SITTER, CONSENTED, **more)  # type: ignore[arg-type]
+def at(step: Step, **values: object) -> VisitState:
+    return VisitState(step, 100.0, SITTER, CONSENTED, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("step", VISIT_STEPS)
 def test_before_a_visit_ends_the_screen_counts_down_and_afterwards_shows_the_reason(step: Step) -> None:
     visit, timeout_s = at(step), getattr(TIMEOUTS, step.value)
     assert visit.seconds_to_timeout(100.0, TIMEOUTS) is None
-    requested = [visit.seconds_to_timeout(100.0 + timeout_s - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
-    assert requested == [round(TIMEOUTS.warning), 5, 1]
+    shown = [visit.seconds_to_timeout(100.0 + timeout_s - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
+    assert shown == [round(TIMEOUTS.warning), 5, 1]
     assert visit.on_tick(100.0 + timeout_s - 0.1, TIMEOUTS) is visit
     ended = visit.on_tick(100.0 + timeout_s, TIMEOUTS)
     assert (ended.step, ended.sitter, ended.portrait) == (Step.ENDED, None, None)
@@ -47,7 +46,7 @@ def test_before_a_visit_ends_the_screen_counts_down_and_afterwards_shows_the_rea
 
 
 @pytest.mark.parametrize("step", VISIT_STEPS)
-def test_a_touch_anywhere_gives_the_whole_time_again(step: Step) -> None:
+def test_a_touch_anywhere_restarts_the_timeout(step: Step) -> None:
     timeout_s = getattr(TIMEOUTS, step.value)
     touched = at(step).on_touch(100.0 + timeout_s - 1)
     assert touched.seconds_to_timeout(100.0 + timeout_s, TIMEOUTS) is None
@@ -63,7 +62,7 @@ def test_no_presence_question_while_a_face_looks_at_the_portrait() -> None:
         assert looking.on_tick(100.0 + second, TIMEOUTS).step is Step.REVIEW
 
 
-def test_a_face_on_the_wall_does_not_extend_a_visit_forever() -> None:
+def test_a_face_on_the_wall_does_not_extend_a_visit_indefinitely() -> None:
     looking, now = at(Step.REVIEW, portrait=PORTRAIT), 100.0
     while looking.step is Step.REVIEW and now < 10_000:
         now += 1.0
@@ -72,7 +71,7 @@ def test_a_face_on_the_wall_does_not_extend_a_visit_forever() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "said"),
+    ("state", "message"),
     [
         (at(Step.REVIEW, portrait=PORTRAIT, shot_count=1), "visit_ended.portrait_saved"),
         (at(Step.POSE, shot_count=1), "visit_ended.shots_saved"),
@@ -80,11 +79,11 @@ def test_a_face_on_the_wall_does_not_extend_a_visit_forever() -> None:
         (at(Step.ERROR, portrait=PORTRAIT, shot_count=2, interrupted_step=Step.REVIEW), "visit_ended.portrait_saved"),
     ],
 )
-def test_the_end_message_states_what_happened_to_the_photos(left: VisitState, said: str) -> None:
-    assert left.on_tick(100.0 + 10_000, TIMEOUTS).notice == Message(said)
+def test_the_end_message_states_what_happened_to_the_photos(state: VisitState, message: str) -> None:
+    assert state.on_tick(100.0 + 10_000, TIMEOUTS).notice == Message(message)
 
 
-def test_a_finished_portrait_that_nobody_answered_to_is_sent_as_not_confirmed(studio: VisitHarness) -> None:
+def test_a_finished_portrait_without_a_decision_is_sent_as_unconfirmed(studio: VisitHarness) -> None:
     studio.to_review()
     studio.now += TIMEOUTS.review
     studio.until(lambda: studio.step is Step.ENDED)
@@ -105,7 +104,7 @@ def test_a_rejected_portrait_is_not_sent_as_the_student_s(studio: VisitHarness) 
     assert item.submission().outcome is VisitOutcome.INTERRUPTED
 
 
-def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(studio: VisitHarness) -> None:
+def test_while_the_portrait_is_shown_guidance_detects_presence(studio: VisitHarness) -> None:
     studio.to_review()
     assert studio.analyzer.active
     assert studio.analyzer.only_watches, "nobody poses: the processor is free for the upload"
@@ -125,7 +124,7 @@ def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(
 # ---------------------------------------------------------------------- help
 
 
-def posing(studio: VisitHarness) -> None:
+def to_pose(studio: VisitHarness) -> None:
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     studio.controller.consent()
@@ -138,22 +137,22 @@ def receive_advice(studio: VisitHarness, advice: Advice) -> None:
 
 
 def test_an_empty_chair_needs_no_help(studio: VisitHarness) -> None:
-    posing(studio)
+    to_pose(studio)
     studio.now += TIMEOUTS.presence + 1
     receive_advice(studio, Advice("hint.nobody", needs_help=True))
     assert not studio.controller.state.is_help_pending
 
 
-def test_who_cannot_get_on_is_seen_from_afar_until_they_get_on(studio: VisitHarness) -> None:
-    posing(studio)
+def test_help_is_pending_until_the_sitter_makes_progress(studio: VisitHarness) -> None:
+    to_pose(studio)
     receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
     assert studio.controller.state.is_help_pending
     receive_advice(studio, Advice("hint.closer", face=FACE))
     assert not studio.controller.state.is_help_pending
 
 
-def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: VisitHarness) -> None:
-    posing(studio)
+def test_acknowledged_help_is_not_requested_again_in_the_same_step(studio: VisitHarness) -> None:
+    to_pose(studio)
     for _ in range(2):
         receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
         studio.controller.acknowledge_help()
@@ -161,22 +160,22 @@ def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: Vis
 
 
 def test_a_fault_that_lasts_requests_help_if_somebody_is_there(studio: VisitHarness) -> None:
-    posing(studio)
+    to_pose(studio)
     receive_advice(studio, Advice("hint.closer", face=FACE))
     lost = CameraProblem("camera.lost")
     studio.camera.state = CameraState("lost", INFO, lost, 0.0)
     studio.controller.on_camera_state(studio.camera.state)
     studio.controller.process_events()
     assert studio.step is Step.ERROR
-    assert not studio.controller.state.is_help_pending, "it may end by itself"
+    assert not studio.controller.state.is_help_pending, "the error may end automatically"
     studio.now += TIMEOUTS.help_after
     studio.controller.process_events()
     assert studio.controller.state.help is not None
     assert studio.controller.state.help.reason == Message("camera.lost")
 
 
-def test_the_button_asks_at_once_and_going_on_ends_it(studio: VisitHarness) -> None:
-    posing(studio)
+def test_the_button_requests_help_at_once_and_progress_ends_the_request(studio: VisitHarness) -> None:
+    to_pose(studio)
     studio.controller.request_help()
     assert studio.controller.state.is_help_pending
     studio.pose_until_shot()

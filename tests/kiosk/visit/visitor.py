@@ -1,5 +1,4 @@
-"""A visit through the real station, without its screens: camera process, photo engine, outbox, worker, and a person
-who passes posing by an advice without findings."""
+"""Visits at a real station without screens; the test sends card, document and advice instead of the devices."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ TIMEOUT_S = 120.0
 
 
 class Visitor:
-    """Somebody at `station`; every method returns when the station has come that far, and pumps it meanwhile."""
+    """A person at `station`; each method handles the events of the station until its effect is reached."""
 
     def __init__(self, station: Station) -> None:
         self.station = station
@@ -48,12 +47,12 @@ class Visitor:
         self.wait_for(lambda: self.controller.state.step in steps)
 
     def scan(self, number: str) -> None:
-        """Puts a card on the reader; the station has answered, one way or the other."""
+        """Put a card on the reader; wait for the consent screen or a notice."""
         self.controller.on_card(CardReading("", number, "mainland"))
         self.wait_for(lambda: self.controller.state.step is Step.CONSENT or self.controller.state.notice is not None)
 
     def show_document(self, number: str) -> None:
-        """Show a document that the recognition has read already; the station has found the student, who confirms."""
+        """Send the reading of a document; confirm the identity and type the last four characters."""
         self.controller.start()
         self.controller.start_document()
         self.controller.on_document(DocumentReading("id_card", number, ""))
@@ -63,14 +62,14 @@ class Visitor:
         self.wait_for_step(Step.CONSENT)
 
     def pose(self, number: str, by_document: bool = False) -> None:
-        """Card or document, and consent, until posing starts."""
+        """Pass identification by card or document, and consent, until posing starts."""
         self.show_document(number) if by_document else self.scan(number)
         assert self.controller.state.step is Step.CONSENT, self.controller.state.notice
         self.controller.consent()
         self.controller.confirm_prepared()
 
     def shoot(self) -> Message | None:
-        """Take one shot; return the station's message, None if the portrait is shown."""
+        """Take one shot; return the station's message, or None if the portrait is shown."""
         assert self.controller.state.step is Step.POSE, self.controller.state
         self.controller.on_advice(READY, cast(Frame, None))
         self.wait_for_step(Step.SHOOT)
@@ -82,10 +81,10 @@ class Visitor:
         self.wait_for_step(Step.DONE)
 
     def visit(self, number: str, by_document: bool = False) -> str:
-        """A whole visit; the address of the student's progress page."""
+        """Run a whole visit; return the address of the student's progress page."""
         self.pose(number, by_document)
-        said = self.shoot()
-        assert said is None, said
+        notice = self.shoot()
+        assert notice is None, notice
         sitter = self.controller.state.sitter
         assert sitter is not None
         self.accept()
@@ -97,16 +96,18 @@ class Visitor:
         self.wait_for_step(Step.IDLE)
 
     def wait_until_sent(self) -> None:
-        """Everything that waits is with the server."""
+        """Wait until no visit waits in the outbox."""
         self.wait_for(lambda: self.station.outbox.stats().waiting == 0)
 
 
 @contextmanager
 def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator[Visitor]:
-    """A started station with a live camera and, where it is paired, a roster; closed again at the end. It looks for
-    codes in the camera's frames only if `changes` say so."""
-    own = {"camera": {"driver": camera}, "timeouts": {"countdown": 0.01}, "codes": {"camera": False}}
-    station = Station(station_settings(**{**own, **changes}), folder)
+    """Yield a visitor at a started station with a live camera and, if it is paired, a roster.
+
+    The station searches the camera's frames for codes only if `changes` enable it.
+    """
+    settings = {"camera": {"driver": camera}, "timeouts": {"countdown": 0.01}, "codes": {"camera": False}}
+    station = Station(station_settings(**{**settings, **changes}), folder)
     _stop_searching_frames(station)
     station.start()
     try:
@@ -120,15 +121,15 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
 
 
 def _stop_searching_frames(station: Station) -> None:
-    """A folder of pictures has neither a sitter nor a document, and the networks would search it for both all the
-    time: the visitor gives the advice and the reading."""
+    """Keep the networks from searching a folder of pictures, which contains neither a sitter nor a document: the
+    visitor sends the advice and the reading."""
     unused: Any = (station.analyzer, station.identification.document_scanner)
-    for searching in unused:
-        searching.start = lambda: None
+    for worker in unused:
+        worker.start = lambda: None
 
 
 def paired_station(server: DemoServer, folder: Path) -> Path:
-    """`folder`, as the data folder of a paired station."""
+    """Pair a station with the data folder `folder`; return the folder."""
     pair(station_settings(), folder, server.url, server.pairing_code)
     return folder
 
@@ -139,8 +140,8 @@ def expected_numbers(server: DemoServer) -> list[str]:
 
 @functools.cache
 def studio_shot() -> bytes:
-    """One shot of the simulated studio, at half its size, which is enough for a portrait."""
-    # Imported here because the children of the kill tests take no shot: its interpolation needs half a second.
+    """Return a shot of the simulated studio, at half its size, which is enough for a portrait."""
+    # Imported here because it needs half a second, and the child processes of the kill tests take no shot.
     from tests.kiosk.capture.conftest import open_studio
 
     shot = cv2.imdecode(np.frombuffer(open_studio()("right").data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)

@@ -18,12 +18,12 @@ from tests.kiosk.visit.harness import CARD, VisitHarness
 
 FRAME_S = 1 / 30
 JITTER = (0.7, 1.3, 1.0, 1.25, 0.75)
-"""Times the period: a busy machine is no clock."""
+"""Factors of the period: a busy machine analyses at irregular intervals."""
 
 
 @dataclass
 class SlowVisit:
-    """A sitter who poses; `scene` is what the simulated studio plays."""
+    """A visit whose sitter poses; `scene` selects a scene of the simulated studio."""
 
     studio: VisitHarness
     camera: StudioCamera
@@ -33,7 +33,7 @@ class SlowVisit:
     advices: list[Advice]
 
     def play(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
-        """Analyses at the rate, for `seconds` at most; return whether `until` became true."""
+        """Analyse at the rate for at most `seconds`; return whether `until` became true."""
         end, periods = self.studio.now + seconds, self._periods()
         while self.studio.now < end:
             if until():
@@ -45,10 +45,10 @@ class SlowVisit:
         self.camera.send_command(f"scene {name}")
 
     def _periods(self) -> Iterator[float]:
-        return (times / self.rate for times in cycle(JITTER))
+        return (factor / self.rate for factor in cycle(JITTER))
 
     def _analyse(self, period: float) -> None:
-        """The newest frame is taken in, analysed for `period` seconds, and only then passed to the controller."""
+        """Analyse the newest frame for `period` seconds, and only then pass the advice to the controller."""
         before: EarlierFrame = (self.camera.frame(), self.studio.now)
         self.studio.now += 8 * FRAME_S
         frame = Frame(self.camera.frame(), len(self.advices) + 1, self.studio.now)
@@ -61,7 +61,7 @@ class SlowVisit:
         self.studio.controller.process_events()
 
     def _advance(self, seconds: float) -> None:
-        """As in a kiosk, time passes in steps of the view."""
+        """Let `seconds` pass in steps of one frame of the live view, as in a kiosk."""
         steps = max(1, round(seconds / FRAME_S))
         for _ in range(steps):
             self.studio.now += seconds / steps
@@ -69,7 +69,7 @@ class SlowVisit:
 
 
 def slow_visit(folder: Path, rate: float, guide: LiveGuidance) -> SlowVisit:
-    """Up to the step at which the sitter poses. `guide` begins like a new one."""
+    """Return a visit at the step in which the sitter poses, with `guide` reset."""
     studio = VisitHarness(folder)
     camera = StudioCamera(NO_DELAYS, clock=lambda: studio.now, sleep=lambda seconds: None)
     camera.open()

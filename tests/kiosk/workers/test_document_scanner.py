@@ -1,4 +1,4 @@
-"""A document before the camera: read by the desk, looked up by the controller, confirmed by eye, kept by nobody."""
+"""A document in front of the camera: read by the scanner, looked up by the controller, confirmed, never stored."""
 
 from __future__ import annotations
 
@@ -40,52 +40,52 @@ class Listener:
         self.messages: list[str] = []
         self.readings: list[DocumentReading] = []
 
-    def on_progress(self, how: Message) -> None:
-        self.messages.append(how.key)
+    def on_progress(self, message: Message) -> None:
+        self.messages.append(message.key)
 
     def on_reading(self, reading: DocumentReading) -> None:
         self.readings.append(reading)
 
 
 class FakeCamera:
-    """A camera that always has a newer frame, unless it is `dark`."""
+    """A camera that always has a newer frame, unless `has_stopped` is set."""
 
     def __init__(self, picture: Pixels = PICTURE) -> None:
-        self.dark = False
+        self.has_stopped = False
         self._picture = picture
         self._numbers = itertools.count(1)
 
     def newest(self, after: int) -> Frame | None:
-        return None if self.dark else Frame(self._picture, next(self._numbers), 0.0)
+        return None if self.has_stopped else Frame(self._picture, next(self._numbers), 0.0)
 
 
 def scanner(
-    read: ReadDocument, received: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
+    read: ReadDocument, listener: Listener, camera: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
 ) -> DocumentScanner:
-    """A scanner on which the text recognition is installed, and `read` replaces it."""
+    """Return a scanner that uses `read` instead of the text recognition."""
     settings = station_settings(documents={"enabled": True})
-    newest = (lens or FakeCamera()).newest
+    newest = (camera or FakeCamera()).newest
     return DocumentScanner(
-        settings, newest, received.on_reading, received.on_progress, lambda *_: None, lambda: True, read, clock
+        settings, newest, listener.on_reading, listener.on_progress, lambda *_: None, lambda: True, read, clock
     )
 
 
 @contextmanager
 def running_scanner(
-    read: ReadDocument, received: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
+    read: ReadDocument, listener: Listener, camera: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
 ) -> Iterator[DocumentScanner]:
-    made = scanner(read, received, lens, clock)
-    made.start()
-    yield made
-    made.stop()
+    running = scanner(read, listener, camera, clock)
+    running.start()
+    yield running
+    running.stop()
 
 
 def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
-    """Returns each of them for one picture after the other, and nothing for all later ones."""
-    left = list(outcomes)
+    """Return a reader with one outcome for each picture in turn, and no document in any later picture."""
+    remaining = list(outcomes)
 
     def read(pixels: Pixels) -> DocumentReading:
-        outcome = left.pop(0) if left else DocumentProblem("document.none_visible")
+        outcome = remaining.pop(0) if remaining else DocumentProblem("document.none_visible")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -93,127 +93,127 @@ def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
     return read
 
 
-def test_what_two_pictures_agree_on_is_reported_once() -> None:
-    received = Listener()
+def test_a_reading_on_which_two_pictures_agree_is_reported_once() -> None:
+    listener = Listener()
     with running_scanner(
-        in_turn(DocumentProblem("document.no_number"), READING, READING, READING), received
+        in_turn(DocumentProblem("document.no_number"), READING, READING, READING), listener
     ) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: received.readings)
+        eventually(lambda: listener.readings)
         running.on_step(Step.DOCUMENT)  # the controller reports it with every change
         running.on_step(Step.IDENTIFY)
-    assert received.readings == [READING]
-    assert received.messages == ["document.no_number", "document.confirming"]
+    assert listener.readings == [READING]
+    assert listener.messages == ["document.no_number", "document.confirming"]
 
 
 def test_two_different_numbers_are_ignored() -> None:
-    received = Listener()
+    listener = Listener()
     other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
-    with running_scanner(in_turn(READING, other), received) as running:
+    with running_scanner(in_turn(READING, other), listener) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: "document.none_visible" in received.messages)
-    assert received.readings == []
+        eventually(lambda: "document.none_visible" in listener.messages)
+    assert listener.readings == []
 
 
-def test_what_was_read_of_somebody_who_has_left_is_reported_to_nobody() -> None:
-    received, reading, left = Listener(), threading.Event(), threading.Event()
+def test_a_reading_of_a_student_who_has_left_is_not_reported() -> None:
+    listener, is_reading, has_left = Listener(), threading.Event(), threading.Event()
     pictures: list[str] = []
 
     def read(pixels: Pixels) -> DocumentReading:
-        pictures.append("first" if not left.is_set() else "second")
+        pictures.append("first" if not has_left.is_set() else "second")
         if pictures[-1] == "first":
-            reading.set()
-            left.wait(scale_timeout(10))
+            is_reading.set()
+            has_left.wait(scale_timeout(10))
             return DocumentReading("id_card", "99010220040708022X", "")
         return READING
 
-    with running_scanner(read, received) as running:
+    with running_scanner(read, listener) as running:
         running.on_step(Step.DOCUMENT)
-        assert reading.wait(scale_timeout(10))
+        assert is_reading.wait(scale_timeout(10))
         running.on_step(Step.IDLE)
-        running.on_step(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
-        left.set()
-        eventually(lambda: received.readings)
-    assert pictures == ["first", "second", "second"], "the first one's picture may not count as one of two"
-    assert received.readings == [READING]
+        running.on_step(Step.DOCUMENT)  # the next student comes while the first one's picture is still being read
+        has_left.set()
+        eventually(lambda: listener.readings)
+    assert pictures == ["first", "second", "second"], "the first student's picture must not count as one of the two"
+    assert listener.readings == [READING]
 
 
-def test_it_looks_only_while_a_document_is_shown() -> None:
-    looked = threading.Event()
+def test_pictures_are_read_only_while_a_document_is_shown() -> None:
+    has_read = threading.Event()
 
     def read(pixels: Pixels) -> DocumentReading:
-        looked.set()
+        has_read.set()
         raise DocumentProblem("document.none_visible")
 
     with running_scanner(read, Listener()) as running:
         for step in (Step.IDENTIFY, Step.CONSENT, Step.POSE):
             running.on_step(step)
-        assert not looked.wait(0.05)
+        assert not has_read.wait(0.05)
         running.on_step(Step.DOCUMENT)
-        assert looked.wait(scale_timeout(10)), "otherwise the check above proves nothing"
+        assert has_read.wait(scale_timeout(10)), "otherwise the check above proves nothing"
 
 
-def test_a_dark_camera_is_reported() -> None:
-    received, lens, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
-    lens.dark = True
-    with running_scanner(in_turn(), received, lens, clock=lambda: next(times)) as running:
+def test_a_camera_without_frames_is_reported() -> None:
+    listener, camera, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
+    camera.has_stopped = True
+    with running_scanner(in_turn(), listener, camera, clock=lambda: next(times)) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: received.messages)
+        eventually(lambda: listener.messages)
         running.on_step(Step.IDLE)
-    assert set(received.messages) == {"document.no_picture"}
+    assert set(listener.messages) == {"document.no_picture"}
 
 
-def test_a_picture_that_breaks_the_recognition_ends_nothing() -> None:
-    received = Listener()
-    with running_scanner(in_turn(RuntimeError("onnx"), READING, READING), received) as running:
+def test_an_error_of_the_recognition_does_not_stop_the_scanner() -> None:
+    listener = Listener()
+    with running_scanner(in_turn(RuntimeError("onnx"), READING, READING), listener) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: received.readings)
-    assert received.messages == ["document.failed", "document.confirming"]
+        eventually(lambda: listener.readings)
+    assert listener.messages == ["document.failed", "document.confirming"]
 
 
 def test_no_picture_is_kept() -> None:
-    received = Listener()
-    lens = FakeCamera(np.zeros((6, 8, 3), np.uint8))
-    gone = weakref.ref(lens._picture)
-    with running_scanner(in_turn(READING, READING), received, lens) as running:
+    listener = Listener()
+    camera = FakeCamera(np.zeros((6, 8, 3), np.uint8))
+    reference = weakref.ref(camera._picture)
+    with running_scanner(in_turn(READING, READING), listener, camera) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: received.readings)
-        del lens._picture
-        eventually(lambda: gone() is None, lambda: gc.collect() and None)
+        eventually(lambda: listener.readings)
+        del camera._picture
+        eventually(lambda: reference() is None, lambda: gc.collect() and None)
 
 
 @requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
     pytest.importorskip("rapidocr")
-    picture, read, received = photograph(card(), turn=3), make_reader(), Listener()
-    known: list[DocumentReading] = []
+    picture, read, listener = photograph(card(), turn=3), make_reader(), Listener()
+    readings: list[DocumentReading] = []
 
-    def once(pixels: Pixels) -> DocumentReading:
-        """Two seconds are enough for one test: the second picture is the same."""
-        known.extend([] if known else [read(pixels)])
-        return known[0]
+    def read_once(pixels: Pixels) -> DocumentReading:
+        """Read only the first picture, which takes two seconds; the second one is the same."""
+        readings.extend([] if readings else [read(pixels)])
+        return readings[0]
 
-    with running_scanner(once, received, FakeCamera(picture)) as running:
+    with running_scanner(read_once, listener, FakeCamera(picture)) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: received.readings, timeout=60)
-    assert (received.readings[0].number, received.readings[0].name) == (NUMBER, "林晚舟")
+        eventually(lambda: listener.readings, timeout=60)
+    assert (listener.readings[0].number, listener.readings[0].name) == (NUMBER, "林晚舟")
 
 
 # ---------------------------------------------------------------------- what a screen may show
 
 
 @pytest.mark.parametrize(
-    ("reading", "other"),
+    ("reading", "differs"),
     [
         (READING, False),
         (DocumentReading("id_card", CARD.number, ""), False),  # not legible: nothing to compare
         (DocumentReading("id_card", CARD.number, "王小朋"), True),
-        (DocumentReading("passport", "E99012345", "WANG XIAOMING"), False),  # in other letters
+        (DocumentReading("passport", "E99012345", "WANG XIAOMING"), False),  # in another script
     ],
 )
-def test_a_name_that_is_not_the_roster_s_is_for_the_staff(reading: DocumentReading, other: bool) -> None:
+def test_a_name_that_differs_from_the_roster_needs_the_staff(reading: DocumentReading, differs: bool) -> None:
     document = summarize_document(reading, "王*明", needs_staff=False)
-    assert (document.name_differs, document.needs_staff) == (other, other)
+    assert (document.name_differs, document.needs_staff) == (differs, differs)
     assert reading.number not in repr(document)
     assert not any(character.isdigit() for character in document.number)
     assert not reading.name or reading.name not in repr(document)
@@ -247,7 +247,7 @@ def test_a_visit_by_document_is_sent_as_one(studio: VisitHarness, caplog: pytest
     assert READING.name not in caplog.text
 
 
-def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: VisitHarness) -> None:
+def test_the_outcome_of_the_newest_picture_is_shown(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     assert studio.controller.state.notice == Message("document.searching")
@@ -256,21 +256,21 @@ def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: VisitHarness)
     assert studio.controller.state.notice == Message("document.no_number")
 
 
-def test_a_number_that_nobody_expects_is_answered_as_a_card_s(studio: VisitHarness) -> None:
+def test_an_unknown_number_is_reported_like_that_of_a_card(studio: VisitHarness) -> None:
     studio.roster.refusal = RosterProblem("roster.unknown")
     show(studio)
     assert (studio.step, studio.controller.state.notice) == (Step.IDENTIFY, Message("roster.unknown"))
 
 
-def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: VisitHarness) -> None:
+def test_another_name_is_not_refused_but_waits_for_the_staff(studio: VisitHarness) -> None:
     show(studio, DocumentReading("id_card", CARD.number, "王小朋"))
     studio.controller.confirm()
-    assert studio.controller.state.asks_confirmation, "the sitter's own word is not enough here"
+    assert studio.controller.state.asks_confirmation, "the sitter's own confirmation is not enough here"
     studio.controller.confirm_by_staff()
     assert studio.step is Step.LAST_FOUR
 
 
-def test_a_setting_lets_the_staff_look_at_every_document(tmp_path: Path) -> None:
+def test_a_setting_requires_the_staff_to_look_at_every_document(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path)
     studio.controller._parts.identification._documents_for_staff = True
     show(studio)
@@ -291,7 +291,7 @@ def test_a_document_put_away_is_ignored(studio: VisitHarness) -> None:
     assert (studio.step, studio.controller.state.sitter) == (Step.IDENTIFY, None)
 
 
-def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None:
+def test_a_card_is_accepted_while_a_document_is_shown(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_card(CARD)
@@ -304,26 +304,29 @@ def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None
 
 
 @pytest.mark.parametrize(
-    ("enabled", "there", "offered", "key"),
+    ("enabled", "installed", "offered", "key"),
     [
         (True, True, True, ""),
         (True, False, False, "document.not_installed"),
         (False, True, False, "document.not_enabled"),
     ],
 )
-def test_it_is_offered_where_it_is_enabled_and_installed(enabled: bool, there: bool, offered: bool, key: str) -> None:
-    noted: list[tuple[str, Problem | None]] = []
-    received = Listener()
+def test_it_is_offered_where_it_is_enabled_and_installed(
+    enabled: bool, installed: bool, offered: bool, key: str
+) -> None:
+    device_problems: list[tuple[str, Problem | None]] = []
+    listener = Listener()
     settings = station_settings(documents={"enabled": enabled})
-    way = DocumentScanner(
+    document_scanner = DocumentScanner(
         settings,
         FakeCamera().newest,
-        received.on_reading,
-        received.on_progress,
-        lambda *note: noted.append(note),
-        lambda: there,
+        listener.on_reading,
+        listener.on_progress,
+        lambda *reported: device_problems.append(reported),
+        lambda: installed,
     )
-    assert way.available is offered
-    assert (way.problem.key if way.problem else "") == key
-    way.on_step(Step.DOCUMENT)
-    way.stop()
+    assert document_scanner.available is offered
+    assert (document_scanner.problem.key if document_scanner.problem else "") == key
+    document_scanner.on_step(Step.DOCUMENT)
+    document_scanner.stop()
+    assert device_problems == [], "a missing installation or setting is no failure of a device"

@@ -25,40 +25,40 @@ LIMITS = EngineLimits(min_cpu_time=12.0, load_time_factor=0.0, max_idle_time=10.
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[EngineProcess]:
-    made = EngineProcess(tmp_path, tmp_path / "key", LIMITS, initialize_double)
-    yield made
-    made.close()
+    process = EngineProcess(tmp_path, tmp_path / "key", LIMITS, initialize_double)
+    yield process
+    process.close()
 
 
-def shot(what: str) -> StoredFile:
-    return StoredFile(Path(what), "a.jpg", 1, what)
+def shot(name: str) -> StoredFile:
+    return StoredFile(Path(name), "a.jpg", 1, name)
 
 
-def assess(engine: EngineProcess, what: str) -> Future[ShotQuality]:
-    return engine.assess(shot(what), load_standard("chsi"))
+def assess(engine: EngineProcess, name: str) -> Future[ShotQuality]:
+    return engine.assess(shot(name), load_standard("chsi"))
 
 
-def is_engine_stopped(answer: Future[ShotQuality]) -> bool:
-    with pytest.raises(PhotoProblem) as reported:
-        future_result(answer)
-    return reported.value.key == "photo.engine_stopped"
+def is_engine_stopped(future: Future[ShotQuality]) -> bool:
+    with pytest.raises(PhotoProblem) as problem:
+        future_result(future)
+    return problem.value.key == "photo.engine_stopped"
 
 
 @pytest.mark.parametrize("how", ["crashes", "waits", "circles"])
-def test_the_shot_at_hand_fails_and_those_behind_it_are_inspected(engine: EngineProcess, how: str) -> None:
-    bad, *others = (assess(engine, what) for what in (how, "good", "better"))
+def test_the_current_shot_fails_and_those_behind_it_are_assessed(engine: EngineProcess, how: str) -> None:
+    bad, *others = (assess(engine, name) for name in (how, "good", "better"))
     assert engine.is_busy
     assert is_engine_stopped(bad)
     assert [future_result(other) for other in others] == [ShotQuality(())] * 2
     assert not engine.is_busy
 
 
-def test_a_shot_that_stops_the_engine_again_and_again_is_given_up(engine: EngineProcess) -> None:
+def test_a_shot_that_stops_the_engine_repeatedly_is_refused(engine: EngineProcess) -> None:
     for _ in range(MAX_CRASHES):
         assert is_engine_stopped(assess(engine, "crashes"))
-    given_up = assess(engine, "crashes")
-    assert given_up.done(), "without another try"
-    assert is_engine_stopped(given_up)
+    refused = assess(engine, "crashes")
+    assert refused.done(), "without another try"
+    assert is_engine_stopped(refused)
     assert future_result(assess(engine, "good")) == ShotQuality(())
 
 
@@ -66,8 +66,7 @@ def test_a_shot_that_stops_the_engine_again_and_again_is_given_up(engine: Engine
 
 
 def test_a_process_that_runs_seldom_is_slow_and_not_ended() -> None:
-    """At load 30 on two cores it gets a fifteenth of a core: a portrait of 3 s of processor time takes 45 s, one that
-    waits for another program's turn as long again."""
+    """At load 30 on two cores a process gets a fifteenth of a core: a portrait of 3 s of processor time takes 45 s."""
     watch = EngineWatchdog(EngineLimits())
     for second in range(600):
         assert watch.hang_reason("job", 1, second / 15, float(second)) == ""
@@ -80,12 +79,12 @@ def test_a_process_that_does_not_run_is_ended() -> None:
     assert "has not run" in watch.hang_reason("job", 1, 5.04, 60.1)
 
 
-def test_a_process_that_goes_round_in_circles_is_ended_by_what_it_has_used() -> None:
+def test_a_process_in_an_endless_loop_is_ended_by_its_processor_time() -> None:
     watch = EngineWatchdog(EngineLimits())
     assert watch.hang_reason("job", 1, 100.0, 0.0) == ""
     assert watch.hang_reason("job", 1, 160.0, 50.0) == ""
     assert "processor time" in watch.hang_reason("job", 1, 160.1, 50.0)
-    assert watch.hang_reason("the next job", 1, 160.1, 51.0) == "", "each job has as much"
+    assert watch.hang_reason("the next job", 1, 160.1, 51.0) == "", "the limit applies to each job"
 
 
 def test_a_slow_processor_has_more_time() -> None:
@@ -96,13 +95,13 @@ def test_a_slow_processor_has_more_time() -> None:
     assert watch.hang_reason("job", 1, 601.0, 701.0) != ""
 
 
-def test_there_is_an_end_to_everything() -> None:
+def test_no_job_runs_longer_than_the_maximum() -> None:
     watch = EngineWatchdog(EngineLimits(min_cpu_time=1e9))
     assert all(watch.hang_reason("job", 1, t, float(t)) == "" for t in range(0, 1801, 10))
     assert watch.hang_reason("job", 1, 1810, 1810.0) != ""
 
 
-def test_a_rest_does_not_affect_the_next_job() -> None:
+def test_idle_time_does_not_affect_the_next_job() -> None:
     watch = EngineWatchdog(EngineLimits())
     assert watch.hang_reason("job", 1, 1.0, 0.0) == ""
     watch.reset()

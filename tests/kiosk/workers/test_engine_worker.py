@@ -1,4 +1,4 @@
-"""The engine process reuses in a portrait what the assessment of its shot found."""
+"""The engine process makes a portrait from the picture and detections of its shot's assessment."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ CHSI = load_standard("chsi")
 
 
 class ServiceDouble:
-    """Finds nobody; records what portraits are made of."""
+    """A service whose assessments detect nobody; records the sources of portraits."""
 
     def __init__(self) -> None:
-        self.found: list[SearchedShot] = []
-        self.made_of: list[SearchedShot | None] = []
+        self.assessed: list[SearchedShot] = []
+        self.sources: list[SearchedShot | None] = []
 
     def assess(self, shot: bytes, min_short_side: int, standard: Any) -> tuple[SearchedShot, ImageAnalysis]:
-        nobody = Detections((3, 4), ())
-        self.found.append(SearchedShot(Picture(np.zeros((4, 3, 3), np.uint8), 1, "none"), nobody))
-        return self.found[-1], ImageAnalysis({}, (), nobody)
+        detections = Detections((3, 4), ())
+        self.assessed.append(SearchedShot(Picture(np.zeros((4, 3, 3), np.uint8), 1, "none"), detections))
+        return self.assessed[-1], ImageAnalysis({}, (), detections)
 
     def make_and_store(self, shot: bytes, standard: Any, camera: Any, header: Any, searched: Any) -> Any:
-        self.made_of.append(searched)
+        self.sources.append(searched)
         return Portrait(b"", "", (), {}, ()), stored("portrait")
 
 
@@ -53,14 +53,14 @@ def service(monkeypatch: pytest.MonkeyPatch) -> ServiceDouble:
     return double
 
 
-def test_a_portrait_is_made_of_what_the_assessment_of_its_shot_found(service: ServiceDouble) -> None:
+def test_a_portrait_is_made_from_the_assessment_of_its_shot(service: ServiceDouble) -> None:
     for name in ("first", "second"):
         engine_worker.assess(stored(name), CHSI)
     engine_worker.make_portrait(stored("first"), CHSI, {})
-    assert service.made_of == [service.found[0]]
+    assert service.sources == [service.assessed[0]]
 
 
 def test_a_portrait_of_a_shot_that_was_not_assessed_begins_with_its_file(service: ServiceDouble) -> None:
     engine_worker.assess(stored("other"), CHSI)
     engine_worker.make_portrait(stored("first"), CHSI, {})
-    assert service.made_of == [None]
+    assert service.sources == [None]

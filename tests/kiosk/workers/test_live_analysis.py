@@ -1,4 +1,4 @@
-"""How often the live analysis looks at a frame, and what it reports of this machine's speed."""
+"""How often the live analysis analyses a frame, and the rate that it reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADVICE = Advice("hint.hold")
 
 
 class Guidance:
-    """Analyzes nothing, and measures the rate as the real one does."""
+    """A guidance that analyses nothing and measures the rate like the real one."""
 
     def __init__(self, standard: PhotoStandard, meter: RateMeter) -> None:
         self.standard, self._meter = standard, meter
@@ -39,7 +39,7 @@ class Guidance:
 
 
 class Analysis:
-    """A running analyzer, whose camera returns a new frame on each request, a second after the last."""
+    """A running analyzer whose camera returns a new frame on each request, taken a second after the last."""
 
     def __init__(self) -> None:
         self.chsi = load_standard("chsi")
@@ -61,7 +61,7 @@ class Analysis:
             self.analysed.get(timeout=scale_timeout(20))
 
     def is_idle(self) -> bool:
-        """Whether no frame is analysed although there are new ones."""
+        """Return whether no frame is analysed although there are new ones."""
         try:
             self.analysed.get(timeout=0.2)
         except queue.Empty:
@@ -73,18 +73,18 @@ class Analysis:
 def analysis(monkeypatch: pytest.MonkeyPatch) -> Iterator[Analysis]:
     monkeypatch.setattr(live_analysis, "LiveGuidance", Guidance)
     monkeypatch.setattr(live_analysis, "WATCH_INTERVAL_S", 3600.0)
-    made = Analysis()
-    yield made
-    made.analyzer.stop()
-    assert made.failures == []
+    running = Analysis()
+    yield running
+    running.analyzer.stop()
+    assert running.failures == []
 
 
-def test_whoever_poses_is_analysed_in_every_frame(analysis: Analysis) -> None:
+def test_a_sitter_who_poses_is_analysed_in_every_frame(analysis: Analysis) -> None:
     analysis.analyzer.resume(analysis.chsi)
     analysis.wait_for(10)
 
 
-def test_whoever_is_only_watched_is_analysed_now_and_then(analysis: Analysis) -> None:
+def test_a_sitter_who_is_only_watched_is_analysed_now_and_then(analysis: Analysis) -> None:
     analysis.analyzer.watch(analysis.chsi)
     analysis.wait_for(1)
     assert analysis.is_idle()
@@ -105,5 +105,5 @@ def test_the_pauses_of_watching_are_not_a_slow_machine(analysis: Analysis, monke
     analysis.analyzer.resume(analysis.chsi)
     analysis.wait_for(10)
     rate = analysis.analyzer.rate
-    assert rate is not None, "the control: a frame a second is slow where every one is analysed"
+    assert rate is not None, "control: one frame a second is slow where every frame is analysed"
     assert rate.slow

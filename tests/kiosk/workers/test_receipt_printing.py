@@ -1,4 +1,4 @@
-"""A receipt for every accepted visit, and no visit that waits for one."""
+"""Every accepted visit gets a receipt, and no visit waits for one."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from tests.waiting import eventually, scale_timeout
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 SITTER = Sitter("s1", "c1", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
-with_letters = pytest.mark.skipif(chinese_typeface() is None, reason="no letters for Chinese here (fonts-noto-cjk)")
+requires_typeface = pytest.mark.skipif(chinese_typeface() is None, reason="no Chinese typeface here (fonts-noto-cjk)")
 
 
 class FakePrinter:
-    """A printer of the test's: fails with `problem`, and waits in the middle of a page until it `may_continue`."""
+    """A printer that fails with `problem`, and waits in the middle of a page until `may_continue` is set."""
 
     def __init__(self) -> None:
         self.problem: PrinterProblem | None = None
@@ -62,25 +62,25 @@ def receipts(
     driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: ReportedProblems | None = None
 ) -> ReceiptPrinting:
     arguments = PrinterSettings(driver=driver, width=384)
-    made = ReceiptPrinting(arguments, station_settings().station, notes or ReportedProblems(), lambda: NOW, opened)
-    made.start()
-    return made
+    running = ReceiptPrinting(arguments, station_settings().station, notes or ReportedProblems(), lambda: NOW, opened)
+    running.start()
+    return running
 
 
 @pytest.fixture
-def paper() -> Iterator[FakePrinter]:
-    made = FakePrinter()
-    yield made
-    made.may_continue.set()
+def fake_printer() -> Iterator[FakePrinter]:
+    printer = FakePrinter()
+    yield printer
+    printer.may_continue.set()
 
 
-@with_letters
-def test_the_paper_holds_the_code_of_who_sat_there() -> None:
+@requires_typeface
+def test_the_receipt_has_the_code_of_the_sitter() -> None:
     with SimulatedPrinter() as printer:
         running = receipts(f"escpos:network:127.0.0.1:{printer.port}")
         eventually(lambda: running.is_healthy)
         running.on_state(VisitState(Step.REVIEW, sitter=SITTER))
-        for _ in range(3):  # the last screen counts its seconds
+        for _ in range(3):  # the last screen is updated every second
             running.on_state(VisitState(Step.DONE, sitter=SITTER))
         running.on_state(VisitState())
         running.print_test_page()
@@ -90,10 +90,10 @@ def test_the_paper_holds_the_code_of_who_sat_there() -> None:
     assert codes == [[SITTER.progress_url], []]
 
 
-@with_letters
-def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: FakePrinter) -> None:
-    paper.may_continue.clear()
-    running = receipts("test", lambda spec, dots: paper)
+@requires_typeface
+def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, fake_printer: FakePrinter) -> None:
+    fake_printer.may_continue.clear()
+    running = receipts("test", lambda spec, dots: fake_printer)
     studio = VisitHarness(tmp_path, on_change=running.on_state)
     for visit in (1, 2):
         studio.controller.on_card(CARD)
@@ -105,12 +105,12 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: FakePrinter
         studio.finish_portrait()
         studio.controller.accept()
         studio.until(lambda: studio.step is Step.DONE)
-        assert paper.started.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
-        assert paper.pages == []
+        assert fake_printer.started.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
+        assert fake_printer.pages == []
         studio.controller.leave()
     assert studio.outbox.stats().ready == 2
-    paper.may_continue.set()
-    eventually(lambda: len(paper.pages) == 2)
+    fake_printer.may_continue.set()
+    eventually(lambda: len(fake_printer.pages) == 2)
     running.stop()
     studio.controller.close()
     studio.outbox.close()
@@ -134,26 +134,26 @@ def test_without_a_setting_there_is_no_printer() -> None:
     running.stop()
 
 
-def test_paper_is_announced_only_while_the_printer_is_well(paper: FakePrinter) -> None:
-    paper.problem = PrinterProblem("printer.paper_out", printer="paper")
+def test_a_printer_without_paper_is_reported_and_not_healthy(fake_printer: FakePrinter) -> None:
+    fake_printer.problem = PrinterProblem("printer.paper_out", printer="paper")
     notes = ReportedProblems()
-    running = receipts("test", lambda spec, dots: paper, notes)
+    running = receipts("test", lambda spec, dots: fake_printer, notes)
     eventually(lambda: notes.keys)
     assert (running.is_configured, running.is_healthy) == (True, False)
     assert notes.keys == ["printer: printer.paper_out"]
     running.stop()
 
 
-@with_letters
-def test_the_receipt_has_the_sitter_s_language_and_marks_a_simulated_photo(paper: FakePrinter) -> None:
-    running = receipts("test", lambda spec, dots: paper)
+@requires_typeface
+def test_the_receipt_has_the_sitter_s_language_and_marks_a_simulated_photo(fake_printer: FakePrinter) -> None:
+    running = receipts("test", lambda spec, dots: fake_printer)
     for language, simulated in (("zh_CN", False), ("en", False), ("en", True)):
         running.set_language(language)
         running.simulated = simulated
         running.on_state(VisitState(Step.DONE, sitter=SITTER))
         running.on_state(VisitState())
-    eventually(lambda: len(paper.pages) == 3)
+    eventually(lambda: len(fake_printer.pages) == 3)
     running.stop()
-    pictures = [page.picture.tobytes() for page in paper.pages]
+    pictures = [page.picture.tobytes() for page in fake_printer.pages]
     assert len(set(pictures)) == 3
-    assert paper.pages[2].picture.height > paper.pages[1].picture.height, "one line more"
+    assert fake_printer.pages[2].picture.height > fake_printer.pages[1].picture.height, "one line more"

@@ -24,11 +24,11 @@ LARGE = SheetKind(name="a4_class", kind="class", title={"en": "A4"}, paper=(210,
 
 
 class FakeServer:
-    """Answers with two sheets; `problem` is raised by the next request."""
+    """A server that has two kinds of sheets; the next request raises `problem`."""
 
     def __init__(self) -> None:
         self.problem: Problem | None = None
-        self.asked: list[SheetRequest] = []
+        self.requests: list[SheetRequest] = []
 
     def _fail(self) -> None:
         problem, self.problem = self.problem, None
@@ -43,15 +43,15 @@ class FakeServer:
         self._fail()
         return SheetStudents(students=(STUDENT,))
 
-    def sheet(self, wanted: SheetRequest) -> SheetPdf:
+    def sheet(self, request: SheetRequest) -> SheetPdf:
         self._fail()
-        printed_before = wanted.key not in {one.key for one in self.asked} and bool(self.asked)
-        self.asked.append(wanted)
+        printed_before = request.key not in {one.key for one in self.requests} and bool(self.requests)
+        self.requests.append(request)
         return SheetPdf(b"%PDF-1.4", 2, 2, 2 if printed_before else 0)
 
 
 class FakePrinter:
-    """Prints at once; raises `problem` instead, or waits for `reason` until it is filled or the print is cancelled."""
+    """A printer that raises `problem` once, and waits while `reason` is set until the print is cancelled."""
 
     def __init__(self) -> None:
         self.problem: PrinterProblem | None = None
@@ -97,7 +97,7 @@ def printing(server: FakeServer, printer: FakePrinter) -> Iterator[SheetPrinting
 
 
 def done(printing: SheetPrinting) -> str:
-    """The message's id when the present step is over."""
+    """Wait until the activity is over; return the id of its message."""
     eventually(lambda: not printing.status.activity)
     return printing.status.message.key if printing.status.message else ""
 
@@ -123,7 +123,7 @@ def test_a_class_and_a_student_are_printed_on_the_queue_with_their_paper(
     [(queue, document)] = printer.printed
     assert (queue, document.paper, document.sheets, document.pdf) == ("photo", (152, 102), 2, b"%PDF-1.4")
     assert print_class(printing, STUDENT) == "photo_sheets.done_reprints"
-    assert [one.student for one in server.asked] == ["", "s1"]
+    assert [one.student for one in server.requests] == ["", "s1"]
 
 
 @pytest.mark.parametrize(("reason", "same"), [("offline", True), ("no_queue", True), ("stuck", False), ("lost", False)])
@@ -135,9 +135,9 @@ def test_only_a_print_that_may_have_come_out_is_a_reprint(
     assert printing.status.is_problem
     print_class(printing)
     print_class(printing)
-    first, second, third = (one.key for one in server.asked)
+    first, second, third = (one.key for one in server.requests)
     assert (first == second) is same
-    assert third not in (first, second), "what was printed is printed again"
+    assert third not in (first, second), "a print after a successful one is a reprint"
 
 
 def test_a_printer_without_paper_is_named_while_the_sheets_wait(printing: SheetPrinting, printer: FakePrinter) -> None:
@@ -154,7 +154,7 @@ def test_a_printer_without_paper_is_named_while_the_sheets_wait(printing: SheetP
     assert len(printer.printed) == 1
 
 
-def test_a_print_that_waits_is_taken_back(printing: SheetPrinting, printer: FakePrinter, server: FakeServer) -> None:
+def test_a_print_that_waits_is_cancelled(printing: SheetPrinting, printer: FakePrinter, server: FakeServer) -> None:
     printer.reason = "paper_out"
     printing.print(CLASS, None, SMALL)
     eventually(lambda: printing.status.activity == "printing")
@@ -186,10 +186,10 @@ def test_a_bug_is_shown_and_the_next_print_works(printing: SheetPrinting, printe
 
 
 def test_every_failure_of_a_queue_has_a_sentence() -> None:
-    of_cups = set(REASONS) - {"absent", "paper_out", "not_allowed", "spec"}
+    queue_reasons = set(REASONS) - {"absent", "paper_out", "not_allowed", "spec"}
     for language in LANGUAGES:
         words = translations(language)
-        assert all(words.has(f"photo_sheets.printer.{reason}") for reason in of_cups)
+        assert all(words.has(f"photo_sheets.printer.{reason}") for reason in queue_reasons)
         assert all(words.has(f"photo_sheets.waits.{reason}") for reason in ("paper_out", "offline"))
 
 

@@ -1,4 +1,4 @@
-"""The voice: a real command, started and ended; and the herald, which decides what is worth saying."""
+"""The speech command, a real process that is started and ended, and the announcer, which selects the sentences."""
 
 from __future__ import annotations
 
@@ -23,41 +23,42 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.process
 
-NOTES = "import sys; open(sys.argv[1], 'a').write(' '.join(sys.argv[2:]) + chr(10))"
-KEEPS_TALKING = NOTES + "; sys.stdin.close(); import threading; threading.Event().wait(60)"
+RECORD = "import sys; open(sys.argv[1], 'a').write(' '.join(sys.argv[2:]) + chr(10))"
+RECORD_AND_WAIT = RECORD + "; sys.stdin.close(); import threading; threading.Event().wait(60)"
 
 
 @pytest.fixture
 def spoken(tmp_path: Path) -> Callable[[], list[str]]:
     def lines() -> list[str]:
-        note = tmp_path / "spoken"
-        return note.read_text(encoding="utf-8").splitlines() if note.exists() else []
+        record = tmp_path / "spoken"
+        return record.read_text(encoding="utf-8").splitlines() if record.exists() else []
 
     return lines
 
 
 @pytest.fixture
 def voice(tmp_path: Path) -> Iterator[Callable[[str], CommandSpeech]]:
-    made: list[CommandSpeech] = []
+    speakers: list[CommandSpeech] = []
 
     def start(script: str) -> CommandSpeech:
-        made.append(CommandSpeech([sys.executable, "-c", script, str(tmp_path / "spoken"), "{voice}", "{sentence}"]))
-        return made[-1]
+        command = [sys.executable, "-c", script, str(tmp_path / "spoken"), "{voice}", "{sentence}"]
+        speakers.append(CommandSpeech(command))
+        return speakers[-1]
 
     yield start
-    for speaker in made:
+    for speaker in speakers:
         speaker.close()
 
 
 def test_a_sentence_is_handed_to_the_command_whole(voice: Callable, spoken: Callable) -> None:
-    speaker = voice(NOTES)
+    speaker = voice(RECORD)
     speaker.speak("下巴稍微往上抬一点; rm -rf {voice}", "zh_CN")
     eventually(lambda: spoken() and not speaker.is_speaking)
     assert spoken() == ["cmn 下巴稍微往上抬一点; rm -rf {voice}"]
 
 
 def test_the_newest_sentence_ends_the_older_one(voice: Callable, spoken: Callable) -> None:
-    speaker = voice(KEEPS_TALKING)
+    speaker = voice(RECORD_AND_WAIT)
     speaker.speak("one", "en")
     eventually(lambda: len(spoken()) == 1)
     assert speaker.is_speaking
@@ -68,8 +69,8 @@ def test_the_newest_sentence_ends_the_older_one(voice: Callable, spoken: Callabl
     assert spoken() == ["en one", "en two"]
 
 
-def test_closing_ends_what_is_being_said(voice: Callable, spoken: Callable) -> None:
-    speaker = voice(KEEPS_TALKING)
+def test_closing_ends_the_current_sentence(voice: Callable, spoken: Callable) -> None:
+    speaker = voice(RECORD_AND_WAIT)
     speaker.speak("one", "en")
     eventually(lambda: len(spoken()) == 1)
     speaker.close()
@@ -79,7 +80,7 @@ def test_closing_ends_what_is_being_said(voice: Callable, spoken: Callable) -> N
 def test_a_command_that_fails_is_reported_once(
     voice: Callable, caplog: pytest.LogCaptureFixture, spoken: Callable
 ) -> None:
-    speaker = voice(NOTES + "; sys.exit(3)")
+    speaker = voice(RECORD + "; sys.exit(3)")
     for number in (1, 2):
         speaker.speak(str(number), "en")
         eventually(lambda number=number: len(spoken()) == number and not speaker.is_speaking)
@@ -93,7 +94,7 @@ def test_no_voice_unless_one_is_set_and_installed(caplog: pytest.LogCaptureFixtu
     assert "no-such-voice-here" in caplog.text
 
 
-# ------------------------------------------------------------------------------------------------------- the herald
+# ------------------------------------------------------------------------------------------------------- the announcer
 
 
 class FakeSpeech:
@@ -121,48 +122,48 @@ def sentences(*keys: str) -> list[tuple[str, str]]:
 
 
 def test_each_hint_is_spoken_once_and_so_is_another_wording() -> None:
-    listener = FakeSpeech()
-    hint_announcer = HintAnnouncer(listener, "en")
+    speech = FakeSpeech()
+    hint_announcer = HintAnnouncer(speech, "en")
     for hint in ("hint.closer", "hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL, HOLD_STILL):
         hint_announcer.update(POSING, Advice(hint))
-    assert listener.spoken == sentences("hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL)
+    assert speech.spoken == sentences("hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL)
 
 
-def test_when_help_is_called_the_sitter_is_reported_once() -> None:
-    listener = FakeSpeech()
-    hint_announcer = HintAnnouncer(listener, "en")
+def test_the_sitter_is_informed_once_when_help_is_called() -> None:
+    speech = FakeSpeech()
+    hint_announcer = HintAnnouncer(speech, "en")
     hint_announcer.update(POSING, Advice("hint.closer.again"))
-    asking = POSING.on_help_requested(Message("hint.closer"), 1.0)
+    help_requested = POSING.on_help_requested(Message("hint.closer"), 1.0)
     for _ in range(3):
-        hint_announcer.update(asking, Advice("hint.closer.again", needs_help=True))
+        hint_announcer.update(help_requested, Advice("hint.closer.again", needs_help=True))
     hint_announcer.update(POSING, Advice(HOLD_STILL))
-    assert listener.spoken == sentences("hint.closer.again", HELP_CALLED, HOLD_STILL)
+    assert speech.spoken == sentences("hint.closer.again", HELP_CALLED, HOLD_STILL)
 
 
 def test_the_reason_of_a_rejected_shot_is_spoken_completely() -> None:
-    listener = FakeSpeech()
-    hint_announcer = HintAnnouncer(listener, "en")
-    why = Message("photo.refused", {"why": Message("rule.eyes_open.low")})
-    refused = replace(POSING, notice=why)
+    speech = FakeSpeech()
+    hint_announcer = HintAnnouncer(speech, "en")
+    notice = Message("photo.refused", {"why": Message("rule.eyes_open.low")})
+    refused = replace(POSING, notice=notice)
     hint_announcer.update(replace(POSING, step=Step.SHOOT), None)
     hint_announcer.update(refused, None)
-    listener.is_speaking = True
+    speech.is_speaking = True
     hint_announcer.update(refused, Advice("hint.closer"))
-    assert [sentence for sentence, _ in listener.spoken] == [
+    assert [sentence for sentence, _ in speech.spoken] == [
         "In this one the eyes are not open. Let us take another right away."
     ]
-    listener.is_speaking = False
+    speech.is_speaking = False
     hint_announcer.update(refused, Advice("hint.closer"))
-    assert listener.spoken[1:] == sentences("hint.closer")
+    assert speech.spoken[1:] == sentences("hint.closer")
 
 
-def test_when_posing_is_over_it_is_quiet_and_the_next_one_gets_all_again() -> None:
-    listener = FakeSpeech()
-    hint_announcer = HintAnnouncer(listener, "en")
+def test_speech_stops_after_posing_and_every_hint_is_spoken_to_the_next_sitter() -> None:
+    speech = FakeSpeech()
+    hint_announcer = HintAnnouncer(speech, "en")
     hint_announcer.update(POSING, Advice(HOLD_STILL))
     hint_announcer.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
     hint_announcer.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
-    assert listener.stop_count == 1
+    assert speech.stop_count == 1
     hint_announcer.set_language("zh_CN")
     hint_announcer.update(POSING, Advice(HOLD_STILL))
-    assert [language for _, language in listener.spoken] == ["en", "zh_CN"]
+    assert [language for _, language in speech.spoken] == ["en", "zh_CN"]

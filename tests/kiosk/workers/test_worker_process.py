@@ -49,23 +49,23 @@ def unpicklable() -> object:
     return threading.Lock()
 
 
-def hangs(job: RunningJob) -> str:
-    """A sleeping job hangs; the others answer at once."""
-    return "has slept" if job.result in sleeping else ""
+def hang_reason(job: RunningJob) -> str:
+    """Return a reason for the jobs in `hanging`; all others end immediately."""
+    return "hangs" if job.result in hanging else ""
 
 
-sleeping: list[Future[None]] = []
+hanging: list[Future[None]] = []
 
 
 @pytest.fixture
 def worker() -> Iterator[WorkerProcess]:
-    made = WorkerProcess("test", prepare, ("prepared",), hangs, watch_interval=0.02)
-    yield made
-    made.close()
-    sleeping.clear()
+    process = WorkerProcess("test", prepare, ("prepared",), hang_reason, watch_interval=0.02)
+    yield process
+    process.close()
+    hanging.clear()
 
 
-def death(future: Future[None]) -> str:
+def end_reason(future: Future[None]) -> str:
     with pytest.raises(WorkerEnded) as error:
         future_result(future)
     return str(error.value)
@@ -84,14 +84,14 @@ def test_all_jobs_run_in_one_prepared_process(worker: WorkerProcess) -> None:
 def test_a_crash_costs_its_own_job_and_the_next_starts_a_new_process(worker: WorkerProcess, status: int) -> None:
     before = future_result(worker.submit(process_id))
     crash, after = worker.submit(end, status), worker.submit(process_id)
-    assert death(crash) == ""
+    assert end_reason(crash) == ""
     assert future_result(after) != before
 
 
 def test_a_process_that_hangs_is_killed_with_the_reason(worker: WorkerProcess) -> None:
-    sleeping.append(worker.submit(hang))
+    hanging.append(worker.submit(hang))
     after = worker.submit(prepared_text)
-    assert death(sleeping[0]) == "has slept"
+    assert end_reason(hanging[0]) == "hangs"
     assert future_result(after) == "prepared"
 
 
@@ -104,14 +104,14 @@ def test_an_exception_is_passed_on_with_the_place_where_it_was_raised(worker: Wo
         future_result(worker.submit(unpicklable))
     with pytest.raises(TypeError, match="pickle"):
         future_result(worker.submit(fail, threading.Lock()))
-    assert worker.pid == future_result(pid), "none of them costs a process"
+    assert worker.pid == future_result(pid), "none of them ends the process"
 
 
 def test_close_kills_the_process_and_cancels_what_waits(worker: WorkerProcess) -> None:
     running, waiting = worker.submit(hang), worker.submit(hang)
     eventually(running.running)
     worker.close()
-    assert death(running) == "is closed"
+    assert end_reason(running) == "is closed"
     assert waiting.cancelled()
     assert (worker.pid, worker.is_busy) == (None, False)
     with pytest.raises(RuntimeError, match="closed"):
@@ -119,8 +119,8 @@ def test_close_kills_the_process_and_cancels_what_waits(worker: WorkerProcess) -
 
 
 def test_an_initializer_that_fails_fails_the_job() -> None:
-    worker = WorkerProcess("test", fail, ("at the start",), hangs)
-    assert death(worker.submit(hang)) == ""
+    worker = WorkerProcess("test", fail, ("at the start",), hang_reason)
+    assert end_reason(worker.submit(hang)) == ""
     worker.close()
 
 

@@ -29,7 +29,7 @@ def linked(person: Person, student: Student) -> EnrolmentLink:
 
 
 def request_with(session: Any = None, path: str = "/account/") -> HttpRequest:
-    """A request of a browser that has this session."""
+    """Return a request of a browser that has this session."""
     request = RequestFactory().get(path)
     request.session = session if session is not None else SessionStore()
     return request

@@ -27,7 +27,7 @@ def phone(request: pytest.FixtureRequest, chromium: Browser, address: str) -> It
     page = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale=request.param, base_url=address)
     complaints = collect_complaints(page)
     yield page
-    # A form that is shown again has the status of its refusal.
+    # Chromium reports the status of a form that is refused and shown again.
     assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
     page.context.close()
 
@@ -42,7 +42,7 @@ CARD = picture(Image.new("RGB", (600, 380), (220, 230, 236)))
 
 
 def press(page: Page, last: bool = False) -> None:
-    """Press the main button of the screen. Every screen fits the width of the phone."""
+    """Check that the page fits the width of the phone, and press its main button."""
     width = page.locator("html").evaluate("html => html.scrollWidth")  # waits for a page that is being loaded
     assert width <= PHONE["width"], page.url
     buttons = page.locator(".button.main")
@@ -64,7 +64,7 @@ def prove_phone(page: Page) -> None:
     press(page)
 
 
-def shows_the_enrolment(page: Page, student: Student) -> None:
+def assert_enrolment_shown(page: Page, student: Student) -> None:
     page.wait_for_url(re.compile(r"/account/$"))
     expect(page.locator("h2", has_text=student.masked_name)).to_be_visible()
     assert EnrolmentLink.objects.filter(student=student).exists()
@@ -81,7 +81,7 @@ def test_mode_a(phone: Page, campaign: Campaign, student: Student, monkeypatch: 
     expect(phone.locator("#id_number")).to_have_value(fake_number(1))
     press(phone)
     press(phone)
-    shows_the_enrolment(phone, student)
+    assert_enrolment_shown(phone, student)
 
 
 def test_a_picture_chosen_before_the_script_has_loaded_is_made_smaller_too(
@@ -110,12 +110,12 @@ def test_mode_b(phone: Page, campaign: Campaign, student: Student, monkeypatch: 
     phone.fill("#id_code", last_code())
     press(phone)
     press(phone)
-    shows_the_enrolment(phone, student)
+    assert_enrolment_shown(phone, student)
     phone.locator("form[action$=signout] button").click()
     phone.fill("#id_number", fake_number(1))
     phone.fill("#id_password", PASSWORD)
     press(phone, last=True)
-    shows_the_enrolment(phone, student)
+    assert_enrolment_shown(phone, student)
 
 
 def test_mode_c(phone: Page, campaign: Campaign, student: Student) -> None:
@@ -129,11 +129,11 @@ def test_mode_c(phone: Page, campaign: Campaign, student: Student) -> None:
     phone.fill("#id_last_four", student.last_four)
     press(phone)
     press(phone)
-    shows_the_enrolment(phone, student)
+    assert_enrolment_shown(phone, student)
 
 
 def test_the_puzzle_is_solved_by_the_page(phone: Page, campaign: Campaign) -> None:
-    """A second code on the same day needs the proof of work; then only the pause of a minute is left."""
+    """A second code on the same day needs the proof of work; after it, only the pause of a minute prevents the code."""
     begin(phone, allow(campaign, "capture_code"))
     for _ in range(2):
         phone.goto("/account/phone")

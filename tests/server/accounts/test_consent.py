@@ -26,7 +26,7 @@ from server.records.models import Campaign, Student
 from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 from server.submissions.models import Submission
 from server.submissions.states import State
-from tests.server.accounts.test_modes import allow, signed_up
+from tests.server.accounts.test_modes import allow, sign_up
 from tests.server.accounts.walking import Walker, own_code, reads_cards
 from tests.server.submissions.reviewing import submission_of
 
@@ -50,8 +50,8 @@ def test_neither_box_is_set_and_both_are_needed(campaign: Campaign) -> None:
     rows = Consent.objects.order_by("text_version")
     assert [row.text_version for row in rows] == sorted(VERSIONS)
     for row in rows:
-        shown = consent_text(row.text_version, campaign, "en")
-        assert row.text_sha256 == hashlib.sha256(shown.encode()).hexdigest()
+        text = consent_text(row.text_version, campaign, "en")
+        assert row.text_sha256 == hashlib.sha256(text.encode()).hexdigest()
         assert row.source == "account page, campaign tstcmp"
 
 
@@ -70,7 +70,7 @@ def test_the_text_names_the_school_and_its_contact(campaign: Campaign) -> None:
 def test_without_consent_no_byte_of_a_picture_is_read(
     campaign: Campaign, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The body is looked at neither for the file nor for the token in it."""
+    """The body is read neither for the file nor for the token in it."""
     read: list[str] = []
     client = Client(enforce_csrf_checks=True)
     client.get("/account/start", {"campaign": campaign.pk})
@@ -86,9 +86,9 @@ def test_a_large_body_needs_the_consent_before_its_first_byte(campaign: Campaign
     walker.begin(campaign)
 
     def is_refused(cookie: str | None = None) -> bool:
-        known = "; ".join(f"{name}={morsel.value}" for name, morsel in walker.client.cookies.items())
+        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in walker.client.cookies.items())
         try:
-            sender_check._require_sender(Sender.CONSENTED, {"COOKIE": known if cookie is None else cookie})
+            sender_check._require_sender(Sender.CONSENTED, {"COOKIE": cookies if cookie is None else cookie})
         except ApiError as error:
             return error.reason == "no_consent"
         return False
@@ -108,17 +108,17 @@ def test_an_odd_session_has_not_consented(stored: dict[str, Any], db: None) -> N
 
 def test_the_picture_of_a_card_is_never_on_the_disk(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("a file was made")
+        raise AssertionError("a file was created")
 
     reads_cards(monkeypatch)
-    walker = signed_up(allow(campaign, "id_card"))
+    walker = sign_up(allow(campaign, "id_card"))
     monkeypatch.setattr(uploadhandler.TemporaryFileUploadHandler, "new_file", refuse)
     files = {name: SimpleUploadedFile("a.jpg", b"x" * (3 << 20)) for name in ("front", "back")}
     assert walker.post("card", **files).headers["Location"] == "/account/details"
 
 
 def linked_student(campaign: Campaign, student: Student) -> tuple[Walker, Person]:
-    walker = signed_up(allow(campaign, "capture_code"))
+    walker = sign_up(allow(campaign, "capture_code"))
     walker.post("capture-code", typed=own_code(student))
     walker.post("last-four", last_four=student.last_four)
     walker.post("check")
@@ -144,9 +144,13 @@ def test_withdrawal_requests_the_erasure_once(campaign: Campaign, student: Stude
     assert "asked to erase your data. It answers within 15 working days" in page
     walker.post(f"withdraw/{student.pk}")
     walker.post(f"withdraw/{student.pk}")
-    filed = SubjectRequest.objects.get()
-    assert (filed.student, filed.kind, filed.state) == (student, RequestKind.ERASURE.value, RequestState.OPEN.value)
-    assert filed.text == "该学生已撤回同意。"
+    request = SubjectRequest.objects.get()
+    assert (request.student, request.kind, request.state) == (
+        student,
+        RequestKind.ERASURE.value,
+        RequestState.OPEN.value,
+    )
+    assert request.text == "该学生已撤回同意。"
 
 
 @pytest.mark.parametrize(
@@ -186,10 +190,10 @@ def test_visitors_who_never_opened_an_account_are_deleted(campaign: Campaign) ->
 
 
 def test_the_texts_of_a_version_never_change(campaign: Campaign) -> None:
-    """Another text is another version: the hash of a stored consent stays checkable."""
+    """A changed text needs a new version, so that the hash of a stored consent can still be checked."""
     for version, expected in TEXTS.items():
-        found = tuple(
+        hashes = tuple(
             hashlib.sha256(translations(language).translate(f"consent.{version}").encode()).hexdigest()[:16]
             for language in ("zh_CN", "en")
         )
-        assert found == expected, version
+        assert hashes == expected, version

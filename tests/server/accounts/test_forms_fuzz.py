@@ -1,4 +1,4 @@
-"""Whatever is sent to a page of accounts, the answer is a page and never an error of the server."""
+"""Whatever is sent to a page of accounts, the response is a page and never an error of the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from server.records.models import Campaign, Student
-from tests.server.accounts.test_modes import allow, signed_up
+from tests.server.accounts.test_modes import allow, sign_up
 from tests.server.accounts.walking import Walker, own_code, reads_cards
 
 pytestmark = pytest.mark.django_db
@@ -31,12 +31,12 @@ FORMS = st.dictionaries(st.sampled_from(FIELDS), ODD, max_size=6)
 
 @pytest.fixture
 def walkers(campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch) -> list[Walker]:
-    """A visitor, one who has consented, and somebody signed in with a card and a code in hand."""
+    """A visitor, one who has consented, and a signed-in student who has sent a card and a capture code."""
     reads_cards(monkeypatch)
     consenting = Walker()
     consenting.begin(allow(campaign, "id_card", "password", "capture_code"))
     consenting.agree()
-    signed_in = signed_up(campaign)
+    signed_in = sign_up(campaign)
     signed_in.post("identify", mode="id_card")
     signed_in.send_card()
     signed_in.post("capture-code", typed=own_code(student))
@@ -59,12 +59,12 @@ def test_no_form_breaks_a_page(walkers: list[Walker], page: str, values: dict[st
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_files_where_text_belongs_and_the_reverse(walkers: list[Walker], page: str) -> None:
+def test_files_in_fields_for_text_break_no_page(walkers: list[Walker], page: str) -> None:
     for walker, name in itertools.product(walkers, FIELDS[::3]):
         answer = walker.client.post(f"/account/{page}", {name: SimpleUploadedFile("\u202ea.exe", b"MZ\0")})
         assert answer.status_code < 500, (page, name)
 
 
-def test_pages_answer_an_unknown_method(walkers: list[Walker]) -> None:
+def test_pages_respond_to_an_unknown_method(walkers: list[Walker]) -> None:
     for page in PAGES:
         assert walkers[0].client.put(f"/account/{page}", b"\xff", "text/plain").status_code in (302, 405)

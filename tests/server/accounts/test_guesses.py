@@ -1,4 +1,4 @@
-"""Guesses never succeed: limits hold for every process, and an answer never shows whether somebody is known."""
+"""Guesses never succeed: limits hold for every process, and a response never shows whether somebody is known."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from server.records.id_number_protection import keyed_hash
 from server.records.models import Campaign, Student
 from server.records.people_models import Person
 from tests.paths import ROOT
-from tests.server.accounts.test_modes import allow, signed_up
+from tests.server.accounts.test_modes import allow, sign_up
 from tests.server.accounts.walking import PASSWORD, Walker, own_code
 from tests.server.conftest import fake_number
 
 pytestmark = pytest.mark.django_db
 
 
-def with_password(number: str = "") -> Account:
+def create_account_with_password(number: str = "") -> Account:
     return Account.objects.create(
         person=Person.objects.create(),
         id_number_hmac=keyed_hash(number or fake_number(1)),
@@ -49,7 +49,7 @@ def request_from(address: str) -> HttpRequest:
 
 
 def without_tokens(page: bytes) -> str:
-    """A page without what is new in every answer, and without what the visitor typed."""
+    """Return the page without the token, which is new in every response, and without typed ID numbers."""
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page.decode())
     return re.sub(r"9901\d{13}[0-9X]", "NUMBER", text)
 
@@ -62,11 +62,12 @@ def allow_tries(settings: Any, **limits: Any) -> None:
 def test_ten_thousand_guesses_from_fifty_addresses_open_nothing(
     campaign: Campaign, student: Student, settings: Any
 ) -> None:
-    """Through the guard of the page, as if ten minutes passed between two guesses: no pause protects the student, only
-    the limit in all. Once it is reached a guess changes no counter of the student, so the ten thousandth is answered as
-    the hundredth is; the right characters are the last of all.
+    """Only the limit in all protects the student here; the other limits are too high for a pause.
+
+    Once the limit is reached, a guess changes no counter of the student, so the guesses between the hundredth and the
+    last ones are left out. The right characters are the very last guess.
     """
-    right, code, counted = "9999", own_code(student), set()
+    right, code, remaining = "9999", own_code(student), set()
     Student.objects.filter(pk=student.pk).update(last_four=right)
     allow_tries(settings, last_four_tries=10_001, person_tries_per_hour_per_address=10_001)
     granted = 0
@@ -75,13 +76,13 @@ def test_ten_thousand_guesses_from_fifty_addresses_open_nothing(
         assert proof.student is None
         granted += not proof.result.is_paused
         if number >= 50:
-            counted.add(Throttle("capture_code_in_all", 20, 1).remaining(f"student {student.pk}"))
-    assert granted == 19  # the answer to the twentieth states that it was the last
-    assert counted == {0}
+            remaining.add(Throttle("capture_code_in_all", 20, 1).remaining(f"student {student.pk}"))
+    assert granted == 19  # the twentieth is the last one and reports the pause
+    assert remaining == {0}
 
 
 def test_guesses_over_http_pause_the_code_and_not_the_student(campaign: Campaign, student: Student) -> None:
-    walker = signed_up(allow(campaign, "capture_code"))
+    walker = sign_up(allow(campaign, "capture_code"))
     walker.post("capture-code", typed=own_code(student))
     answers = [walker.post("last-four", last_four=f"{guess:04d}") for guess in range(8)]
     assert [answer.status_code for answer in answers] == [403] * 4 + [429] * 4
@@ -90,11 +91,11 @@ def test_guesses_over_http_pause_the_code_and_not_the_student(campaign: Campaign
     assert Client().post(f"/p/{student.progress_token}/unlock", {"last_four": student.last_four}).status_code == 302
 
 
-def test_an_unknown_code_and_wrong_characters_have_one_answer(campaign: Campaign, student: Student) -> None:
+def test_an_unknown_code_and_wrong_characters_get_the_same_response(campaign: Campaign, student: Student) -> None:
     pages, work = [], []
     allow(campaign, "capture_code")
     for code in ("the first try from an address starts its counter", own_code(student), "nobody's code"):
-        walker = signed_up(campaign, f"1381234567{len(pages)}")
+        walker = sign_up(campaign, f"1381234567{len(pages)}")
         walker.post("capture-code", typed=code)
         with CaptureQueriesContext(connection) as queries:
             answer = walker.post("last-four", last_four="0000")
@@ -104,19 +105,21 @@ def test_an_unknown_code_and_wrong_characters_have_one_answer(campaign: Campaign
     assert work[1] == work[2]
 
 
-def test_unknown_numbers_and_wrong_passwords_have_one_answer_and_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_numbers_and_wrong_passwords_get_the_same_response_after_one_hash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Compared by bytes, queries and hashes, not by a clock."""
-    with_password(fake_number(1))
+    create_account_with_password(fake_number(1))
     Account.objects.create(person=Person.objects.create(), id_number_hmac=keyed_hash(fake_number(2)))
     hashed: list[str] = []
     real = hashers.MD5PasswordHasher.encode
 
-    def counted(self: Any, password: str, salt: str) -> str:
+    def encode(self: Any, password: str, salt: str) -> str:
         hashed.append(salt)
         return str(real(self, password, salt))
 
     Walker().post("signin", number="warm", password="up")
-    monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", counted)
+    monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", encode)
     answers = []
     for number in (fake_number(1), fake_number(2), fake_number(3)):  # a wrong password, one without, an unknown number
         hashed.clear()
@@ -134,26 +137,26 @@ def test_codes_are_sent_to_known_and_unknown_phones_alike() -> None:
     set_phone(known, "+8613900000001")
     known.save()
     for page in ("phone", "password"):
-        seen = []
+        responses = []
         for phone in ("139 0000 0001", "139 0000 0002"):
             walker = Walker()
             with CaptureQueriesContext(connection) as queries:
                 answer = walker.post(page, phone=phone)
-            shown = walker.get("code").content
-            seen.append(
+            code_page = walker.get("code").content
+            responses.append(
                 (
                     answer.status_code,
                     answer.headers["Location"],
                     len(queries),
-                    re.sub(r"139[*]{4}\d{4}", "", without_tokens(shown)),
+                    re.sub(r"139[*]{4}\d{4}", "", without_tokens(code_page)),
                 )
             )
-        assert seen[0] == seen[1]
+        assert responses[0] == responses[1]
         TryCount.objects.all().delete()
 
 
 def test_wrong_passwords_pause_number_and_address_but_lock_nobody_out() -> None:
-    with_password()
+    create_account_with_password()
     answers = [Walker().post("signin", number=fake_number(1), password=f"wrong{at}abc").status_code for at in range(9)]
     assert answers == [403] * 8 + [429]
     elsewhere = Client(REMOTE_ADDR="10.9.9.9")
@@ -174,7 +177,7 @@ def test_a_campus_behind_one_address_has_more_tries(settings: Any) -> None:
     assert limits == [100, 5, 100, 5]
 
 
-_IN_A_PROCESS = """
+_SECOND_PROCESS = """
 import json, os, sys
 import django
 from django.conf import settings
@@ -193,12 +196,12 @@ def test_a_second_process_counts_the_same_tries() -> None:
     command = [
         sys.executable,
         "-c",
-        _IN_A_PROCESS,
+        _SECOND_PROCESS,
         json.dumps({**database, "NAME": str(database["NAME"])}),
         "student x",
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert here == [True] * 3
-    assert done.stdout.strip() == "[True, True, False]", done.stderr[-2000:]
+    assert second.stdout.strip() == "[True, True, False]", second.stderr[-2000:]
     assert not Throttle("capture_code", 5).allow("student x")

@@ -24,8 +24,8 @@ def allow(campaign: Campaign, *modes: str) -> Campaign:
     return campaign
 
 
-def signed_up(campaign: Campaign, phone: str = PHONE) -> Walker:
-    """A walker with an account, at the first page of the proof."""
+def sign_up(campaign: Campaign, phone: str = PHONE) -> Walker:
+    """Return a walker with an account, at the first page of the identification."""
     walker = Walker()
     walker.begin(campaign)
     walker.agree()
@@ -73,7 +73,7 @@ def test_mode_b_register_then_sign_in_with_the_password(
 
 
 def test_mode_c_capture_code_and_last_four(campaign: Campaign, student: Student) -> None:
-    walker = signed_up(allow(campaign, "capture_code"))
+    walker = sign_up(allow(campaign, "capture_code"))
     assert walker.post("capture-code", typed=f" {own_code(student)} ").headers["Location"] == "/account/last-four"
     wrong = walker.post("last-four", last_four="0000")
     assert wrong.status_code == 403
@@ -88,7 +88,7 @@ def test_mode_c_capture_code_and_last_four(campaign: Campaign, student: Student)
 
 
 def test_the_question_cannot_be_answered_without_the_proof(campaign: Campaign, student: Student) -> None:
-    walker = signed_up(allow(campaign, "capture_code"))
+    walker = sign_up(allow(campaign, "capture_code"))
     walker.post("capture-code", typed=own_code(student))
     assert walker.post("check").headers["Location"] == "/account/capture-code"
     walker.post("last-four", last_four=student.last_four)
@@ -112,7 +112,7 @@ def test_a_number_that_was_typed_and_not_read_is_compared_by_a_clerk(
 ) -> None:
     """Otherwise anybody who knows name and number could link the enrolment without the card."""
     reads_cards(monkeypatch, number=fake_number(2), name="李四")
-    walker = signed_up(allow(campaign, "id_card"))
+    walker = sign_up(allow(campaign, "id_card"))
     walker.send_card()
     walker.post("details", name="王小明", number=fake_number(1))
     assert walker.post("found").headers["Location"] == "/account/manual"
@@ -124,16 +124,16 @@ def test_a_number_that_was_typed_and_not_read_is_compared_by_a_clerk(
 
 
 @pytest.mark.parametrize("details", [{"name": "李四"}, {"number": fake_number(3)}, {"linked": "yes"}])
-def test_whatever_does_not_fit_the_answer_is_the_same(
+def test_every_mismatch_gets_the_same_response(
     campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch, details: dict[str, str]
 ) -> None:
-    """A wrong name, a number of nobody, and an enrolment of somebody else's account."""
+    """The mismatches are a wrong name, an unknown number, and an enrolment of another account."""
     name, number = details.get("name", "王小明"), details.get("number", fake_number(1))
     if "linked" in details:
         other = Account.objects.create(person=Person.objects.create())
         EnrolmentLink.objects.create(student=student, person=other.person, proof=LinkProof.CODE_LAST_FOUR.value)
     reads_cards(monkeypatch, number=number, name=name)
-    walker = signed_up(allow(campaign, "id_card"))
+    walker = sign_up(allow(campaign, "id_card"))
     walker.send_card()
     walker.post("details", name=name, number=number)
     assert walker.post("found").headers["Location"] == "/account/manual"
@@ -146,7 +146,7 @@ def test_an_enrolment_that_only_an_import_linked_is_taken_over(
     imported = Person.objects.create()
     EnrolmentLink.objects.create(student=student, person=imported, proof=LinkProof.ID_NUMBER.value)
     reads_cards(monkeypatch)
-    walker = signed_up(allow(campaign, "id_card"))
+    walker = sign_up(allow(campaign, "id_card"))
     walker.send_card()
     walker.post("details", name="王小明", number=fake_number(1))
     walker.post("found")
@@ -158,7 +158,7 @@ def test_a_further_enrolment_needs_no_second_picture_of_the_card(
 ) -> None:
     second = make_student(allow(make_campaign("second"), "id_card"))
     reads_cards(monkeypatch)
-    walker = signed_up(allow(campaign, "id_card"))
+    walker = sign_up(allow(campaign, "id_card"))
     walker.send_card()
     walker.post("details", name="王小明", number=fake_number(1))
     walker.post("found")
@@ -174,7 +174,7 @@ def test_a_further_enrolment_needs_no_second_picture_of_the_card(
 def test_younger_than_fourteen_is_refused_with_the_office(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     number = make_number("990101", date(date.today().year - 13, 1, 1), 1)
     reads_cards(monkeypatch, number=number)
-    walker = signed_up(allow(campaign, "id_card"))
+    walker = sign_up(allow(campaign, "id_card"))
     walker.send_card()
     answer = walker.post("details", name="王小明", number=number)
     assert answer.status_code == 403

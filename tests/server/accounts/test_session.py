@@ -1,4 +1,4 @@
-"""A person's session: begun with a new key, ended by time and by a new password, never that of the staff too."""
+"""A person's session: starts with a new key, ends by time or a new password, and is never a staff session too."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from tests.server.conftest import make_campaign, make_student
 pytestmark = pytest.mark.django_db
 
 
-def again(request: HttpRequest) -> HttpRequest:
-    """The next request of the same browser."""
+def next_request(request: HttpRequest) -> HttpRequest:
+    """Return the next request of the same browser."""
     request.session.save()
     return request_with(request.session)
 
@@ -42,10 +42,10 @@ def test_a_person_stays_signed_in_until_they_sign_out(person: Person) -> None:
     assert signed_in_person(request) is None
     sign_in(request, person)
     assert signed_in_person(request) == person
-    assert signed_in_person(again(request)) == person
+    assert signed_in_person(next_request(request)) == person
     sign_out(request)
     assert signed_in_person(request) is None
-    assert signed_in_person(again(request)) is None
+    assert signed_in_person(next_request(request)) is None
 
 
 def test_signing_in_starts_a_new_session_and_keeps_only_the_visit(person: Person) -> None:
@@ -65,16 +65,16 @@ def test_a_new_password_ends_every_session(person: Person) -> None:
     request = request_with()
     sign_in(request, person)
     Account.objects.update(session_version=2)
-    assert signed_in_person(again(request)) is None
+    assert signed_in_person(next_request(request)) is None
 
 
 def test_a_session_ends_after_its_hours(person: Person, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     request = request_with()
     sign_in(request, person)
     later = time.time() + settings.APP.session.person_hours * 3600
-    for seconds, found in ((-60, person), (60, None)):
+    for seconds, expected in ((-60, person), (60, None)):
         monkeypatch.setattr(time, "time", lambda seconds=seconds: later + seconds)
-        assert signed_in_person(again(request)) == found
+        assert signed_in_person(next_request(request)) == expected
 
 
 def test_a_person_who_signs_in_ends_the_session_of_the_staff(person: Person) -> None:
@@ -91,7 +91,7 @@ def test_a_user_of_the_staff_who_signs_in_ends_that_of_the_person(person: Person
     sign_in(request, person)
     login(request, User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
     assert PERSON_KEY not in request.session
-    assert signed_in_person(again(request)) is None
+    assert signed_in_person(next_request(request)) is None
 
 
 def test_a_session_of_both_belongs_to_no_person(person: Person) -> None:
@@ -99,11 +99,11 @@ def test_a_session_of_both_belongs_to_no_person(person: Person) -> None:
     request = request_with()
     sign_in(request, person)
     request.session[USER_KEY] = "1"
-    assert signed_in_person(again(request)) is None
+    assert signed_in_person(next_request(request)) is None
 
 
 @pytest.mark.parametrize("stored", [None, "x", 5, {}, {"id": None}, {"id": "nobody", "version": 1, "at": 0.0}])
-def test_a_session_that_holds_nothing_useful_is_nobodys(stored: Any) -> None:
+def test_a_session_without_valid_data_belongs_to_nobody(stored: Any) -> None:
     request = request_with()
     request.session[PERSON_KEY] = stored
     assert signed_in_person(request) is None

@@ -1,4 +1,4 @@
-"""`zhengguan server check` names what the ways to identify need and this server lacks."""
+"""`zhengguan server check` reports what this server lacks for the ways to identify."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def set_notices(settings: Any, backends: tuple[str, ...], templates: dict[str, S
     settings.APP = settings.APP.model_copy(update={"notices": changed})
 
 
-def without(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
+def hide_modules(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
     monkeypatch.setattr(settings_check, "find_spec", lambda name: None if name in modules else find_spec("json"))
 
 
-def found() -> list[str]:
+def problem_keys() -> list[str]:
     return [problem.key.removeprefix("server.check.") for problem in account_problems(timezone.now())]
 
 
@@ -51,7 +51,7 @@ def found() -> list[str]:
         ([], ("folder",), {}, ("rapidocr", "zxingcpp"), []),
     ],
 )
-def test_each_way_has_its_needs(
+def test_missing_requirements_of_each_way_are_reported(
     modes: list[str],
     backends: tuple[str, ...],
     templates: dict[str, SmsTemplate],
@@ -62,11 +62,11 @@ def test_each_way_has_its_needs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_notices(settings, backends, templates)
-    without(monkeypatch, *missing)
+    hide_modules(monkeypatch, *missing)
     Campaign.objects.filter(pk=campaign.pk).update(
         identification=modes, simulated=False, closes_at=timezone.now() + timedelta(days=1)
     )
-    assert found() == expected
+    assert problem_keys() == expected
 
 
 def test_a_campaign_that_is_over_or_simulated_needs_nothing(campaign: Campaign, settings: Any) -> None:
@@ -74,14 +74,14 @@ def test_a_campaign_that_is_over_or_simulated_needs_nothing(campaign: Campaign, 
     now = timezone.now()
     rows = Campaign.objects.filter(pk=campaign.pk)
     rows.update(identification=["id_card"], simulated=False, closes_at=now - timedelta(minutes=1))
-    assert found() == []
+    assert problem_keys() == []
     rows.update(closes_at=now + timedelta(days=1), simulated=True)
-    assert found() == []
+    assert problem_keys() == []
 
 
 def test_the_check_shows_one_sentence_each(campaign: Campaign, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     set_notices(settings, ("folder",), {})
-    without(monkeypatch, "rapidocr", "zxingcpp")
+    hide_modules(monkeypatch, "rapidocr", "zxingcpp")
     Campaign.objects.filter(pk=campaign.pk).update(
         identification=["id_card", "capture_code"], simulated=False, closes_at=timezone.now() + timedelta(days=1)
     )

@@ -16,14 +16,14 @@ from server.accounts.phones import account_of_phone, phone_of
 from server.audit.models import Action, Event
 from server.core.models import TryCount
 from server.records.models import Campaign
-from tests.server.accounts.test_modes import allow, signed_up
+from tests.server.accounts.test_modes import allow, sign_up
 from tests.server.accounts.walking import PASSWORD, PHONE, Walker, last_code, last_text, sent_texts, solve
 
 pytestmark = pytest.mark.django_db
 
 
-def next_minute() -> None:
-    """The pause of a minute is over; the counts of the day stay."""
+def end_pause() -> None:
+    """End the pause of a minute; the counts of the day stay."""
     TryCount.objects.filter(expires_at__lt=timezone.now() + timedelta(seconds=90)).delete()
 
 
@@ -43,7 +43,7 @@ def test_a_code_is_valid_once_in_the_browser_that_requested_it(campaign: Campaig
     assert walker.post("code", code=code).status_code == 403
 
 
-def test_five_tries_and_the_code_is_over() -> None:
+def test_a_code_is_invalid_after_five_tries() -> None:
     walker = Walker()
     walker.post("phone", phone=PHONE)
     code = last_code()
@@ -53,7 +53,7 @@ def test_five_tries_and_the_code_is_over() -> None:
     assert "no longer valid" in page.content.decode()
 
 
-def test_after_five_minutes_the_code_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_is_invalid_after_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     walker = Walker()
     walker.post("phone", phone=PHONE)
     code, later = last_code(), time.time() + 301
@@ -70,12 +70,12 @@ def test_one_code_a_minute_five_a_day_and_a_puzzle_from_the_second(campaign: Cam
     assert len(sent_texts()) == 1
     answer = walker.post("phone", phone=PHONE, puzzle=solve(page.content))
     assert answer.status_code == 429
-    for sent in range(2, 6):
-        next_minute()
+    for count in range(2, 6):
+        end_pause()
         page = walker.post("phone", phone=PHONE)
         assert walker.post("phone", phone=PHONE, puzzle=solve(page.content)).status_code == 302
-        assert len(sent_texts()) == sent
-    next_minute()
+        assert len(sent_texts()) == count
+    end_pause()
     page = walker.post("phone", phone=PHONE)
     answer = walker.post("phone", phone=PHONE, puzzle=solve(page.content))
     assert answer.status_code == 429
@@ -88,14 +88,14 @@ def test_a_puzzle_is_solved_once_in_its_own_browser() -> None:
     solution = solve(first.post("phone", phone=PHONE).content)
     second.post("phone", phone=PHONE)
     assert second.post("phone", phone=PHONE, puzzle=solution).status_code == 422
-    assert first.post("phone", phone=PHONE, puzzle=solution).status_code == 429  # right, but within the minute
+    assert first.post("phone", phone=PHONE, puzzle=solution).status_code == 429  # correct, but within the minute
     assert first.post("phone", phone=PHONE, puzzle=solution).status_code == 422
 
 
 @pytest.mark.parametrize(
     "solution", ["", "x", "[]", "5", "null", "{}", '{"salt": 5}', json.dumps({"a": "b" * 5000}), "[" * 3000, "\0"]
 )
-def test_a_wrong_solution_is_none(solution: str) -> None:
+def test_a_wrong_solution_is_refused(solution: str) -> None:
     walker = Walker()
     walker.post("phone", phone=PHONE)
     walker.post("phone", phone=PHONE)
@@ -126,10 +126,10 @@ def test_the_text_is_one_sms_and_the_code_is_in_no_page(campaign: Campaign) -> N
 
 
 def test_a_provider_that_fails_is_reported_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
-    def fails(channel: str) -> Any:
+    def fail(channel: str) -> Any:
         raise OSError("13812345678")
 
-    monkeypatch.setattr(messages, "sender_of", fails)
+    monkeypatch.setattr(messages, "sender_of", fail)
     page = Walker().post("phone", phone=PHONE)
     assert page.status_code == 503
     assert PHONE in page.content.decode()
@@ -145,9 +145,9 @@ def test_without_a_provider_the_page_names_the_office(settings: Any) -> None:
 
 
 def test_sign_in_again_by_phone(campaign: Campaign) -> None:
-    walker = signed_up(allow(campaign, "capture_code"))
+    walker = sign_up(allow(campaign, "capture_code"))
     walker.post("signout")
-    next_minute()
+    end_pause()
     page = walker.post("phone", phone=PHONE)
     walker.post("phone", phone=PHONE, puzzle=solve(page.content))
     assert walker.post("code", code=last_code()).status_code == 302
@@ -165,8 +165,8 @@ def test_a_phone_that_was_proved_before_the_consent_needs_no_second_code(campaig
 
 
 def test_a_forgotten_password_is_replaced_and_other_sessions_end(campaign: Campaign) -> None:
-    other = signed_up(allow(campaign, "capture_code"))
-    next_minute()
+    other = sign_up(allow(campaign, "capture_code"))
+    end_pause()
     walker = Walker()
     page = walker.post("password", phone=PHONE)
     walker.post("password", phone=PHONE, puzzle=solve(page.content))
@@ -186,13 +186,13 @@ def test_a_forgotten_password_is_replaced_and_other_sessions_end(campaign: Campa
 
 
 def test_the_phone_is_changed_by_a_code_to_the_new_one(campaign: Campaign) -> None:
-    walker = signed_up(allow(campaign, "capture_code"))
-    taken = signed_up(campaign, "13900000009")
+    walker = sign_up(allow(campaign, "capture_code"))
+    taken = sign_up(campaign, "13900000009")
     assert walker.prove_phone("13900000001", "phone/new").headers["Location"] == "/account/"
     assert account_of_phone("+8613900000001") is not None
     assert account_of_phone("+8613812345678") is None
     assert "139****0001" in walker.get("").content.decode()
-    next_minute()
+    end_pause()
     page = walker.post("phone/new", phone="13900000009")
     walker.post("phone/new", phone="13900000009", puzzle=solve(page.content))
     assert walker.post("code", code=last_code()).headers["Location"] == "/account/phone/new"

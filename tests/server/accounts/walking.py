@@ -1,4 +1,4 @@
-"""A student's browser without a screen: fills the forms as a person would, with invented cards and codes."""
+"""A student's browser without a screen, which fills the forms with invented cards and codes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PASSWORD = "class2026photo"
 
 @dataclass
 class Walker:
-    """`client` keeps the cookies; each method does one screen."""
+    """A client of the account pages; each method requests a page or sends its form."""
 
     client: Client = field(default_factory=lambda: Client(headers={"accept-language": "en"}))
 
@@ -54,7 +54,7 @@ class Walker:
 
 
 def last_code() -> str:
-    """The digits of the newest SMS, from the folder of notices."""
+    """Return the digits of the newest SMS, from the folder of notices."""
     return re.findall(r"\d{6}", last_text())[0]
 
 
@@ -68,7 +68,7 @@ def last_text() -> str:
 
 
 def reads_cards(monkeypatch: pytest.MonkeyPatch, number: str = "", name: str = "王小明", **front: Any) -> None:
-    """The text recognition finds this on the first picture, and a back on the second."""
+    """Let the text recognition return this for the first picture, and the back of a card for the second."""
     texts = [DocumentText(number or fake_number(1), name, False, **front), DocumentText("", "", True, "no_number")]
 
     def read(picture: bytes) -> DocumentText:
@@ -79,7 +79,7 @@ def reads_cards(monkeypatch: pytest.MonkeyPatch, number: str = "", name: str = "
 
 
 def own_code(student: Student) -> str:
-    """A capture code that the school drew itself."""
+    """Return a capture code that the school issues itself."""
     return local_code(settings.KEY_STORE.oldest("codes"), student.campaign_id, student.student_no)
 
 
@@ -90,6 +90,6 @@ def solve(page: bytes) -> str:
     puzzle = json.loads(html.unescape(found[1]))
     for number in range(MAX_NUMBER + 1):
         if hashlib.sha256(f"{puzzle['salt']}{number}".encode()).hexdigest() == puzzle["challenge"]:
-            kept = {name: puzzle[name] for name in ("algorithm", "challenge", "salt", "signature")}
-            return json.dumps({**kept, "number": number})
+            fields = {name: puzzle[name] for name in ("algorithm", "challenge", "salt", "signature")}
+            return json.dumps({**fields, "number": number})
     raise AssertionError("no number solves the puzzle")

@@ -1,4 +1,4 @@
-"""The audit log: appended to, shown to administrators, never changed."""
+"""The audit log is append-only, and administrators see it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def protected(db: None) -> Iterator[None]:
-    """The triggers of an installed server; taken away again because the test's own database is emptied afterwards."""
+    """The triggers of an installed server; dropped at the end, because the test database is emptied afterwards."""
     protect_audit_log()
     protect_audit_log()
     yield
@@ -46,7 +46,7 @@ def test_the_history_of_a_submission_is_protected_too(protected: None, statement
         cursor.execute(statement)
 
 
-def test_the_program_refuses_them_too(db: None) -> None:
+def test_the_models_refuse_changes_too(db: None) -> None:
     event = record(Action.STATION_PAIRED, "one")
     for change in (event.save, event.delete, Event.objects.all().delete, lambda: Event.objects.update(subject="")):
         with pytest.raises(TypeError):
@@ -60,15 +60,15 @@ def client_of(admin: bool) -> Client:
     return client
 
 
-def test_who_saw_which_picture_is_recorded_once_each_time(student: Student) -> None:
+def test_views_are_recorded_once_and_downloads_each_time(student: Student) -> None:
     submission, client = create_received(student), client_of(admin=False)
     for part in ("portrait.jpg", "portrait.jpg", "original", "original"):
         assert client.get(f"/review/{submission.id}/{part}").status_code == 200
     actions = list(Event.objects.order_by("id").values_list("action", flat=True))
     assert actions.count(Action.IMAGE_VIEWED) == 1
     assert actions.count(Action.ORIGINAL_DOWNLOADED) == 2
-    kept = str(list(Event.objects.values()))
-    assert not [secret for secret in (fake_number(1), student.progress_token, student.name, PASSWORD) if secret in kept]
+    log = str(list(Event.objects.values()))
+    assert not [secret for secret in (fake_number(1), student.progress_token, student.name, PASSWORD) if secret in log]
 
 
 def test_administrators_find_events(db: None) -> None:
@@ -85,6 +85,6 @@ def test_administrators_find_events(db: None) -> None:
     assert client.get("/audit/", {"page": "999", "action": "x", "text": "'\"%"}).status_code == 200
 
 
-def test_nobody_else_sees_them(db: None) -> None:
+def test_nobody_else_sees_the_audit_log(db: None) -> None:
     assert client_of(admin=False).get("/audit/").status_code == 403
     assert Client().get("/audit/").status_code == 302

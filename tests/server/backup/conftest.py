@@ -1,4 +1,4 @@
-"""A server with rows and files, a folder of backups, and another server without data to restore them on."""
+"""A server with rows and files, a folder of backups, and another server without data, on which they are restored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Contents = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def client_programs() -> Iterator[None]:
-    """On PostgreSQL, pg_dump and pg_restore run; on SQLite nothing is started."""
+    """Allow processes on PostgreSQL, where pg_dump and pg_restore run."""
     if connection.vendor == "sqlite":
         yield
         return
@@ -73,7 +73,7 @@ def restore(folder: Path, name: str | None = None, **more: Any) -> RestoreResult
 
 @contextmanager
 def empty_server(place: Path) -> Iterator[Path]:
-    """Another server with its keys in the same place, without data, at `place`."""
+    """Switch to another server with the same keys and without data, at `place`."""
     before = {name: getattr(settings, name) for name in ("DATA", "FILES", "NOTICES", "DELIVERIES")}
     database = connection.settings_dict["NAME"]
     connection.close()

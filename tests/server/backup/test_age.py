@@ -1,4 +1,4 @@
-"""The keys sealed for a recovery key or with a passphrase, and what does not open them."""
+"""Keys that are sealed for a recovery key or with a passphrase cannot be opened with anything else."""
 
 from __future__ import annotations
 

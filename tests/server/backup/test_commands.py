@@ -1,4 +1,4 @@
-"""The commands as an administrator runs them, and processes that end in the middle."""
+"""The commands as an administrator runs them, and processes that are killed while they run."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ for serial in range(1, 6):
     shot = store_picture(f"shot {serial}".encode())
     submission_of(make_student(campaign, serial), id=f"{serial:032x}", shot_sha256=shot, portrait_sha256=None)
 """
-DEADLY = """
+KILLED_AT_THIRD_FILE = """
 import os, sys
 import server.backup.repository as repository
 original, calls = repository.copy_hashed, [3]
-def deadly(source, target):
+def copy_and_kill(source, target):
     result = original(source, target)
     calls[0] -= 1
     if not calls[0]:
         os.kill(os.getpid(), 9)
     return result
-repository.copy_hashed = deadly
+repository.copy_hashed = copy_and_kill
 from server.cli import main
 main(sys.argv[1:])
 """
 
 
-def start(*words: object, settings: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run_python(*words: object, settings: Path | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     if settings is not None:
         environment["ZHENGGUAN_SERVER_CONFIG"] = str(settings)
@@ -76,7 +76,7 @@ def students(data: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.process
-def test_backup_killed_and_restore_killed_lose_nothing(tmp_path: Path) -> None:
+def test_a_killed_backup_and_a_killed_restore_lose_nothing(tmp_path: Path) -> None:
     identity = pyrage.x25519.Identity.generate()
     data, backups, new = seed_data_folder(tmp_path / "data"), tmp_path / "backups", tmp_path / "new"
     keys, config = tmp_path / "server.keys", tmp_path / "server.toml"
@@ -97,23 +97,23 @@ def test_backup_killed_and_restore_killed_lose_nothing(tmp_path: Path) -> None:
         text=True,
     )
     assert filled.returncode == 0, filled.stderr
-    assert start("-c", DEADLY, "backup", settings=config).returncode == -signal.SIGKILL
+    assert run_python("-c", KILLED_AT_THIRD_FILE, "backup", settings=config).returncode == -signal.SIGKILL
     assert list(backups.glob("2*.part"))
-    made = start("-m", "server.cli", "backup", settings=config)
-    assert made.returncode == 0, made.stderr
-    assert "5 files" in made.stdout
+    completed = run_python("-m", "server.cli", "backup", settings=config)
+    assert completed.returncode == 0, completed.stderr
+    assert "5 files" in completed.stdout
     assert not list(backups.glob("2*.part"))
 
-    opened = start(
+    unsealed = run_python(
         "-m", "server.cli", "unseal-keys", backups / "server-keys.age", keys, "--identity", tmp_path / "recovery.txt"
     )
-    assert opened.returncode == 0, opened.stderr
+    assert unsealed.returncode == 0, unsealed.stderr
     assert keys.stat().st_mode & 0o777 == 0o600
     config.write_text(f'[server]\ndata = "{new}"\nkeys = "{keys}"\n')
-    assert start("-c", DEADLY, "restore", backups, settings=config).returncode == -signal.SIGKILL
-    refused = start("-m", "server.cli", "pair-code", settings=config)
+    assert run_python("-c", KILLED_AT_THIRD_FILE, "restore", backups, settings=config).returncode == -signal.SIGKILL
+    refused = run_python("-m", "server.cli", "pair-code", settings=config)
     assert (refused.returncode, "was interrupted" in refused.stderr) == (1, True)
-    restored = start("-m", "server.cli", "restore", backups, settings=config)
+    restored = run_python("-m", "server.cli", "restore", backups, settings=config)
     assert restored.returncode == 0, restored.stderr
     assert (files(new), students(new)) == (files(data), students(data))
 
@@ -123,7 +123,7 @@ def command(data: Path) -> Command:
     return Command(stdout=io.StringIO())
 
 
-def test_a_backup_prints_what_it_did_and_seals_the_keys(command: Command, backups: Path, settings: Any) -> None:
+def test_a_backup_prints_a_report_and_seals_the_keys(command: Command, backups: Path, settings: Any) -> None:
     identity = pyrage.x25519.Identity.generate()
     command.run(Namespace(folder=backups))
     assert "keys are not in the backup" in printed_by(command)

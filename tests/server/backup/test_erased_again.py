@@ -1,4 +1,4 @@
-"""The command that restores a backup erases again who was erased since."""
+"""The command that restores a backup erases again the students who were erased after the backup."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def run_restore(folder: Path) -> tuple[int, str]:
     return status, command.stdout.getvalue()
 
 
-def test_students_on_the_list_beside_the_backups_are_erased_again(data: Path, backups: Path, tmp_path: Path) -> None:
-    """The new server's settings name no folder of backups; the list is taken from the one that is restored."""
+def test_students_on_the_list_next_to_the_backups_are_erased_again(data: Path, backups: Path, tmp_path: Path) -> None:
+    """The new server's settings name no folder of backups; the list is read from the one that is restored."""
     erased, other = Student.objects.order_by("student_no")
     back_up(backups)
     (backups / NAME).write_text(f"{erased.pk}\n")
@@ -43,7 +43,9 @@ def test_a_restore_without_a_list_erases_nobody(data: Path, backups: Path, tmp_p
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", "学生\n".encode()])
-def test_what_cannot_be_erased_names_the_command(content: bytes, data: Path, backups: Path, tmp_path: Path) -> None:
+def test_a_list_that_cannot_be_read_is_reported_with_the_command(
+    content: bytes, data: Path, backups: Path, tmp_path: Path
+) -> None:
     back_up(backups)
     (backups / NAME).write_bytes(content)
     with empty_server(tmp_path / "other"):

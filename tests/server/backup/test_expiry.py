@@ -1,4 +1,4 @@
-"""Old backups are deleted only after a newer one is complete, and no content that another one has."""
+"""Old backups are deleted only after a newer one is complete, without the contents that another backup has."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def objects(backups: Path) -> int:
     return len(list(backups.glob("objects/??/*")))
 
 
-def test_the_newest_of_each_day_and_week_stays() -> None:
+def test_the_newest_backup_of_each_day_and_week_stays() -> None:
     folders = [Path(f"202611{day:02d}-{hour}0000") for day in (2, 9, 10, 16, 17) for hour in ("08", "20")]
     assert sorted(path.name for path in backups_to_keep(folders, 2, 3)) == [
         "20261102-200000",
@@ -39,7 +39,7 @@ def test_the_newest_of_each_day_and_week_stays() -> None:
     assert backups_to_keep(folders, 0, 0) == {Path("20261117-200000")}
 
 
-def test_erased_contents_leave_with_the_last_backup_that_has_them(data: Path, backups: Path) -> None:
+def test_erased_contents_are_deleted_with_the_last_backup_that_has_them(data: Path, backups: Path) -> None:
     back_up(backups)
     erased = Submission.objects.earliest("pk")
     for sha256 in (erased.shot_sha256, erased.portrait_sha256 or ""):
@@ -52,7 +52,7 @@ def test_erased_contents_leave_with_the_last_backup_that_has_them(data: Path, ba
     assert (names(backups), objects(backups)) == (["20261130-030000", "20261201-030000"], 3)
 
 
-def test_what_stays_can_be_restored(data: Path, backups: Path, tmp_path: Path) -> None:
+def test_the_remaining_backups_can_be_restored(data: Path, backups: Path, tmp_path: Path) -> None:
     for day in range(4):
         back_up(backups, days=day)
     before = contents()
@@ -73,15 +73,15 @@ def test_nothing_is_deleted_while_a_list_cannot_be_read(data: Path, backups: Pat
     assert objects(backups) == 6
 
 
-def test_a_half_deleted_backup_is_none(data: Path, backups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_deleted_backup_does_not_count(data: Path, backups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     back_up(backups)
     back_up(backups, days=1)
 
-    def cut(path: Path) -> None:
+    def interrupt(path: Path) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(expiry.shutil, "rmtree", cut)
+        patch.setattr(expiry.shutil, "rmtree", interrupt)
         with pytest.raises(KeyboardInterrupt):
             back_up(backups, days=2)
     assert names(backups) == ["20261129-030000.part", "20261130-030000", "20261201-030000"]

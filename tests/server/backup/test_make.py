@@ -1,4 +1,4 @@
-"""What a backup contains, what it copies, and what happens beside it."""
+"""The content of a backup, the files that it copies, and changes and faults during it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_damaged_picture_is_reported_and_an_earlier_backup_keeps_the_intact_on
     assert name not in [entry.path for entry in read_file_list(last.folder)]
 
 
-def test_what_the_earlier_backup_had_comes_back(data: Path, backups: Path, tmp_path: Path) -> None:
+def test_a_picture_that_only_the_earlier_backup_has_is_restored(data: Path, backups: Path, tmp_path: Path) -> None:
     back_up(backups)
     before = contents()
     picture_store().path(Submission.objects.earliest("pk").shot_sha256).unlink()
@@ -81,7 +81,7 @@ def test_what_the_earlier_backup_had_comes_back(data: Path, backups: Path, tmp_p
         assert contents() == before
 
 
-def test_a_file_that_is_erased_meanwhile_is_no_fault(
+def test_a_file_that_is_erased_during_the_backup_is_no_fault(
     data: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notice = next((data / "notices").rglob("*.txt"))
@@ -89,22 +89,22 @@ def test_a_file_that_is_erased_meanwhile_is_no_fault(
     assert (back_up(backups).missing, back_up(backups, days=1).files) == ((), 5)
 
 
-def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
-    """Let something happen once, after the database was copied and before the files are."""
-    original, waiting = make.copy_database, [happens]
+def during(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
+    """Call `action` once, after the database is copied and before the files are."""
+    original, actions = make.copy_database, [action]
 
-    def copy_and_go_on(target: Path) -> None:
+    def copy_and_act(target: Path) -> None:
         original(target)
-        if waiting:
-            waiting.pop()()
+        if actions:
+            actions.pop()()
 
-    monkeypatch.setattr(make, "copy_database", copy_and_go_on)
+    monkeypatch.setattr(make, "copy_database", copy_and_act)
 
 
 def test_the_server_goes_on_while_it_is_backed_up(
     data: Path, backups: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Writers do not wait, and what they write after the copy of the database is in the next backup."""
+    """Writers do not wait; rows that they write after the copy of the database are in the next backup."""
     rows, _ = contents()
 
     def write() -> None:
@@ -146,8 +146,8 @@ def test_a_database_in_the_middle_of_a_transaction_is_copied_as_it_was(
         assert contents()[0] == rows
 
 
-class Cut(BaseException):
-    """The process ends here."""
+class Killed(BaseException):
+    """Ends the process at this point, like a kill."""
 
 
 @pytest.mark.parametrize("function", ["copy_database", "_copy_file", "write_manifest", "write_sums", "expire"])
@@ -157,12 +157,12 @@ def test_an_interrupted_backup_does_not_count_and_the_next_is_complete(
     back_up(backups)
     before = contents()
 
-    def deadly(*arguments: object) -> None:
-        raise Cut
+    def kill(*arguments: object) -> None:
+        raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(make, function, deadly)
-        with pytest.raises(Cut):
+        patch.setattr(make, function, kill)
+        with pytest.raises(Killed):
             back_up(backups, days=1)
     with empty_server(tmp_path / "other"):
         restore(backups)
@@ -187,11 +187,11 @@ def test_a_full_disk_leaves_the_earlier_backups(data: Path, backups: Path, monke
     assert [path for path in backups.iterdir() if path.name[0] == "2" and path.suffix == ""] == [first]
 
 
-def test_two_within_a_second_have_different_names(data: Path, backups: Path) -> None:
+def test_two_backups_within_a_second_have_different_names(data: Path, backups: Path) -> None:
     assert [back_up(backups).folder.name for _ in range(2)] == ["20261129-030000", "20261129-030001"]
 
 
-def test_two_at_a_time_are_refused(data: Path, backups: Path) -> None:
+def test_two_backups_at_a_time_are_refused(data: Path, backups: Path) -> None:
     backups.mkdir()
     with (backups / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -207,7 +207,7 @@ def test_an_empty_server_has_nothing_to_back_up(data: Path, backups: Path, tmp_p
 
 
 @pytest.mark.sqlite
-def test_a_damaged_database_is_no_backup(data: Path, backups: Path, tmp_path: Path) -> None:
+def test_a_damaged_database_is_not_backed_up(data: Path, backups: Path, tmp_path: Path) -> None:
     back_up(backups)
     with empty_server(tmp_path / "other") as place:
         restore(backups)
@@ -231,7 +231,7 @@ def test_the_manifest_describes_the_backup(data: Path, backups: Path) -> None:
     assert (manifest["files"], manifest["missing"]) == (6, [])
 
 
-def test_progress_names_what_is_done(data: Path, backups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported(data: Path, backups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reported: list[Message] = []
     monkeypatch.setattr(make, "PROGRESS_FILES", 4)
     back_up(backups, report=reported.append)

@@ -1,4 +1,4 @@
-"""A backup restored on a server without data, and what is refused."""
+"""A backup is restored on a server without data; an unsuitable or damaged one is refused."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_restored_server_adds_to_the_same_backups(data: Path, backups: Path,
         assert back_up(backups, days=1).copied == 0
 
 
-def test_an_older_backup_is_named(data: Path, backups: Path, tmp_path: Path) -> None:
+def test_an_older_backup_is_chosen_by_its_name(data: Path, backups: Path, tmp_path: Path) -> None:
     first = back_up(backups).folder.name
     before = contents()
     Submission.objects.all().delete()
@@ -53,9 +53,9 @@ def test_an_older_backup_is_named(data: Path, backups: Path, tmp_path: Path) -> 
 
 def test_a_missing_backup_is_one_sentence(data: Path, backups: Path, tmp_path: Path) -> None:
     name = back_up(backups).folder.name
-    for folder, wanted in ((backups, "20200101-000000"), (backups, "../x"), (tmp_path / "none", None), (data, None)):
+    for folder, requested in ((backups, "20200101-000000"), (backups, "../x"), (tmp_path / "none", None), (data, None)):
         with empty_server(tmp_path / "other"), pytest.raises(Problem, match="no complete backup") as refused:
-            restore(folder, wanted)
+            restore(folder, requested)
         assert (name in str(refused.value)) == (folder == backups)
 
 
@@ -73,7 +73,7 @@ def test_a_server_with_data_is_left_alone(data: Path, backups: Path, tmp_path: P
         assert len(list(stored_files())) == 1
 
 
-def changed(backup: Path, **changes: Any) -> None:
+def change_manifest(backup: Path, **changes: Any) -> None:
     """Change the manifest, and the hashes with it."""
     manifest = {**json.loads((backup / MANIFEST).read_text()), **changes}
     (backup / MANIFEST).write_text(json.dumps(manifest))
@@ -96,8 +96,8 @@ def test_an_unsuitable_backup_is_refused(
     backup = back_up(backups).folder
     if "database" in changes and connection.vendor == "postgresql":
         changes = {"database": "sqlite"}
-    changed(backup, **changes)
-    refuse(backups, tmp_path / "other", message)
+    change_manifest(backup, **changes)
+    assert_refused(backups, tmp_path / "other", message)
 
 
 def test_other_keys_are_refused_and_none_are_made(data: Path, backups: Path, tmp_path: Path, settings: Any) -> None:
@@ -105,12 +105,12 @@ def test_other_keys_are_refused_and_none_are_made(data: Path, backups: Path, tmp
     (tmp_path / "other.keys").write_text(f"master={'ab' * 32}\n")
     for store in (key_store(tmp_path / "keys", "", {}), key_store(tmp_path, str(tmp_path / "other.keys"), {})):
         settings.KEY_STORE = store
-        refuse(backups, tmp_path / "other", "unseal-keys")
+        assert_refused(backups, tmp_path / "other", "unseal-keys")
     assert not (tmp_path / "keys").exists()
 
 
-def refuse(backups: Path, place: Path, message: str, **more: Any) -> None:
-    """The restore is refused with this message, and nothing of it stays."""
+def assert_refused(backups: Path, place: Path, message: str, **more: Any) -> None:
+    """Check that the restore is refused with this message and leaves nothing."""
     with empty_server(place):
         with pytest.raises(Problem, match=message):
             restore(backups, **more)
@@ -119,9 +119,7 @@ def refuse(backups: Path, place: Path, message: str, **more: Any) -> None:
         require_no_interrupted_restore()
 
 
-def test_damage_at_any_place_is_found_before_the_server_gets_anything(
-    data: Path, backups: Path, tmp_path: Path
-) -> None:
+def test_damage_at_any_place_is_found_before_anything_is_restored(data: Path, backups: Path, tmp_path: Path) -> None:
     backup = back_up(backups).folder
     intact = {path: path.read_bytes() for path in backups.rglob("*") if path.is_file() and path.name != "lock"}
     assert len(intact) == 4 + 6
@@ -129,7 +127,7 @@ def test_damage_at_any_place_is_found_before_the_server_gets_anything(
     for path, content in intact.items():
         for damaged in damaged_copies(content):
             path.unlink() if damaged is None else path.write_bytes(damaged)
-            refuse(backups, tmp_path / "other", "damaged")
+            assert_refused(backups, tmp_path / "other", "damaged")
             path.write_bytes(content)
             if connection.vendor == "postgresql" or (path.parent != backup and contents_seen):
                 break  # one change is enough
@@ -139,14 +137,15 @@ def test_damage_at_any_place_is_found_before_the_server_gets_anything(
 
 
 def damaged_copies(content: bytes) -> list[bytes | None]:
-    """Return copies with one byte changed at the beginning, in the middle and at the end, short, long and no copies."""
+    """Return copies with a byte changed at the beginning, in the middle or at the end, a short, a long and an empty
+    one, and None for a missing file."""
     flipped = [bytearray(content) for _ in range(3)]
     for copy, place in zip(flipped, (0, len(content) // 2, -1), strict=True):
         copy[place] ^= 1
     return [*map(bytes, flipped), content[:-1], content + b"\n", b"", None]
 
 
-def test_the_rest_is_restored_if_asked_for(data: Path, backups: Path, tmp_path: Path) -> None:
+def test_the_rest_is_restored_on_request(data: Path, backups: Path, tmp_path: Path) -> None:
     back_up(backups)
     shot = Submission.objects.earliest("pk").shot_sha256
     (backups / "objects" / shot[:2] / shot).write_bytes(b"rust")
@@ -165,11 +164,11 @@ def test_a_path_outside_the_data_is_refused(data: Path, backups: Path, tmp_path:
         lines[0] = json.dumps({**json.loads(lines[0]), "path": path})
         (backup / "files.jsonl").write_text("\n".join(lines) + "\n")
         write_sums(backup)
-        refuse(backups, tmp_path / "other", "damaged")
+        assert_refused(backups, tmp_path / "other", "damaged")
 
 
-class Cut(BaseException):
-    """The process ends here."""
+class Killed(BaseException):
+    """Ends the process at this point, like a kill."""
 
 
 @pytest.mark.parametrize(("function", "call"), [("_copy_file", 1), ("_copy_file", 4), ("restore_database", 1)])
@@ -182,38 +181,39 @@ def test_an_interrupted_restore_stops_the_server_until_it_is_continued(
     before = contents()
     with empty_server(tmp_path / "other"):
         with monkeypatch.context() as patch:
-            cut(patch, function, call, after)
-            with pytest.raises(Cut):
+            kill_at(patch, function, call, after)
+            with pytest.raises(Killed):
                 restore(backups, name)
         with pytest.raises(Problem, match=name):
             require_no_interrupted_restore()
         with pytest.raises(Problem, match=name):
-            restore(backups)  # another one
+            restore(backups)  # another backup, the newest
         restore(backups, name)
         assert contents() == before
 
 
-def cut(patch: pytest.MonkeyPatch, function: str, call: int, after: bool) -> None:
+def kill_at(patch: pytest.MonkeyPatch, function: str, call: int, after: bool) -> None:
+    """Kill the process at this call of the function, before or after its work."""
     original, calls = getattr(restoring, function), [call]
 
-    def deadly(*arguments: Any) -> Any:
+    def run_and_kill(*arguments: Any) -> Any:
         calls[0] -= 1
         result = original(*arguments) if calls[0] or after else None
         if not calls[0]:
-            raise Cut
+            raise Killed
         return result
 
-    patch.setattr(restoring, function, deadly)
+    patch.setattr(restoring, function, run_and_kill)
 
 
-def test_a_restore_that_fails_leaves_nothing_also_of_an_interrupted_one(
+def test_a_failed_restore_leaves_nothing_even_after_an_interrupted_one(
     data: Path, backups: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = back_up(backups).folder.name
     with empty_server(tmp_path / "other"):
         with monkeypatch.context() as patch:
-            cut(patch, "_copy_file", 6, after=True)
-            with pytest.raises(Cut):
+            kill_at(patch, "_copy_file", 6, after=True)
+            with pytest.raises(Killed):
                 restore(backups, name)
         monkeypatch.setattr(restoring, "copy_hashed", full_disk)
         with pytest.raises(OSError, match="No space"):
@@ -232,11 +232,11 @@ def test_a_database_that_cannot_be_restored_leaves_no_files(
 ) -> None:
     back_up(backups)
 
-    def refused(copy: Path) -> None:
+    def fail(copy: Path) -> None:
         raise Problem("backup.program_failed", program="pg_restore", why="no")
 
-    monkeypatch.setattr(restoring, "restore_database", refused)
-    refuse(backups, tmp_path / "other", "pg_restore")
+    monkeypatch.setattr(restoring, "restore_database", fail)
+    assert_refused(backups, tmp_path / "other", "pg_restore")
 
 
 def test_progress_is_reported(data: Path, backups: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Stored pictures compared with their hashes: at once, in slices at night, and repaired from a backup."""
+"""Stored pictures are compared with their hashes, all together or in slices at night, and repaired from a backup."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def path_of(sha256: str | None) -> Path:
     return picture_store().path(sha256 or "")
 
 
-def test_intact_pictures_give_nothing_to_report(data: Path) -> None:
+def test_intact_pictures_are_not_reported(data: Path) -> None:
     assert check_all() == []
     assert ScrubRound.objects.get().files == 4
     assert Event.objects.get(action=Action.FILES_CHECKED).details == {"files": 4, "damaged": 0}
 
 
-def test_missing_and_damaged_ones_are_reported_once(first: Submission) -> None:
+def test_missing_and_damaged_pictures_are_reported_once(first: Submission) -> None:
     path_of(first.shot_sha256).unlink()
     with path_of(first.portrait_sha256).open("r+b") as portrait:
         portrait.write(b"P")  # one bit
@@ -60,7 +60,7 @@ def test_an_unreadable_file_is_damaged(first: Submission) -> None:
     assert check_all() == [(first.pk, "shot", "damaged")]
 
 
-def test_a_picture_that_came_back_is_not_reported_any_more(first: Submission) -> None:
+def test_a_picture_that_is_back_is_not_reported_any_more(first: Submission) -> None:
     path = path_of(first.shot_sha256)
     content = path.read_bytes()
     path.unlink()
@@ -84,7 +84,9 @@ def test_a_backup_repairs_what_it_has_intact(first: Submission, backups: Path) -
     assert len(list((picture_store().root / "drafts").iterdir())) == drafts
 
 
-def test_a_submission_that_is_erased_meanwhile_is_no_fault(first: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_submission_that_is_erased_during_the_check_is_no_fault(
+    first: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
     erased, stays = Submission.objects.order_by("pk")
     path_of(erased.shot_sha256).unlink()
     original = Submission.objects.filter(pk=erased.pk)
@@ -112,7 +114,7 @@ def test_each_slice_continues_the_round(first: Submission, monkeypatch: pytest.M
     assert (round_.files, round_.finished_at) == (4, AT + timedelta(minutes=10))
 
 
-def test_a_new_round_begins_after_its_days(first: Submission) -> None:
+def test_a_new_round_begins_after_30_days(first: Submission) -> None:
     assert [scrub_slice(AT + timedelta(days=days)) for days in (0, 1, 29, 30)] == [2, 0, 0, 2]
 
 

@@ -41,13 +41,13 @@ def test_the_steps_are_done_one_after_the_other(clerk: Client, campaign: Campaig
     assert text_of(clerk.get("/clerk/")).count("step done") == 3
 
 
-def test_a_school_and_a_campaign_are_made(clerk: Client) -> None:
+def test_a_school_and_a_campaign_are_created(clerk: Client) -> None:
     assert clerk.post("/clerk/school", {"code": "99001", "name": "示范大学"}).status_code == 302
     assert clerk.post("/clerk/campaigns/new", campaign_values()).status_code == 302
-    made = Campaign.objects.get()
-    assert (made.school_id, made.background, made.price_fen, made.payer) == ("99001", "white", 2000, "student")
-    assert (made.retouch, made.max_retakes, made.four_eyes, made.confirmation) == ("always", 2, True, False)
-    assert made.capture_days() == (campaign_values()["first_day"], campaign_values()["last_day"])
+    new = Campaign.objects.get()
+    assert (new.school_id, new.background, new.price_fen, new.payer) == ("99001", "white", 2000, "student")
+    assert (new.retouch, new.max_retakes, new.four_eyes, new.confirmation) == ("always", 2, True, False)
+    assert new.capture_days() == (campaign_values()["first_day"], campaign_values()["last_day"])
     assert [event.subject for event in Event.objects.all()] == ["campaign abc234", "school 99001"]
 
 
@@ -144,13 +144,13 @@ def test_the_code_of_the_notice_uses_the_public_address(clerk: Client, campaign:
     assert f"https://photo.example.edu/c/{campaign.pk}" in page
 
 
-# ---------------------------------------------------------------------- who may
+# ---------------------------------------------------------------------- permissions
 
 
 def paths(campaign: Campaign, student: str) -> list[str]:
-    own = [f"/clerk/campaigns/{campaign.pk}/{page}" for page in ("", "edit", "notice")]
-    listed = [f"/clerk/students/?campaign={campaign.pk}", f"/clerk/students/new?campaign={campaign.pk}"]
-    return [*own, *listed, f"/clerk/students/{student}/"]
+    of_campaign = [f"/clerk/campaigns/{campaign.pk}/{page}" for page in ("", "edit", "notice")]
+    of_students = [f"/clerk/students/?campaign={campaign.pk}", f"/clerk/students/new?campaign={campaign.pk}"]
+    return [*of_campaign, *of_students, f"/clerk/students/{student}/"]
 
 
 def test_a_clerk_of_another_school_sees_nothing(foreign_clerk: Client, campaign: Campaign) -> None:
@@ -189,7 +189,7 @@ def test_the_start_page_leads_to_the_task(clerk: Client, campaign: Campaign) -> 
     assert reviewer.get("/").headers["Location"] == "/review/"
 
 
-def test_the_command_makes_a_clerk_of_the_same_scope(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_creates_a_clerk_with_the_same_scope(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
     call_command("createreviewer", "mei", "--school", campaign.school_id, "--clerk")
     user = get_user_model().objects.get(username="mei")

@@ -1,4 +1,4 @@
-"""The clerk's way in a real Chromium: from an empty server to a roster whose five mistakes were corrected."""
+"""The work of a clerk in a real Chromium, from an empty server to a roster whose five mistakes were corrected."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ WRONG = [
     RIGHT[0],
     line(2, "李雷", number=fake_number(2)[:-1]),  # a digit is missing
     line(3, "韩?梅"),  # a character was lost
-    line(4, "丁一", number=fake_number(1)),  # the number of another
+    line(4, "丁一", number=fake_number(1)),  # the number of another student
     line(5, ""),  # no name
-    line(6, "钱七", student_no="20230001"),  # the student number of another
+    line(6, "钱七", student_no="20230001"),  # the student number of another one
 ]
 HEADER = "姓名,身份证号,学号,班级"
 

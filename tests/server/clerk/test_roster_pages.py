@@ -1,4 +1,4 @@
-"""A roster from upload to import, and back."""
+"""A roster from the upload to the import, and the undo of an import."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def text_of(answer: Any) -> str:
 
 
 def fingerprint_of(page: str) -> str:
-    found = re.search(r'name="fingerprint" value="(\w+)"', page)
-    assert found is not None
-    return found[1]
+    match = re.search(r'name="fingerprint" value="(\w+)"', page)
+    assert match is not None
+    return match[1]
 
 
 def import_by_page(clerk: Client, campaign: Campaign, content: bytes, **more: str) -> Any:
@@ -90,11 +90,11 @@ def test_confirming_writes_what_was_shown_and_records_it(clerk: Client, campaign
     assert list((Path(uploads.settings.DATA) / "roster-uploads").iterdir()) == []
 
 
-def test_a_change_meanwhile_shows_the_preview_again(clerk: Client, campaign: Campaign) -> None:
+def test_after_another_change_the_preview_is_shown_again(clerk: Client, campaign: Campaign) -> None:
     address = upload(clerk, campaign, roster_file(line(1), line(2))).headers["Location"]
-    seen = fingerprint_of(text_of(clerk.get(address)))
+    outdated = fingerprint_of(text_of(clerk.get(address)))
     import_roster(campaign, roster_file(line(1)))
-    again = clerk.post(address, {"fingerprint": seen})
+    again = clerk.post(address, {"fingerprint": outdated})
     assert (again.status_code, Student.objects.count()) == (409, 1)
     assert clerk.post(address, {"fingerprint": fingerprint_of(text_of(again))}).status_code == 302
     assert Student.objects.count() == 2
@@ -143,7 +143,7 @@ def test_level_and_years_of_study_are_read(clerk: Client, campaign: Campaign) ->
     assert (student.study_level, student.study_years) == ("本科", "4")
 
 
-def test_lines_of_another_school_are_wrong(clerk: Client, campaign: Campaign) -> None:
+def test_lines_of_another_school_are_refused(clerk: Client, campaign: Campaign) -> None:
     header = "姓名,身份证号,院校代码"
     content = roster_file(f"王小明,{fake_number(1)},99001", f"李雷,{fake_number(2)},10001", header=header)
     shown = clerk.get(upload(clerk, campaign, content).headers["Location"]).context["preview"]
@@ -154,7 +154,7 @@ def test_lines_of_another_school_are_wrong(clerk: Client, campaign: Campaign) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"\x00" * 50])
-def test_what_is_no_table_is_refused_with_a_reason(content: bytes, clerk: Client, campaign: Campaign) -> None:
+def test_a_file_without_a_table_is_refused_with_a_reason(content: bytes, clerk: Client, campaign: Campaign) -> None:
     answer = upload(clerk, campaign, content)
     assert answer.status_code == 422
     assert 'role="alert"' in text_of(answer)
@@ -179,10 +179,10 @@ def test_the_template_is_read_by_the_import(clerk: Client, campaign: Campaign) -
         assert (header.unused, len(header.places)) == ((), len(COLUMNS))
 
 
-# ---------------------------------------------------------------------- the file between the steps
+# ---------------------------------------------------------------------- the stored file between the steps
 
 
-def test_the_stored_file_is_encrypted_and_only_its_users(clerk: Client, campaign: Campaign) -> None:
+def test_the_stored_file_is_encrypted_and_only_its_user_opens_it(clerk: Client, campaign: Campaign) -> None:
     address = upload(clerk, campaign, roster_file(line(1))).headers["Location"]
     files = list((Path(uploads.settings.DATA) / "roster-uploads").iterdir())
     assert len(files) == 2
@@ -224,7 +224,7 @@ def latest() -> RosterImport:
 
 
 def state() -> list[dict[str, Any]]:
-    """Everything about students except the slow hash, which is computed when a station asks."""
+    """Return all columns of students except the slow hash, which is computed later."""
     rows = list(Student.objects.order_by("student_no", "pk").values())
     return [{name: value for name, value in row.items() if name != "id_number_slow_hash"} for row in rows]
 
@@ -241,7 +241,7 @@ def test_undo_removes_new_students_and_restores_changed_ones(clerk: Client, camp
     assert (event.details["deleted"], event.details["restored"]) == (1, 2)
 
 
-def test_undo_after_a_rotation_of_keys_still_opens_the_number(campaign: Campaign) -> None:
+def test_the_number_can_be_decrypted_after_a_rotation_of_keys_and_undo(campaign: Campaign) -> None:
     import_roster(campaign, roster_file(line(1)))
     import_roster(campaign, roster_file(line(7).replace("0022007", "0022001")))
     stored = RosterChange.objects.get().id_number_encrypted
@@ -257,8 +257,8 @@ def test_undo_after_a_rotation_of_keys_still_opens_the_number(campaign: Campaign
 
 def undo_error(clerk: Client, campaign: Campaign, entry: RosterImport) -> str:
     page = text_of(clerk.post(f"/clerk/campaigns/{campaign.pk}/imports/{entry.pk}/undo", follow=True))
-    found = re.search(r'class="note attention" role="status">([^<]*)', page)
-    return found[1] if found else ""
+    match = re.search(r'class="note attention" role="status">([^<]*)', page)
+    return match[1] if match else ""
 
 
 def test_after_the_first_capture_nothing_is_undone(clerk: Client, campaign: Campaign) -> None:
@@ -290,14 +290,14 @@ def test_imports_are_undone_in_reverse_order_and_once(clerk: Client, campaign: C
     assert Student.objects.count() == 0
 
 
-def test_earlier_names_and_numbers_are_forgotten_once_nothing_can_be_undone(campaign: Campaign) -> None:
+def test_earlier_names_and_numbers_are_deleted_once_nothing_can_be_undone(campaign: Campaign) -> None:
     import_roster(campaign, roster_file(line(1), line(2)))
     import_roster(campaign, roster_file(line(1, "王晓明"), line(2)))
-    forget = PERIODIC_JOBS["forget_earlier_values"]
-    forget.run(timezone.now())
+    job = PERIODIC_JOBS["forget_earlier_values"]
+    job.run(timezone.now())
     assert RosterChange.objects.count() == 1
     Student.objects.filter(student_no="0022001").update(state="captured")
-    forget.run(timezone.now())
+    job.run(timezone.now())
     assert RosterChange.objects.count() == 0
     Student.objects.update(state="expected")
     with pytest.raises(Problem, match="not undone"):

@@ -30,7 +30,7 @@ def three(campaign: Campaign) -> list[Student]:
     ]
 
 
-def listed(clerk: Client, campaign: Campaign, **query: str) -> list[str]:
+def listed_students(clerk: Client, campaign: Campaign, **query: str) -> list[str]:
     answer = clerk.get("/clerk/students/", {"campaign": campaign.pk, **query})
     assert answer.status_code == 200
     return [student.name for student in answer.context["page"]]
@@ -58,7 +58,7 @@ def listed(clerk: Client, campaign: Campaign, **query: str) -> list[str]:
 def test_students_are_found_filtered_and_sorted(
     query: dict[str, str], names: list[str], clerk: Client, campaign: Campaign, three: list[Student]
 ) -> None:
-    assert listed(clerk, campaign, **query) == names
+    assert listed_students(clerk, campaign, **query) == names
 
 
 def test_a_complete_number_is_neither_searched_nor_repeated(
@@ -70,7 +70,7 @@ def test_a_complete_number_is_neither_searched_nor_repeated(
     assert "3 found" in page
 
 
-def test_pages_follow_each_other_and_keep_the_query(clerk: Client, campaign: Campaign) -> None:
+def test_the_next_page_keeps_the_query(clerk: Client, campaign: Campaign) -> None:
     for number in range(60):
         make_student(campaign, number)
     first = clerk.get("/clerk/students/", {"campaign": campaign.pk, "q": "王", "sort": "-student_no"})
@@ -83,7 +83,7 @@ def test_pages_follow_each_other_and_keep_the_query(clerk: Client, campaign: Cam
 def test_the_list_needs_the_same_few_queries_for_any_number_of_students(clerk: Client, campaign: Campaign) -> None:
     def count(**query: str) -> int:
         with CaptureQueriesContext(connection) as counted:
-            listed(clerk, campaign, **query)
+            listed_students(clerk, campaign, **query)
         return len(counted)
 
     make_student(campaign, 0)
@@ -95,7 +95,7 @@ def test_the_list_needs_the_same_few_queries_for_any_number_of_students(clerk: C
     assert count(q="王", sort="name", state="expected") <= 14
 
 
-@pytest.mark.sqlite  # its plans; PostgreSQL plans by the statistics of the table
+@pytest.mark.sqlite  # PostgreSQL's query plans depend on the statistics of the table
 @pytest.mark.parametrize("sort", ["student_no", "name", "class_name", "state"])
 def test_every_order_of_the_list_uses_an_index(sort: str, campaign: Campaign) -> None:
     from server.clerk.student_list import ListQuery, find_students
@@ -188,7 +188,7 @@ def test_withdraw_and_reinstate(clerk: Client, three: list[Student]) -> None:
     assert changes == ["withdrawn", "reinstated"]
 
 
-def test_who_has_a_portrait_is_reinstated_as_captured(clerk: Client, student: Student) -> None:
+def test_a_student_with_a_portrait_is_reinstated_as_captured(clerk: Client, student: Student) -> None:
     create_received(student)
     clerk.post(f"/clerk/students/{student.pk}/withdraw")
     clerk.post(f"/clerk/students/{student.pk}/reinstate")

@@ -34,7 +34,7 @@ def text_of(answer: Any) -> str:
 
 
 @pytest.fixture
-def made(clerk: Client, campaign: Campaign) -> Campaign:
+def bilingual(clerk: Client, campaign: Campaign) -> Campaign:
     answer = clerk.post(f"/clerk/campaigns/{campaign.pk}/edit", campaign_values(**ENGLISH))
     assert answer.status_code == 302
     clerk.get("/clerk/")  # shows the message with the title
@@ -42,17 +42,17 @@ def made(clerk: Client, campaign: Campaign) -> Campaign:
     return campaign
 
 
-def test_the_form_has_every_text_twice(made: Campaign) -> None:
-    assert {name: getattr(made, name) for name in ENGLISH} == ENGLISH
+def test_the_form_has_every_text_in_both_languages(bilingual: Campaign) -> None:
+    assert {name: getattr(bilingual, name) for name in ENGLISH} == ENGLISH
 
 
 @pytest.mark.parametrize("page", ["/c/{}", "/clerk/campaigns/{}/notice"])
-def test_notice_and_public_page_use_them(page: str, clerk: Client, made: Campaign) -> None:
+def test_notice_and_public_page_use_them(page: str, clerk: Client, bilingual: Campaign) -> None:
     School.objects.update(name_en="Model University")
     window = window_values(place="三号楼", place_en="Building 3")
-    assert clerk.post(f"/clerk/campaigns/{made.pk}/windows", window).status_code == 302
+    assert clerk.post(f"/clerk/campaigns/{bilingual.pk}/windows", window).status_code == 302
     english, chinese = (
-        text_of(clerk.get(page.format(made.pk), {"lang": language})).partition("<article")[2]
+        text_of(clerk.get(page.format(bilingual.pk), {"lang": language})).partition("<article")[2]
         for language in ("en", "zh_CN")
     )
     for text in ("Model University", "Class of 2027", "Library", "A white shirt", "9 to 5", "Building 3"):
@@ -78,7 +78,7 @@ def test_a_new_campaign_proposes_what_to_wear_in_both_languages(clerk: Client, c
     assert "A plain shirt or blouse" in page
 
 
-def test_the_schools_help_line_stands_in(clerk: Client, client: Client, campaign: Campaign) -> None:
+def test_the_schools_help_line_is_the_default(clerk: Client, client: Client, campaign: Campaign) -> None:
     values = {
         "name": "示范大学",
         "name_en": "",

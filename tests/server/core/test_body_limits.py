@@ -1,4 +1,4 @@
-"""Which path takes how large a body."""
+"""The limit of a request's body for each path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ SUBMISSION, PHOTO = 120_000_000, 40_000_000
         ("//api/station/v1/submissions", SMALL_BODY_BYTES, Sender.NOBODY),
     ],
 )
-def test_only_a_known_sender_may_send_much_and_only_where_it_belongs(path: str, at_least: int, sender: Sender) -> None:
+def test_only_known_senders_may_send_large_bodies_and_only_to_their_paths(
+    path: str, at_least: int, sender: Sender
+) -> None:
     limit = find_body_limit(path, body_limit_table(SUBMISSION, PHOTO))
     assert limit.sender is sender
     assert at_least <= limit.max_bytes <= at_least + SMALL_BODY_BYTES

@@ -1,4 +1,4 @@
-"""A full disk and a locked database are answered in words: 507 and 503, on every page, for stations and commands."""
+"""A full disk (507) and a locked database (503) are reported in a sentence: on every page, to stations and commands."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PostgresError(Exception):
     sqlstate = ""
 
 
-def postgres(sqlstate: str) -> OperationalError:
+def postgres_error(sqlstate: str) -> OperationalError:
     cause = PostgresError()
     cause.sqlstate = sqlstate
     error = OperationalError("of PostgreSQL")
@@ -59,9 +59,9 @@ def postgres(sqlstate: str) -> OperationalError:
         (OSError(errno.ENOSPC, "full"), "disk_full"),
         (OSError(errno.EDQUOT, "quota"), "disk_full"),
         (OSError(errno.EROFS, "read-only"), "storage"),
-        (postgres("53100"), "disk_full"),
-        (postgres("55P03"), "busy"),
-        (postgres("08006"), "busy"),
+        (postgres_error("53100"), "disk_full"),
+        (postgres_error("55P03"), "busy"),
+        (postgres_error("08006"), "busy"),
         (database_error(sqlite3.SQLITE_ERROR, "no such table"), None),
         (PermissionError(errno.EACCES, "no"), None),
         (KeyError("a bug"), None),
@@ -81,9 +81,9 @@ def test_an_input_output_error_of_a_full_disk_is_a_full_disk(monkeypatch: pytest
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("code", "status"), [(LOCKED, 503), (FULL, 507), (IO_ERROR, 503)])
-@pytest.mark.parametrize("what", ["sign-in", "session", "admin", "review"])
+@pytest.mark.parametrize("part", ["sign-in", "session", "admin", "review"])
 def test_every_page_answers_in_one_sentence(
-    what: str, code: tuple[int, str], status: int, monkeypatch: pytest.MonkeyPatch, reviewer: tuple[str, str]
+    part: str, code: tuple[int, str], status: int, monkeypatch: pytest.MonkeyPatch, reviewer: tuple[str, str]
 ) -> None:
     client = Client(raise_request_exception=False)
     names = {
@@ -92,25 +92,25 @@ def test_every_page_answers_in_one_sentence(
         "admin": "django.contrib.admin.sites.AdminSite.each_context",
         "review": "server.review.queue_pages.render",
     }
-    if what in ("admin", "review"):
+    if part in ("admin", "review"):
         from django.contrib.auth.models import User
 
         client.force_login(User.objects.create(username="chief", is_superuser=True, is_staff=True))
-    monkeypatch.setattr(names[what], failing(database_error(*code)))
+    monkeypatch.setattr(names[part], failing(database_error(*code)))
     form = {"username": reviewer[0], "password": reviewer[1]}
-    path = {"admin": "/admin/", "review": "/review/"}.get(what, "/signin")
-    got = client.get(path) if path != "/signin" else client.post(path, form)
-    assert got.status_code == status
-    assert got.headers["Retry-After"]
-    assert "<main>" in got.content.decode()
+    path = {"admin": "/admin/", "review": "/review/"}.get(part, "/signin")
+    response = client.get(path) if path != "/signin" else client.post(path, form)
+    assert response.status_code == status
+    assert response.headers["Retry-After"]
+    assert "<main>" in response.content.decode()
 
 
 @pytest.mark.django_db
-def test_the_sentence_comes_also_without_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sentence_is_sent_also_when_its_page_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.core.throttle.Throttle.allow", failing(database_error(*FULL)))
     monkeypatch.setattr("server.core.error_handlers.error_page", failing(database_error(*FULL)))
-    got = Client(raise_request_exception=False).post("/signin", {"username": "a", "password": "b"})
-    assert (got.status_code, "磁盘已满" in got.content.decode()) == (507, True)
+    response = Client(raise_request_exception=False).post("/signin", {"username": "a", "password": "b"})
+    assert (response.status_code, "磁盘已满" in response.content.decode()) == (507, True)
 
 
 @pytest.mark.django_db
@@ -119,15 +119,16 @@ def test_a_station_gets_retry_after(
     code: tuple[int, str], status: int, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.stations.pairing.pair", failing(database_error(*code)))
-    got = Client(raise_request_exception=False).post(
+    response = Client(raise_request_exception=False).post(
         f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json"
     )
-    assert (got.status_code, got.json()["reason"], "Retry-After" in got.headers) == (status, reason, True)
+    assert (response.status_code, response.json()["reason"]) == (status, reason)
+    assert "Retry-After" in response.headers
 
 
 @pytest.fixture
 def locked(transactional_db: None) -> Iterator[None]:
-    """Another program holds the database's write lock, and this one does not wait long for it."""
+    """Another connection holds the database's write lock; this one waits only 20 ms for it."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
@@ -139,7 +140,7 @@ def locked(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.mark.sqlite
-def test_a_database_that_is_really_locked_is_503(locked: None) -> None:
+def test_a_database_that_is_really_locked_gives_503(locked: None) -> None:
     client = Client(raise_request_exception=False)
     page = client.post("/signin", {"username": "a", "password": "b"})
     assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
@@ -151,8 +152,8 @@ def test_a_database_that_is_really_locked_is_503(locked: None) -> None:
 def test_a_fault_of_the_program_is_json_for_a_station(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.stations.pairing.pair", failing(KeyError("a bug")))
     client = Client(raise_request_exception=False)
-    got = client.post(f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json")
-    assert (got.status_code, got.json()["reason"]) == (500, "server_error")
+    response = client.post(f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json")
+    assert (response.status_code, response.json()["reason"]) == (500, "server_error")
     nowhere = client.get(f"{API}/nothing")
     assert (nowhere.status_code, nowhere.json()["reason"]) == (404, "no_such_address")
 
@@ -168,7 +169,7 @@ def test_a_fault_of_the_program_is_json_for_a_station(monkeypatch: pytest.Monkey
         (database_error(sqlite3.SQLITE_CORRUPT, "database disk image is malformed"), "malformed"),
     ],
 )
-def test_a_command_shows_one_sentence_and_shows_no_traceback(
+def test_a_command_shows_one_sentence_and_no_traceback(
     error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("server.http.serve.prepare", failing(error))

@@ -1,4 +1,4 @@
-"""The counters of tries: in the database, atomic, by name and by address."""
+"""The counters of attempts: in the database, atomic, by name and by address."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_an_expired_count_starts_again_and_old_ones_are_removed() -> None:
 
 
 @pytest.mark.django_db
-def test_a_success_forgets_and_a_shared_counter_gets_its_try_back() -> None:
+def test_a_success_resets_a_counter_and_a_try_can_be_given_back() -> None:
     throttle = Throttle("address", 1)
     throttle.allow("a")
     throttle.give_back("a")
@@ -71,9 +71,9 @@ def test_a_success_forgets_and_a_shared_counter_gets_its_try_back() -> None:
         ("fe80::1%eth0", "fe80::1", True),
     ],
 )
-def test_an_address_is_counted_as_one_person_can_use_it(one: str, other: str, same: bool) -> None:
-    spelled = [throttle_address(RequestFactory().get("/", REMOTE_ADDR=address)) for address in (one, other)]
-    assert (spelled[0] == spelled[1]) is same
+def test_addresses_that_one_person_can_use_are_counted_together(one: str, other: str, same: bool) -> None:
+    counted = [throttle_address(RequestFactory().get("/", REMOTE_ADDR=address)) for address in (one, other)]
+    assert (counted[0] == counted[1]) is same
 
 
 @pytest.mark.django_db

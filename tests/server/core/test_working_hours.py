@@ -55,7 +55,7 @@ def test_next_year_counts_weekdays_and_reports_it() -> None:
     assert CALENDAR.due(at("2030-05-01 09:00"), 8).moment == at("2030-05-01 17:00")
 
 
-def test_the_schools_own_days_win() -> None:
+def test_the_schools_own_days_take_precedence() -> None:
     own = WorkCalendar(
         time(9),
         time(17),
@@ -133,8 +133,8 @@ def test_the_latest_start_is_found_backwards(end: str, hours: int, start: str) -
     assert CALENDAR.start(at(end), hours) == at(start)
 
 
-def test_both_directions_agree_at_every_minute() -> None:
-    """What began by the found moment is over by now; what began a second later is not."""
+def test_both_directions_agree_at_any_minute() -> None:
+    """A period that began at `start` is over by `now`; one that began a second later is not."""
     for minutes in range(0, 14 * 24 * 60, 97):
         now = at("2026-09-28 00:00") + timedelta(minutes=minutes)
         start = CALENDAR.start(now, 16)

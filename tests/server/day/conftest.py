@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 
 def make_station(name: str = "一号站", **heartbeat: Any) -> Station:
-    """A station that was seen just now; with `heartbeat` values it has also reported its state."""
+    """Create a station that has just connected; with `heartbeat` values it has also reported its state."""
     now = timezone.now()
     station = Station.objects.create(name=name, token_hash=f"{next(_SERIALS):064x}", paired_at=now, last_seen=now)
     if heartbeat:
@@ -36,7 +36,7 @@ def make_station(name: str = "一号站", **heartbeat: Any) -> Station:
 
 
 def submit(student: Student, state: State = State.RECEIVED, kind: str = "finished", **details: Any) -> Submission:
-    """A submission of the student as a station delivered it; the student's state follows, as intake sets it."""
+    """Create a submission as a station delivers it, and set the student's state as the intake does."""
     number = next(_SERIALS)
     values = {"id": f"{number:032x}", "version": number, "taken_at": timezone.now(), "received_at": timezone.now()}
     submission = submission_of(student, state, kind, **{**values, **details})
@@ -46,7 +46,7 @@ def submit(student: Student, state: State = State.RECEIVED, kind: str = "finishe
 
 
 def identify(student: Student, at: datetime | None = None) -> None:
-    """The student's last four characters were confirmed at a station."""
+    """Confirm the student's last four characters at a station."""
     LastFourConfirmation.objects.create(student=student, station=make_station("登记"), at=at or timezone.now())
 
 
@@ -59,7 +59,7 @@ def close(campaign: Campaign) -> Campaign:
 
 
 def make_window(campaign: Campaign, kind: WindowKind = WindowKind.MAKE_UP, opens: int = -1) -> CaptureWindow:
-    """Open for two days from `opens` days from now on."""
+    """Create a window of two days that opens `opens` days from now."""
     opens_at = timezone.now() + opens * DAY
     return CaptureWindow.objects.create(
         campaign=campaign, kind=kind.value, opens_at=opens_at, closes_at=opens_at + 2 * DAY, place="图书馆"
@@ -84,7 +84,7 @@ def foreign_operator(db: None) -> Client:
 
 @pytest.fixture
 def mixed(campaign: Campaign) -> Campaign:
-    """Class A: one student in each state; class B: one who is expected."""
+    """A campaign: class A has one student in each state, class B one who is expected."""
     names = ("expected", "identified", "yesterday", "interrupted", "received", "approved", "rejected", "withdrawn")
     students = {name: make_student(campaign, n, name=name, class_name="A班") for n, name in enumerate(names, 1)}
     identify(students["identified"])

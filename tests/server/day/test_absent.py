@@ -19,8 +19,8 @@ from tests.server.day.conftest import close, make_window
 pytestmark = pytest.mark.django_db
 
 
-def listed(client: Client, campaign: Campaign, **query: str) -> list[tuple[str, str]]:
-    """The names and states on the page."""
+def listed_students(client: Client, campaign: Campaign, **query: str) -> list[tuple[str, str]]:
+    """Return the names and states on the page."""
     answer = client.get(f"/day/{campaign.pk}/absent", query)
     assert answer.status_code == 200
     return [(row.student.name, row.state.value) for row in answer.context["rows"]]
@@ -34,12 +34,12 @@ def sheet_of(client: Client, campaign: Campaign, **query: str) -> Any:
 
 def test_during_the_campaign_they_are_expected_and_afterwards_absent(operator: Client, mixed: Campaign) -> None:
     names = ["expected", "identified", "rejected", "yesterday"]
-    assert sorted(listed(operator, mixed, **{"class": "A班"})) == [(name, "expected") for name in names]
+    assert sorted(listed_students(operator, mixed, **{"class": "A班"})) == [(name, "expected") for name in names]
     close(mixed)
-    assert {state for _, state in listed(operator, mixed)} == {"absent"}
+    assert {state for _, state in listed_students(operator, mixed)} == {"absent"}
     Student.objects.filter(name="rejected").update(resubmit_until=timezone.now() + timedelta(days=3))
     Student.objects.filter(name="other").update(make_up_window=make_window(mixed))
-    assert dict(listed(operator, mixed)) == {
+    assert dict(listed_students(operator, mixed)) == {
         "expected": "absent",
         "identified": "absent",
         "yesterday": "absent",
@@ -49,8 +49,8 @@ def test_during_the_campaign_they_are_expected_and_afterwards_absent(operator: C
 
 
 def test_a_class_alone(operator: Client, mixed: Campaign) -> None:
-    assert [name for name, _ in listed(operator, mixed, **{"class": "B班"})] == ["other"]
-    assert listed(operator, mixed, **{"class": "C班"}) == []
+    assert [name for name, _ in listed_students(operator, mixed, **{"class": "B班"})] == ["other"]
+    assert listed_students(operator, mixed, **{"class": "C班"}) == []
 
 
 def test_the_list_has_pages(operator: Client, campaign: Campaign) -> None:
@@ -61,7 +61,7 @@ def test_the_list_has_pages(operator: Client, campaign: Campaign) -> None:
     assert len({row.student.pk for rows in pages for row in rows}) == 60
 
 
-@pytest.mark.sqlite  # its plans; PostgreSQL plans by the statistics of the table
+@pytest.mark.sqlite  # PostgreSQL's query plans depend on the statistics of the table
 def test_the_list_reads_an_index(campaign: Campaign) -> None:
     assert "USING INDEX students_by_" in absent_students(campaign)[:50].explain()
 

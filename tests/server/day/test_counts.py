@@ -1,4 +1,4 @@
-"""How many of each class are expected, here, captured, approved and absent."""
+"""The numbers of students of each class who are expected, present, captured, approved and absent."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def counts_of(campaign: Campaign) -> dict[str, Counts]:
 
 
 def test_every_student_is_counted_once(mixed: Campaign) -> None:
-    found = counts_of(mixed)
-    assert found == {
+    counts = counts_of(mixed)
+    assert counts == {
         "A班": Counts(expected=7, present=2, captured=2, approved=1, made_up=0),
         "B班": Counts(expected=1),
     }
-    assert (found["A班"].absent, found["B班"].absent) == (3, 1), "expected, identified two days ago, rejected"
+    assert (counts["A班"].absent, counts["B班"].absent) == (3, 1), "expected, identified two days ago, rejected"
 
 
 def test_the_total_is_the_sum(mixed: Campaign) -> None:
@@ -54,7 +54,7 @@ def test_a_state_that_was_set_by_hand_hides_no_portrait(student: Student) -> Non
     assert not without_photo(student.campaign.students.all()).exists()
 
 
-def test_earlier_rejected_visits_count_nobody_twice(student: Student) -> None:
+def test_a_student_with_rejected_visits_is_counted_once(student: Student) -> None:
     for _ in range(3):
         submit(student, State.REJECTED)
     submit(student)
@@ -87,7 +87,7 @@ def test_any_number_of_classes_is_one_query(campaign: Campaign) -> None:
     assert len(queries) == 1
 
 
-@pytest.mark.sqlite  # its plans; PostgreSQL plans by the statistics of the table
+@pytest.mark.sqlite  # PostgreSQL's query plans depend on the statistics of the table
 def test_the_query_reads_the_students_by_class_with_an_index(campaign: Campaign) -> None:
     make_student(campaign)
     with CaptureQueriesContext(connection) as queries:
@@ -116,7 +116,7 @@ def test_absent_becomes_make_up_becomes_made_up(campaign: Campaign) -> None:
     assert state() is DayState.MADE_UP
 
 
-def test_a_window_that_is_over_leaves_the_student_absent(campaign: Campaign) -> None:
+def test_after_the_end_of_their_window_a_student_is_absent(campaign: Campaign) -> None:
     student = make_student(close(campaign), make_up_window=make_window(campaign, opens=-9))
     assert day_state(student, True, timezone.now()) is DayState.ABSENT
 

@@ -1,4 +1,4 @@
-"""The page of the capture day in a real Chromium: it updates by itself, works without script, and fits a phone."""
+"""The page of the capture day in a real Chromium: it updates automatically, works without script, and fits a phone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def fast(settings: Any) -> None:
-    """The page asks every second."""
+    """Let the page refresh every second."""
     day = settings.APP.day.model_copy(update={"refresh_seconds": 1})
     settings.APP = settings.APP.model_copy(update={"day": day})
 
@@ -66,7 +66,7 @@ def test_the_page_updates_without_a_reload(chromium: Browser, address: str, camp
     page.context.close()
 
 
-def test_a_server_that_is_away_is_reported_and_comes_back(
+def test_an_unreachable_server_is_reported_until_it_is_back(
     chromium: Browser, address: str, campaign: Campaign, fast: None
 ) -> None:
     page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address)
@@ -79,7 +79,7 @@ def test_a_server_that_is_away_is_reported_and_comes_back(
     page.context.close()
 
 
-def test_whoever_was_signed_out_meanwhile_comes_to_the_sign_in_page(
+def test_users_who_were_signed_out_get_the_sign_in_page(
     chromium: Browser, address: str, campaign: Campaign, fast: None
 ) -> None:
     page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address)

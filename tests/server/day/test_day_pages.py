@@ -26,14 +26,14 @@ def addresses(campaign: Campaign) -> list[str]:
     return [f"/day/{campaign.pk}/{page}" for page in PAGES]
 
 
-def text_of(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
+def text_of(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined, no-any-return]
 
 
 def rows_of(page: str) -> dict[str, list[int]]:
-    """The numbers of each class in the table."""
-    found = re.findall(r'<th scope="row">(.*?)<progress.*?</th>(.*?)</tr>', page, re.DOTALL)
-    return {name: [int(n) for n in re.findall(r">(\d+)<", cells)] for name, cells in found}
+    """Return the numbers of each class in the table."""
+    rows = re.findall(r'<th scope="row">(.*?)<progress.*?</th>(.*?)</tr>', page, re.DOTALL)
+    return {name: [int(n) for n in re.findall(r">(\d+)<", cells)] for name, cells in rows}
 
 
 def test_the_table_has_the_figures_of_each_class(operator: Client, mixed: Campaign) -> None:
@@ -94,7 +94,7 @@ def test_the_page_needs_the_same_few_queries_for_any_number_of_students_and_stat
     assert max(few) <= 14, few
 
 
-# ---------------------------------------------------------------------- which campaign
+# ---------------------------------------------------------------------- choice of the campaign
 
 
 def test_the_campaign_that_is_open_today_comes_first() -> None:
@@ -117,11 +117,11 @@ def test_without_a_campaign_the_page_shows_that(operator: Client) -> None:
     assert "no campaign" in text_of(operator.get("/day/"))
 
 
-# ---------------------------------------------------------------------- who may
+# ---------------------------------------------------------------------- permissions
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.CLERK, Role.ADMINISTRATOR])
-def test_operators_clerks_and_administrators_see_it(role: Role, campaign: Campaign) -> None:
+def test_operators_clerks_and_administrators_see_the_capture_day(role: Role, campaign: Campaign) -> None:
     client = client_of("x", Scope(campaigns=(campaign.pk,)), role)
     assert [client.get(address).status_code for address in addresses(campaign)] == [200] * len(PAGES)
 
@@ -143,7 +143,7 @@ def test_nobody_gets_in_without_signing_in(client: Client, campaign: Campaign) -
         assert client.get(address).headers["Location"].startswith("/signin")
 
 
-def test_an_operator_begins_here(operator: Client, campaign: Campaign) -> None:
+def test_the_start_page_of_an_operator_is_the_capture_day(operator: Client, campaign: Campaign) -> None:
     assert operator.get("/").headers["Location"] == "/day/"
     assert 'href="/day/"' in text_of(operator.get(f"/day/{campaign.pk}/"))
     reviewer = client_of("mei", EVERYTHING, Role.REVIEWER)

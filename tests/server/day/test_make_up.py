@@ -27,13 +27,13 @@ from tests.server.stations.test_make_up_windows import found_at_station
 pytestmark = pytest.mark.django_db
 
 
-def text(moment: datetime) -> str:
+def field_value(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
 
 
 def values(**changes: Any) -> dict[str, Any]:
     now = timezone.now()
-    times = {"opens_at": text(now - timedelta(hours=1)), "closes_at": text(now + timedelta(hours=5))}
+    times = {"opens_at": field_value(now - timedelta(hours=1)), "closes_at": field_value(now + timedelta(hours=5))}
     return {"kind": "make_up", "place": "三号楼", "who": "all", **times, **changes}
 
 
@@ -41,14 +41,15 @@ def open_window(client: Client, campaign: Campaign, **changes: Any) -> Any:
     return client.post(f"/day/{campaign.pk}/windows", values(**changes))
 
 
-def invited() -> set[str]:
+def invited_students() -> set[str]:
+    """Return the names of the students who have a make-up window."""
     return set(Student.objects.exclude(make_up_window=None).values_list("name", flat=True))
 
 
-def test_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
+def test_a_window_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
     answer = open_window(clerk, close(mixed))
     assert answer.headers["Location"] == f"/day/{mixed.pk}/absent"
-    assert invited() == {"expected", "identified", "yesterday", "rejected", "other"}
+    assert invited_students() == {"expected", "identified", "yesterday", "rejected", "other"}
     window = CaptureWindow.objects.get()
     assert (window.kind, window.place) == ("make_up", "三号楼")
     event = Event.objects.get(subject=f"campaign {mixed.pk}")
@@ -58,48 +59,48 @@ def test_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
 
 
 def test_its_students_are_notified_once(clerk: Client, mixed: Campaign, settings: Any) -> None:
-    """Also those without any portrait; in a campaign without real students nothing leaves the server."""
-    reached = Student.objects.get(name="other")
-    set_contact(reached, phone="13812345678", consent_at=timezone.now())
+    """Students without any portrait get a notice, too. A simulated campaign would send nothing by SMS."""
+    with_phone = Student.objects.get(name="other")
+    set_contact(with_phone, phone="13812345678", consent_at=timezone.now())
     notices = settings.APP.notices.model_copy(update={"backends": ("sms-tencent", "folder")})
     settings.APP = settings.APP.model_copy(update={"notices": notices})
     Campaign.objects.update(simulated=False)
     open_window(clerk, mixed)
     window = CaptureWindow.objects.get()
-    assert {notice.student.name for notice in Notice.objects.all()} == invited()
+    assert {notice.student.name for notice in Notice.objects.all()} == invited_students()
     assert set(Notice.objects.values_list("event", "version", "submission")) == {("make_up", window.pk, None)}
     assert dict(Notice.objects.values_list("student__name", "channel"))["other"] == "sms"
-    assert Notice.objects.filter(channel="folder").count() == len(invited()) - 1
-    text = render(Notice.objects.get(student=reached), "en", timezone.now())
+    assert Notice.objects.filter(channel="folder").count() == len(invited_students()) - 1
+    text = render(Notice.objects.get(student=with_phone), "en", timezone.now())
     assert (f"{timezone.localtime(window.opens_at):%H:%M}" in text.sms, "三号楼" in text.sms) == (True, True)
     notify_opened(window, timezone.now())
-    assert Notice.objects.count() == len(invited())
+    assert Notice.objects.count() == len(invited_students())
 
 
-def test_who_is_given_a_remote_window_reads_another_notice(clerk: Client, mixed: Campaign) -> None:
+def test_students_with_a_remote_window_get_another_notice(clerk: Client, mixed: Campaign) -> None:
     open_window(clerk, mixed, kind="remote")
     assert set(Notice.objects.values_list("event", flat=True)) == {"remote_make_up"}
 
 
-def test_those_without_a_photo_are_notified_that_it_is_cancelled(clerk: Client, mixed: Campaign) -> None:
+def test_students_without_a_photo_are_notified_of_a_cancelled_window(clerk: Client, mixed: Campaign) -> None:
     open_window(clerk, mixed)
-    names, window = invited(), CaptureWindow.objects.get()
+    names, window = invited_students(), CaptureWindow.objects.get()
     Student.objects.filter(name="other").update(state="captured")
     clerk.post(f"/day/{mixed.pk}/windows/{window.pk}/remove")
     cancelled = Notice.objects.filter(event="make_up_cancelled")
     assert {notice.student.name for notice in cancelled} == names - {"other"}
 
 
-def test_nobody_is_notified_of_the_end_of_a_window_that_is_over(clerk: Client, mixed: Campaign) -> None:
+def test_nobody_is_notified_when_a_window_that_is_over_is_removed(clerk: Client, mixed: Campaign) -> None:
     open_window(clerk, mixed)
     CaptureWindow.objects.update(closes_at=timezone.now() - timedelta(minutes=1))
     clerk.post(f"/day/{mixed.pk}/windows/{CaptureWindow.objects.get().pk}/remove")
     assert not Notice.objects.filter(event="make_up_cancelled").exists()
 
 
-def test_for_classes(clerk: Client, mixed: Campaign) -> None:
+def test_a_window_for_classes(clerk: Client, mixed: Campaign) -> None:
     open_window(clerk, mixed, who="classes", of_classes=["B班"])
-    assert invited() == {"other"}
+    assert invited_students() == {"other"}
 
 
 def test_a_later_window_replaces_the_earlier_one(clerk: Client, mixed: Campaign) -> None:
@@ -113,9 +114,9 @@ def test_a_later_window_replaces_the_earlier_one(clerk: Client, mixed: Campaign)
     ("changes", "field"),
     [
         ({"closes_at": "2020-01-01T08:00", "opens_at": "2020-01-01T07:00"}, "closes_at"),
-        # With an id of its own: workers that read the clock in different minutes have to collect the same tests.
+        # Its id has no time: pytest's workers must collect the same ids, also in different minutes.
         pytest.param(
-            {"closes_at": text(timezone.now() - timedelta(hours=2))}, "closes_at", id="two_hours_ago-closes_at"
+            {"closes_at": field_value(timezone.now() - timedelta(hours=2))}, "closes_at", id="two_hours_ago-closes_at"
         ),
         ({"closes_at": "2099-01-01T08:00"}, "closes_at"),
         ({"opens_at": ""}, "opens_at"),
@@ -130,7 +131,7 @@ def test_a_wrong_window_is_refused(changes: dict[str, Any], field: str, clerk: C
     answer = open_window(clerk, mixed, **changes)
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
     assert not CaptureWindow.objects.exists()
-    assert invited() == set()
+    assert invited_students() == set()
 
 
 def test_a_window_for_nobody_is_not_opened(clerk: Client, campaign: Campaign) -> None:
@@ -144,7 +145,7 @@ def test_a_removed_window_leaves_its_students_absent(clerk: Client, mixed: Campa
     window = CaptureWindow.objects.get()
     answer = clerk.post(f"/day/{mixed.pk}/windows/{window.pk}/remove")
     assert answer.status_code == 302
-    assert (CaptureWindow.objects.count(), invited()) == (0, set())
+    assert (CaptureWindow.objects.count(), invited_students()) == (0, set())
     assert Event.objects.filter(details__change="make-up window removed").exists()
 
 
@@ -177,7 +178,7 @@ def test_the_clerks_page_of_the_student_shows_the_window(clerk: Client, mixed: C
 def test_from_absent_to_made_up_through_a_station(
     station: StationClient, clerk: Client, campaign: Campaign, tmp_path: Path
 ) -> None:
-    """Absent after the campaign, found by the station in the window, photographed, made up."""
+    """The student is absent after the campaign; the station finds and photographs them in the make-up window."""
     student = make_student(close(campaign))
     assert found_at_station(station, tmp_path) == "roster.expired"
     assert clerk.get(f"/day/{campaign.pk}/absent").context["rows"][0].state.value == "absent"

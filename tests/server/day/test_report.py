@@ -31,14 +31,14 @@ DAY = date(2026, 5, 20)
 
 
 def at(hour: int, minute: int = 0, day: date = DAY) -> datetime:
-    """A time at the school."""
+    """Return a time at the school."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=timezone.get_default_timezone())
 
 
-def taken(
+def make_photo(
     serial: int, campaign: Campaign, moment: datetime, state: State = State.CONFIRMED, **details: Any
 ) -> Submission:
-    """A photo, two minutes after the consent; half a minute later the server had it."""
+    """Create a submission: make_photo two minutes after the consent, received half a minute later."""
     consent = {"consent": {"given_at": (moment - timedelta(minutes=2)).isoformat()}}
     student = make_student(campaign, serial, class_name="一班" if serial < 10 else "二班", name=f"同学{serial}")
     times = {"taken_at": moment, "received_at": moment + timedelta(seconds=30), "envelope": consent}
@@ -51,15 +51,15 @@ def busy(campaign: Campaign) -> Campaign:
     first, second = make_station("一号站"), make_station("二号站")
     gaps = {"first": at(8).isoformat(), "last": at(17).isoformat(), "gaps": [[at(12, 5).isoformat(), 1500]]}
     Heartbeat.objects.create(station=second, received_at=at(17), days={"2026-05-20": gaps})
-    taken(1, campaign, at(9, 1), station=first)
-    taken(2, campaign, at(9, 30), station=second)
-    rejected = taken(3, campaign, at(11), State.REJECTED, station=second)
+    make_photo(1, campaign, at(9, 1), station=first)
+    make_photo(2, campaign, at(9, 30), station=second)
+    rejected = make_photo(3, campaign, at(11), State.REJECTED, station=second)
     entry = AuditEntry.objects.create(submission=rejected, at=at(13), to_state=State.REJECTED.value)
     Reason.objects.create(submission=rejected, entry=entry, code="blur")
     Reason.objects.create(submission=rejected, entry=entry, code="glasses_glare")
-    taken(4, campaign, at(11, 20), State.RECEIVED, kind="broken_off", station=second)
-    taken(5, campaign, at(10), State.SUPERSEDED, kind="broken_off", station=second)
-    taken(11, campaign, at(15, day=DAY - timedelta(days=1)), station=first)
+    make_photo(4, campaign, at(11, 20), State.RECEIVED, kind="broken_off", station=second)
+    make_photo(5, campaign, at(10), State.SUPERSEDED, kind="broken_off", station=second)
+    make_photo(11, campaign, at(15, day=DAY - timedelta(days=1)), station=first)
     for serial in (12, 13):
         make_student(campaign, serial, class_name="二班", name="缺拍的同学")
     return close(campaign)
@@ -108,8 +108,8 @@ def test_the_times(busy: Campaign) -> None:
     "given_at", ["x", "", None, "2026-05-20T09:00:00", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00"]
 )
 def test_a_consent_without_a_usable_time_is_left_out(given_at: str | None, campaign: Campaign) -> None:
-    taken(1, campaign, at(9), envelope={"consent": {"given_at": given_at}})
-    taken(2, campaign, at(9), envelope={})
+    make_photo(1, campaign, at(9), envelope={"consent": {"given_at": given_at}})
+    make_photo(2, campaign, at(9), envelope={})
     assert report_of(campaign).at_station is None
     assert report_of(campaign).to_server is not None
 
@@ -143,7 +143,7 @@ def test_a_day_without_a_visit(busy: Campaign) -> None:
     assert [len(one.rows) for one in report_tables(report, "en")] == [2, 0, 0, 0, 0, 0, 4]
 
 
-def test_only_submissions_that_the_user_may_see_count(busy: Campaign) -> None:
+def test_only_submissions_that_the_user_may_see_are_counted(busy: Campaign) -> None:
     report = day_report(busy, Submission.objects.none(), DAY, timezone.now())
     assert (report.visits, report.reasons) == ([], [])
 
@@ -152,9 +152,9 @@ def test_only_submissions_that_the_user_may_see_count(busy: Campaign) -> None:
     ("seconds", "median", "ninth"), [([5], 5, 5), ([1, 2, 3, 4], 2.5, 4), (list(range(1, 11)), 5.5, 9)]
 )
 def test_the_spread(seconds: list[float], median: float, ninth: float) -> None:
-    found = spread([timedelta(seconds=value) for value in seconds])
-    assert found is not None
-    assert (found.count, found.median, found.ninth) == (
+    result = spread([timedelta(seconds=value) for value in seconds])
+    assert result is not None
+    assert (result.count, result.median, result.ninth) == (
         len(seconds),
         timedelta(seconds=median),
         timedelta(seconds=ninth),
@@ -230,6 +230,6 @@ def test_the_workbook_has_a_sheet_for_each_section(language: str, first: str, op
 
 
 @pytest.mark.parametrize("wrong", ["x", "2026-13-01", "0001-01-01", "9999-12-31"])
-def test_a_date_that_is_none_is_ignored(wrong: str, operator: Client, campaign: Campaign) -> None:
+def test_an_invalid_date_is_ignored(wrong: str, operator: Client, campaign: Campaign) -> None:
     answer = operator.get(f"/day/{campaign.pk}/report.xlsx", {"date": wrong})
     assert str(timezone.localdate()) in answer.headers["Content-Disposition"]

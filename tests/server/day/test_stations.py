@@ -1,4 +1,4 @@
-"""What the page reports of a station, in words."""
+"""The sentences with which the page of the capture day reports the state of a station."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GOOD = {
 
 
 def line_of(last_seen: datetime | None = NOW, simulated: bool = False, **heartbeat: Any) -> StationLine:
-    """The line of a station that is not stored."""
+    """Return the line of a station, which is not stored."""
     station = Station(name="一号站", last_seen=last_seen)
     if heartbeat:
         station.heartbeat = Heartbeat(**{**GOOD, **heartbeat})  # type: ignore[misc]
@@ -99,8 +99,7 @@ def test_a_station_without_a_fault() -> None:
     ids=str,
 )
 def test_each_fault_is_one_sentence(heartbeat: dict[str, Any], tone: str, sentence: str) -> None:
-    seen = heartbeat.get("received_at", NOW)
-    line = line_of(seen, **heartbeat)
+    line = line_of(heartbeat.get("received_at", NOW), **heartbeat)
     assert (sentences(line), line.tone) == ([sentence], tone)
     [chinese] = sentences(line, "zh_CN")
     assert "{" not in chinese
@@ -123,7 +122,7 @@ def test_each_fault_is_one_sentence(heartbeat: dict[str, Any], tone: str, senten
     ],
     ids=str,
 )
-def test_what_is_within_the_limits_or_not_known_is_no_fault(heartbeat: dict[str, Any]) -> None:
+def test_values_within_the_limits_and_unknown_values_are_no_fault(heartbeat: dict[str, Any]) -> None:
     assert line_of(heartbeat.get("received_at", NOW), **heartbeat).findings == ()
 
 
@@ -136,7 +135,7 @@ def test_the_worst_fault_comes_first() -> None:
     assert [finding.severity for finding in line.findings] == [Severity.CRITICAL, Severity.WARNING, Severity.WARNING]
 
 
-def test_of_a_silent_station_only_what_stays_true_is_shown() -> None:
+def test_only_the_queue_of_a_disconnected_station_is_still_reported() -> None:
     line = line_of(
         NOW - 30 * MINUTE,
         received_at=NOW - 30 * MINUTE,
@@ -208,7 +207,7 @@ def test_only_stations_of_the_campaign_are_listed_worst_first(campaign: Campaign
     max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
 )
 @given(heartbeat=HEARTBEATS)
-def test_the_page_opens_with_whatever_a_station_reported(
+def test_the_page_opens_with_every_valid_heartbeat(
     operator: Client, campaign: Campaign, heartbeat: HeartbeatPayload
 ) -> None:
     station = Station.objects.first() or make_station()

@@ -47,7 +47,7 @@ def lan(db: None) -> User:
 
 @pytest.fixture
 def small_parts(settings: Any) -> None:
-    """A file of the package has two portraits."""
+    """Limit each file of a package to two portraits."""
     delivery = settings.APP.delivery.model_copy(update={"part_portraits": 2})
     settings.APP = settings.APP.model_copy(update={"delivery": delivery})
 
@@ -65,7 +65,7 @@ def portrait_of(
     student: dict[str, Any] | None = None,
     **details: Any,
 ) -> Submission:
-    """A student with a portrait in this state; `student` are columns of theirs."""
+    """Create a student, with the columns `student`, and their portrait in this state."""
     serial = next(_SERIALS)
     columns = {"class_name": "一班", "name": "王小明", **(student or {})}
     number = columns.pop("student_no", None)
@@ -85,28 +85,30 @@ def options_of(
 
 
 def plan_and_create(campaign: Campaign, user: Any, options: Options | None = None, key: str = "one") -> Delivery:
-    wanted, now = options or options_of(), timezone.now()
-    delivery = create_delivery(campaign, wanted, key, make_plan(campaign, wanted, user, now).fingerprint, user, now)
+    chosen, now = options or options_of(), timezone.now()
+    delivery = create_delivery(campaign, chosen, key, make_plan(campaign, chosen, user, now).fingerprint, user, now)
     return checked(delivery)
 
 
 class FakeEngine:
-    """Answers as the photo engine does for the check. `answers`: portrait's hash to what is different about it, or the
-    Problem that is raised for it, as often as it is listed."""
+    """A replacement for the photo engine in the check.
 
-    def __init__(self, answers: dict[str, Any] | None = None) -> None:
-        self.answers = answers or {}
-        self.asked: list[str] = []
+    `results` maps the hash of a portrait to the changes of its result, to a Problem that is raised, or to a list of
+    these, one for each request."""
+
+    def __init__(self, results: dict[str, Any] | None = None) -> None:
+        self.results = results or {}
+        self.requests: list[str] = []
 
     def request(self, request: Mapping[str, Any], on_stage: Callable[[str], None]) -> dict[str, Any]:
         sha256 = Path(request["portrait"]).name
-        self.asked.append(sha256)
-        found = self.answers.get(sha256, {})
-        if isinstance(found, list):
-            found = found.pop(0) if found else {}
-        if isinstance(found, Problem):
-            raise found
-        return {"level": "none", "score": 0.1, "evidence": [], "unable": "", **found}
+        self.requests.append(sha256)
+        changes = self.results.get(sha256, {})
+        if isinstance(changes, list):
+            changes = changes.pop(0) if changes else {}
+        if isinstance(changes, Problem):
+            raise changes
+        return {"level": "none", "score": 0.1, "evidence": [], "unable": "", **changes}
 
 
 def checked(delivery: Delivery, engine: FakeEngine | None = None) -> Delivery:

@@ -42,7 +42,7 @@ def test_a_rule_typed_before_the_script_has_loaded_is_shown_too(
     page.context.close()
 
 
-def test_without_an_answer_no_names_of_an_earlier_rule_are_shown(
+def test_without_a_response_no_names_of_an_earlier_rule_are_shown(
     chromium: Browser, address: str, campaign: Campaign, lan: User
 ) -> None:
     portrait_of(campaign, student={"student_no": "001", "class_name": "一班"})
@@ -52,7 +52,7 @@ def test_without_an_answer_no_names_of_an_earlier_rule_are_shown(
     page.context.set_offline(True)
     page.fill("#id_template", "{bh}-{xh}.jpg")
     expect(page.locator("#names")).to_be_hidden()
-    page.context.set_offline(False)  # the browser reports it, and nobody has to type
+    page.context.set_offline(False)  # the page requests the names again, without further typing
     expect(page.locator("#names li")).to_have_text("一班-001.jpg")
     page.context.close()
 
@@ -86,9 +86,9 @@ def test_a_delivery_from_the_rule_to_the_hand_over(
     expect(page.locator("#files")).to_contain_text("Waiting")
     run(Delivery.objects.get().pk, timezone.now())
     expect(page.locator("#files")).to_contain_text("Ready")
-    with page.expect_download() as waiting:
+    with page.expect_download() as download:
         page.click("#files a >> nth=1")
-    waiting.value.save_as(tmp_path / "part.zip")
+    download.value.save_as(tmp_path / "part.zip")
     assert zipfile.ZipFile(tmp_path / "part.zip").namelist() == ["一班-001.jpg", "一班-002.jpg"]
     page.fill("#id_to", "李老师，教务处")
     page.click("#hand-over button")
@@ -112,9 +112,9 @@ def test_the_student_saves_the_photo_on_a_phone(
         "it can be saved by a long press"
     )
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    with phone.expect_download() as waiting:
+    with phone.expect_download() as download:
         phone.click(".choices a >> nth=0")
-    assert waiting.value.suggested_filename == "王小明_20220001.jpg"
-    waiting.value.save_as(tmp_path / "own.jpg")
+    assert download.value.suggested_filename == "王小明_20220001.jpg"
+    download.value.save_as(tmp_path / "own.jpg")
     assert (tmp_path / "own.jpg").read_bytes() == portrait_jpeg(1)
     phone.context.close()

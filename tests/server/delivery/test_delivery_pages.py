@@ -44,7 +44,7 @@ def client(lan: User) -> Client:
 
 
 def form_of(client: Client, campaign: Campaign, **changes: str) -> dict[str, str]:
-    """What the form of the page sends."""
+    """Return the fields that the form of the page sends."""
     page = client.get(f"/delivery/{campaign.pk}/new").content.decode()
     hidden = {name: re.findall(rf'name="{name}" value="([^"]*)"', page) for name in ("key", "fingerprint")}
     values = {name: found[0] for name, found in hidden.items() if found}
@@ -75,7 +75,7 @@ def test_only_the_role_delivery_opens_the_pages(campaign: Campaign, lan: User) -
     assert "/delivery/" not in text_of(clerk.get("/clerk/"))
 
 
-def test_who_only_delivers_lands_on_the_deliveries(client: Client) -> None:
+def test_a_person_who_only_delivers_starts_at_the_deliveries(client: Client) -> None:
     assert client.get("/").headers["Location"] == "/delivery/"
 
 
@@ -212,13 +212,11 @@ def test_the_files_are_deleted_some_time_after_the_hand_over(client: Client, cam
     assert delivery.items.count() == 1
 
 
-def test_a_package_with_somebody_who_was_taken_out_does_not_leave(
-    client: Client, campaign: Campaign, lan: User
-) -> None:
-    gone, *_ = [portrait_of(campaign) for _ in range(2)]
+def test_a_package_with_a_withdrawn_portrait_is_not_handed_over(client: Client, campaign: Campaign, lan: User) -> None:
+    withdrawn, *_ = [portrait_of(campaign) for _ in range(2)]
     delivery = packed(plan_and_create(campaign, lan))
     administrator = Actor(user=user_in(WorkflowRole.ADMINISTRATOR))
-    apply(gone.pk, Step.DEQUEUE, administrator, timezone.now(), reasons=(GivenReason("other", "请改正"),))
+    apply(withdrawn.pk, Step.DEQUEUE, administrator, timezone.now(), reasons=(GivenReason("other", "请改正"),))
     address = f"/delivery/packages/{delivery.pk}/"
     assert "Pack it again" in text_of(client.get(address))
     assert client.get(f"{address}files/1").status_code == 409

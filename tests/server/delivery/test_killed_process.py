@@ -37,13 +37,13 @@ for _ in range(5):
 delivery = plan_and_create(campaign, User.objects.create_superuser("root"))
 calls = [int(sys.argv[2])]
 original = getattr(packaging, sys.argv[1])
-def deadly(*args, **kwargs):
+def call_and_kill(*args, **kwargs):
     result = original(*args, **kwargs)
     calls[0] -= 1
     if calls[0] == 0:
         os.kill(os.getpid(), 9)
     return result
-setattr(packaging, sys.argv[1], deadly)
+setattr(packaging, sys.argv[1], call_and_kill)
 run(delivery.pk, timezone.now())
 """
 SECOND = """
@@ -72,9 +72,11 @@ def run(code: str, data: Path, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("function", "call", "finished"), [("write_package", "2", "1"), ("_still_ours", "4", "3")])
+@pytest.mark.parametrize(
+    ("function", "call", "finished"), [("write_package", "2", "1"), ("_record_progress", "4", "3")]
+)
 def test_a_killed_process_leaves_nothing_half_done(function: str, call: str, finished: str, tmp_path: Path) -> None:
     killed = run(FIRST, seed_data_folder(tmp_path), function, call)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    done = run(SECOND, tmp_path)
-    assert done.stdout.split() == ["running", finished, "complete", "4"], done.stderr
+    second = run(SECOND, tmp_path)
+    assert second.stdout.split() == ["running", finished, "complete", "4"], second.stderr

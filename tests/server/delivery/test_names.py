@@ -42,7 +42,7 @@ def name_of(template: str, **values: str) -> str:
 
 
 def outcome_of(template: str, values: dict[str, str], id_number_allowed: bool) -> tuple[str, Problem | None]:
-    """The name, or the problem."""
+    """Return the name, or "" and the problem."""
     try:
         return parse_template(template, id_number_allowed).name_of(values), None
     except Problem as problem:
@@ -136,7 +136,7 @@ def test_every_value_stays_in_its_folder(values: dict[str, str], template: str) 
 
 
 @given(st.text(max_size=60))
-def test_whatever_a_template_is_it_is_refused_with_a_sentence_or_names_a_file(text: str) -> None:
+def test_every_template_names_a_file_or_is_refused_with_a_sentence(text: str) -> None:
     name, refusal = outcome_of(text, VALUES, False)
     if refusal is not None:
         assert refusal.key.startswith("delivery.")

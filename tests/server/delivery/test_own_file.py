@@ -62,7 +62,7 @@ def test_the_student_proves_who_they_are_and_gets_a_link(client: Client, submiss
         (State.REJECTED, False),
     ],
 )
-def test_only_a_confirmed_portrait_is_given(
+def test_only_a_confirmed_portrait_is_offered(
     state: State, offered: bool, client: Client, submission: Submission
 ) -> None:
     link = make_link(submission)
@@ -82,36 +82,36 @@ def test_the_link_alone_opens_for_seven_days(
     assert abs(own_file.link_end(link).timestamp() - now - 7 * 86400) < 2
     monkeypatch.setattr(time, "time", lambda: now + 7 * 86400 + 10)
     assert find_by_link(link) is None
-    over = client.get(f"/f/{link}/")
-    assert over.status_code == 404
-    assert "no longer valid" in over.content.decode()
+    expired = client.get(f"/f/{link}/")
+    assert expired.status_code == 404
+    assert "no longer valid" in expired.content.decode()
     assert client.get(f"/f/{link[:-1]}x/").status_code == 404
     assert picture(client, submission.pk, "full").status_code == 404
 
 
 def test_every_size_is_a_crop_of_the_portrait(submission: Submission) -> None:
-    found = {size.name: content_of(submission, size) for size in sizes()}
-    assert found["full"] == JPEG, "the full size has the portrait's own bytes"
-    measured = {name: Image.open(io.BytesIO(content)) for name, content in found.items()}
-    assert {name: image.size for name, image in measured.items()} == {
+    files = {size.name: content_of(submission, size) for size in sizes()}
+    assert files["full"] == JPEG, "the full size has the portrait's own bytes"
+    images = {name: Image.open(io.BytesIO(content)) for name, content in files.items()}
+    assert {name: image.size for name, image in images.items()} == {
         "full": (480, 640), "two_inch": (413, 579), "one_inch": (295, 413), "email": (240, 320),
     }  # fmt: skip
-    assert measured["one_inch"].info["dpi"] == (300, 300)
-    assert len(found["email"]) < len(found["full"])
-    whole = Image.open(io.BytesIO(JPEG)).convert("RGB").crop((11, 0, 469, 640)).resize((295, 413))
-    difference = ImageStat.Stat(ImageChops.difference(whole, measured["one_inch"].convert("RGB")))
+    assert images["one_inch"].info["dpi"] == (300, 300)
+    assert len(files["email"]) < len(files["full"])
+    expected = Image.open(io.BytesIO(JPEG)).convert("RGB").crop((11, 0, 469, 640)).resize((295, 413))
+    difference = ImageStat.Stat(ImageChops.difference(expected, images["one_inch"].convert("RGB")))
     assert sum(difference.mean) / 3 < 3
 
 
 def test_a_saved_file_has_the_campaigns_name_and_is_recorded(client: Client, submission: Submission) -> None:
     link = make_link(submission)
-    shown = picture(client, link, "full")
-    assert shown.headers["Content-Disposition"].startswith("inline;")
+    inline = picture(client, link, "full")
+    assert inline.headers["Content-Disposition"].startswith("inline;")
     assert not Event.objects.filter(action=Action.OWN_FILE_DOWNLOADED).exists()
-    saved = picture(client, link, "one_inch", save=True)
+    attachment = picture(client, link, "one_inch", save=True)
     name = quote("王小明_20220001-one_inch.jpg")
-    assert saved.headers["Content-Disposition"] == f"attachment; filename*=utf-8''{name}"
-    assert saved.headers["Content-Type"] == "image/jpeg"
+    assert attachment.headers["Content-Disposition"] == f"attachment; filename*=utf-8''{name}"
+    assert attachment.headers["Content-Type"] == "image/jpeg"
     event = Event.objects.get(action=Action.OWN_FILE_DOWNLOADED)
     assert (event.subject, event.details) == (submission.pk, {"size": "one_inch"})
     assert picture(client, link, "poster").status_code == 404

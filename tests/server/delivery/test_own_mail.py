@@ -1,4 +1,4 @@
-"""The student's own file by e-mail: who may request it, what is sent, what the page shows, and what stays."""
+"""The student's own file by e-mail: who may request it, what is sent, what the page shows, and what is kept."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def post(client: Client, submission: Submission, address: str = ADDRESS) -> Any:
 
 
 def status_of(answer: Any) -> str:
-    """The one line about the last e-mail; "" if there is none."""
+    """Return the line about the last e-mail, "" if there is none."""
     found = re.findall(r'id="mail-status">([^<]*)', answer.content.decode())
     assert len(found) <= 1
     return found[0] if found else ""
@@ -82,7 +82,7 @@ def test_the_student_gets_every_size_under_the_campaigns_name(client: Client, su
 
 
 @pytest.mark.usefixtures("by_email")
-def test_who_has_the_link_alone_sends_nothing(client: Client, submission: Submission) -> None:
+def test_the_link_alone_sends_nothing(client: Client, submission: Submission) -> None:
     page = client.get(f"/f/{make_link(submission)}/").content.decode()
     assert "last four characters" in page
     assert 'name="email"' not in page
@@ -94,9 +94,7 @@ def test_who_has_the_link_alone_sends_nothing(client: Client, submission: Submis
 @pytest.mark.parametrize(
     "address", ["", "ming", "ming@", "a@b c.edu", "ming@example.edu\nBcc: x@example.edu", "a" * 300]
 )
-def test_a_wrong_address_is_one_sentence_and_costs_nothing(
-    address: str, client: Client, submission: Submission
-) -> None:
+def test_a_wrong_address_is_explained_and_not_counted(address: str, client: Client, submission: Submission) -> None:
     prove(client, submission.student)
     for _ in range(APP.delivery.own_mails_per_day + 1):
         answer = post(client, submission, address)
@@ -116,8 +114,7 @@ def test_a_day_has_a_limit_and_a_second_press_does_not_count(client: Client, sub
     send_due(timezone.now())
     assert [message.to for message in mail.outbox] == [[ADDRESS]], "the mistyped address gets nothing"
     assert post(client, submission).status_code == 200
-    refused = post(client, submission)
-    assert refused.status_code == 200, "the third one waits still, so that it is no further request"
+    assert post(client, submission).status_code == 200, "the third one is still queued, and this is the same request"
     send_due(timezone.now())
     refused = post(client, submission)
     assert refused.status_code == 422
@@ -125,19 +122,21 @@ def test_a_day_has_a_limit_and_a_second_press_does_not_count(client: Client, sub
 
 
 @pytest.mark.usefixtures("by_email")
-def test_it_is_sent_at_night_and_the_address_is_deleted_then(submission: Submission) -> None:
+def test_it_is_sent_at_night_and_its_address_is_deleted_afterwards(submission: Submission) -> None:
     night = at("2026-05-20 23:30")
     request_mail(submission, ADDRESS, "zh_CN", night)
     assert ADDRESS not in Notice.objects.get().address_encrypted
-    assert dict_of(submission)["to"] == ADDRESS, "the copy of one's data has the address while it is stored"
+    assert notice_in_own_data(submission)["to"] == ADDRESS, (
+        "the copy of the student's data contains the address while it is stored"
+    )
     send_due(night)
     assert mail.outbox[0].subject == "你的毕业照片"
     assert Notice.objects.values_list("state", "address_encrypted", "recipient").get() == ("sent", "", MASKED)
-    assert dict_of(submission)["to"] == MASKED
+    assert notice_in_own_data(submission)["to"] == MASKED
     assert not Contact.objects.exists(), "notices are not sent there"
 
 
-def dict_of(submission: Submission) -> dict[str, Any]:
+def notice_in_own_data(submission: Submission) -> dict[str, Any]:
     parts = parts_of(submission.student, with_number=True)
     return next({row.name: row.value for row in part.rows} for part in parts if part.title == "notice")
 
@@ -151,7 +150,7 @@ def dict_of(submission: Submission) -> dict[str, Any]:
         (TimeoutError(), "retrying"),
     ],
 )
-def test_the_page_names_what_the_mail_server_did(
+def test_the_page_shows_how_the_mail_server_failed(
     error: Exception, status: str, client: Client, submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: object, messages: object) -> int:
@@ -233,7 +232,7 @@ def test_a_simulated_portrait_never_leaves_the_machine(submission: Submission, s
 
 
 @pytest.mark.usefixtures("by_email")
-def test_the_erasure_empties_an_address_that_waits(submission: Submission) -> None:
+def test_the_erasure_empties_the_address_of_a_queued_email(submission: Submission) -> None:
     request_mail(submission, ADDRESS, "en", timezone.now())
     erase_rows([submission.student_id], timezone.now())
     assert Notice.objects.values_list("state", "address_encrypted", "recipient").get() == ("given_up", "", "")

@@ -1,4 +1,4 @@
-"""The files of a package: complete, equal to the plan, readable by other programs; killed and continued."""
+"""The files of a package: complete, equal to the plan, readable by other programs, also after a kill."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ needs_pyzipper = pytest.mark.skipif(find_spec("pyzipper") is None, reason="pyzip
 
 
 class Killed(BaseException):
-    """The process ends here: nothing after it runs."""
+    """Raised where the process is killed; nothing runs after it."""
 
 
 def contents(delivery: Delivery) -> dict[str, bytes]:
-    """Every file in every zip file of the package."""
+    """Return every file in every zip file of the package."""
     found: dict[str, bytes] = {}
     for file in delivery.files.all():
         assert hashlib.sha256(path_of(file).read_bytes()).hexdigest() == file.sha256
@@ -57,7 +57,7 @@ def contents(delivery: Delivery) -> dict[str, bytes]:
 
 
 def assert_equal_to_the_plan(delivery: Delivery) -> None:
-    """Every planned portrait is there, with its bytes and name; nothing else is, not even a leftover on the disk."""
+    """Assert that the package has exactly the planned portraits, and its folder no other files."""
     assert delivery.status == Status.READY.value
     found = contents(delivery)
     planned = {item.row["name"]: item.portrait_sha256 for item in delivery.items.filter(left_out_at=None)}
@@ -90,42 +90,42 @@ def test_a_package_has_parts_and_lists(campaign: Campaign, lan: User) -> None:
 
 
 @pytest.mark.parametrize("moment", range(12))
-def test_killed_at_any_moment_it_is_completed(
+def test_a_package_is_completed_after_a_kill_at_any_moment(
     moment: int, campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each call of the listed functions is a moment; the process dies in the one with the number `moment`."""
+    """Each call of the listed functions is a moment; the process is killed in the one with the number `moment`."""
     for _ in range(3):
         portrait_of(campaign)
     delivery = plan_and_create(campaign, lan)
-    calls = {"left": moment}
+    calls = {"remaining": moment}
 
-    def deadly(function: Any) -> Any:
-        def called(*args: Any, **kwargs: Any) -> Any:
-            if calls["left"] == 0:
-                calls["left"] = -1
+    def with_kill(function: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if calls["remaining"] == 0:
+                calls["remaining"] = -1
                 raise Killed
-            calls["left"] -= 1
+            calls["remaining"] -= 1
             return function(*args, **kwargs)
 
-        return called
+        return call
 
     for module, name in (
         (packaging, "write_package"), (packaging, "sync_folder"), (packaging, "file_sha256"),
-        (packaging, "_still_ours"), (packaging, "_finish"), (encryption, "_entry"),
+        (packaging, "_record_progress"), (packaging, "_finish"), (encryption, "_entry"),
     ):  # fmt: skip
-        monkeypatch.setattr(module, name, deadly(getattr(module, name)))
+        monkeypatch.setattr(module, name, with_kill(getattr(module, name)))
     with pytest.raises(Killed):
         run(delivery.pk, timezone.now())
     assert Delivery.objects.get(pk=delivery.pk).status == Status.RUNNING.value
-    done = set(delivery.files.values_list("stored_name", flat=True))
+    finished = set(delivery.files.values_list("stored_name", flat=True))
     later = timezone.now() + LOST_AFTER + timedelta(seconds=1)
     assert resume_deliveries(later) == 1
     delivery = packed(delivery)
     assert_equal_to_the_plan(delivery)
-    assert done <= set(delivery.files.values_list("stored_name", flat=True)), "finished files are not made again"
+    assert finished <= set(delivery.files.values_list("stored_name", flat=True)), "finished files are not written again"
 
 
-def test_two_runs_make_it_once(campaign: Campaign, lan: User) -> None:
+def test_two_runs_write_the_package_once(campaign: Campaign, lan: User) -> None:
     portrait_of(campaign)
     delivery = packed(plan_and_create(campaign, lan))
     before = list(delivery.files.values_list("stored_name", flat=True))
@@ -135,7 +135,7 @@ def test_two_runs_make_it_once(campaign: Campaign, lan: User) -> None:
 
 
 def test_a_worker_that_was_replaced_stops(campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first one only slept: it must not write rows beside those of the second."""
+    """The first worker was only slow: it must not add rows to those of the second."""
     for _ in range(3):
         portrait_of(campaign)
     delivery = plan_and_create(campaign, lan)
@@ -153,7 +153,7 @@ def test_a_worker_that_was_replaced_stops(campaign: Campaign, lan: User, monkeyp
     assert [file.number for file in first.files.all()] == [0, 1, 2]
 
 
-def test_a_package_that_never_ends_is_given_up_with_a_sentence(campaign: Campaign, lan: User) -> None:
+def test_a_package_that_never_finishes_fails_with_a_sentence(campaign: Campaign, lan: User) -> None:
     portrait_of(campaign)
     delivery = plan_and_create(campaign, lan)
     now = timezone.now() + 2 * LOST_AFTER
@@ -174,12 +174,12 @@ def test_a_damaged_portrait_is_named_and_never_delivered(campaign: Campaign, lan
     assert delivery.problem_values == {"name": "王*明"}
 
 
-def test_who_was_taken_out_is_left_out_of_the_next_packing(campaign: Campaign, lan: User) -> None:
-    gone, *_ = [portrait_of(campaign) for _ in range(3)]
+def test_a_withdrawn_portrait_is_left_out_of_the_next_packing(campaign: Campaign, lan: User) -> None:
+    withdrawn, *_ = [portrait_of(campaign) for _ in range(3)]
     delivery = packed(plan_and_create(campaign, lan))
     administrator = Actor(user=user_in(Role.ADMINISTRATOR))
-    apply(gone.pk, Action.DEQUEUE, administrator, timezone.now(), reasons=REASONS)
-    assert [item.submission for item in packaging.withdrawn_items(delivery)] == [gone]
+    apply(withdrawn.pk, Action.DEQUEUE, administrator, timezone.now(), reasons=REASONS)
+    assert [item.submission for item in packaging.withdrawn_items(delivery)] == [withdrawn]
     pack_again(delivery, timezone.now())
     delivery = packed(delivery)
     assert_equal_to_the_plan(delivery)
@@ -188,11 +188,11 @@ def test_who_was_taken_out_is_left_out_of_the_next_packing(campaign: Campaign, l
     assert Delivery.objects.get().status == Status.READY.value, "nothing has changed"
 
 
-def test_who_is_taken_out_before_the_packing_stops_it(campaign: Campaign, lan: User) -> None:
-    gone = portrait_of(campaign)
+def test_a_portrait_withdrawn_before_the_packing_stops_it(campaign: Campaign, lan: User) -> None:
+    withdrawn = portrait_of(campaign)
     portrait_of(campaign)
     delivery = plan_and_create(campaign, lan)
-    Submission.objects.filter(pk=gone.pk).update(state=State.REVOKED.value)
+    Submission.objects.filter(pk=withdrawn.pk).update(state=State.REVOKED.value)
     delivery = packed(delivery)
     assert (delivery.status, delivery.problem) == (Status.FAILED.value, "delivery.items_withdrawn")
     pack_again(delivery, timezone.now())
@@ -219,7 +219,7 @@ def test_the_lists_open_in_office_programs(campaign: Campaign, lan: User) -> Non
 
 
 def test_the_dbf_list_is_read_by_another_program(campaign: Campaign, lan: User, tmp_path: Path) -> None:
-    """A name outside GBK is empty and listed: it is never written with a question mark."""
+    """A name outside GBK is left empty and listed; it is never written with a question mark."""
     dbfread = pytest.importorskip("dbfread")
     portrait_of(campaign, student={"name": "王小明", "student_no": "001"})
     portrait_of(campaign, student={"name": "\U00020bb7田", "student_no": "002", "study_level": "本科" * 4})
@@ -250,14 +250,14 @@ def test_age_opens_with_the_secret_key_alone(campaign: Campaign, lan: User) -> N
     assert [file.name.endswith(".zip.age") for file in delivery.files.all()] == [True] * 3
     found: dict[str, bytes] = {}
     for file in delivery.files.all():
-        sealed = path_of(file).read_bytes()
+        encrypted = path_of(file).read_bytes()
         with pytest.raises(pyrage.DecryptError):
-            pyrage.decrypt(sealed, [pyrage.x25519.Identity.generate()])
-        with zipfile.ZipFile(io.BytesIO(pyrage.decrypt(sealed, [identity]))) as package:
+            pyrage.decrypt(encrypted, [pyrage.x25519.Identity.generate()])
+        with zipfile.ZipFile(io.BytesIO(pyrage.decrypt(encrypted, [identity]))) as package:
             found.update({name: package.read(name) for name in package.namelist()})
     planned = {item.row["name"]: item.portrait_sha256 for item in delivery.items.all()}
     assert {name: hashlib.sha256(found[name]).hexdigest() for name in planned} == planned
-    assert len(list(folder_of(delivery).iterdir())) == 3, "the unencrypted file is gone"
+    assert len(list(folder_of(delivery).iterdir())) == 3, "no unencrypted file remains"
 
 
 @needs_pyzipper
@@ -275,7 +275,7 @@ def test_winzip_aes_opens_with_the_password_alone(campaign: Campaign, lan: User)
         assert hashlib.sha256(package.read(name)).hexdigest() == submission.portrait_sha256
 
 
-def test_without_the_package_it_fails_with_a_sentence(
+def test_packing_without_pyrage_fails_with_a_sentence(
     campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     portrait_of(campaign)

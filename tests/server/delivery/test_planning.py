@@ -1,4 +1,4 @@
-"""The plan: who is in it, who is not and why; it is fixed once, whatever is pressed."""
+"""The plan of a delivery: who is in it, who is not and why; it is carried out only once."""
 
 from __future__ import annotations
 
@@ -97,21 +97,21 @@ def test_a_delivery_moves_its_submissions_and_nothing_else(campaign: Campaign, l
 def test_a_second_press_makes_no_second_delivery(campaign: Campaign, lan: User) -> None:
     portrait_of(campaign)
     options, now = options_of(), timezone.now()
-    shown = make_plan(campaign, options, lan, now).fingerprint
-    first = create_delivery(campaign, options, "form", shown, lan, now)
-    assert create_delivery(campaign, options, "form", shown, lan, now) == first
-    with pytest.raises(PlanChanged):  # another form, opened before
-        create_delivery(campaign, options, "another form", shown, lan, now)
+    fingerprint = make_plan(campaign, options, lan, now).fingerprint
+    first = create_delivery(campaign, options, "form", fingerprint, lan, now)
+    assert create_delivery(campaign, options, "form", fingerprint, lan, now) == first
+    with pytest.raises(PlanChanged):  # another form that was opened before
+        create_delivery(campaign, options, "another form", fingerprint, lan, now)
     assert (Delivery.objects.count(), DeliveryItem.objects.count()) == (1, 1)
 
 
 def test_a_plan_that_changed_since_it_was_shown_is_not_carried_out(campaign: Campaign, lan: User) -> None:
     portrait_of(campaign)
     options, now = options_of(), timezone.now()
-    shown = make_plan(campaign, options, lan, now).fingerprint
+    fingerprint = make_plan(campaign, options, lan, now).fingerprint
     portrait_of(campaign)
     with pytest.raises(PlanChanged):
-        create_delivery(campaign, options, "form", shown, lan, now)
+        create_delivery(campaign, options, "form", fingerprint, lan, now)
     assert not Delivery.objects.exists()
     assert not Submission.objects.filter(state=State.QUEUED.value).exists()
 
@@ -127,7 +127,7 @@ def test_names_that_differ_in_case_alone_stop_the_delivery(campaign: Campaign, l
     assert not Submission.objects.filter(state=State.QUEUED.value).exists()
 
 
-def test_an_empty_plan_is_no_delivery(campaign: Campaign, lan: User) -> None:
+def test_an_empty_plan_creates_no_delivery(campaign: Campaign, lan: User) -> None:
     options, now = options_of(), timezone.now()
     with pytest.raises(Problem) as problem:
         create_delivery(campaign, options, "form", make_plan(campaign, options, lan, now).fingerprint, lan, now)
@@ -193,6 +193,6 @@ def test_the_plan_reads_the_database_a_few_times(
         portrait_of(campaign)
     options, now = options_of(), timezone.now()
     with django_assert_max_num_queries(4):
-        shown = make_plan(campaign, options, lan, now).fingerprint
+        fingerprint = make_plan(campaign, options, lan, now).fingerprint
     with django_assert_max_num_queries(16):  # BEGIN, COMMIT, the rows, one statement for each table
-        create_delivery(campaign, options, "form", shown, lan, now)
+        create_delivery(campaign, options, "form", fingerprint, lan, now)

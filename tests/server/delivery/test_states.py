@@ -1,4 +1,4 @@
-"""The state file of CHSI: read, shown, carried out, and what the student reads then."""
+"""The state file of CHSI: reading, preview, execution, and the student's page afterwards."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def upload(client: Client, campaign: Campaign, content: bytes) -> Any:
 
 
 def preview(client: Client, campaign: Campaign, content: bytes) -> tuple[str, str]:
-    """The address of the preview and its page."""
+    """Upload a file; return the address of its preview and the page."""
     answer = upload(client, campaign, content)
     assert answer.status_code == 302, answer.content.decode()
     address = answer.headers["Location"]
@@ -57,7 +57,7 @@ def confirm(client: Client, address: str, page: str) -> Any:
     return client.post(address, {"fingerprint": fingerprint})
 
 
-def queued(campaign: Campaign, number: str, state: State = State.QUEUED) -> Submission:
+def create_submission(campaign: Campaign, number: str, state: State = State.QUEUED) -> Submission:
     return portrait_of(campaign, state, student={"student_no": number, "state": "captured"})
 
 
@@ -65,7 +65,7 @@ def state_of(submission: Submission) -> str:
     return Submission.objects.get(pk=submission.pk).state
 
 
-def test_the_words_of_offices_are_understood() -> None:
+def test_states_in_the_words_of_offices_are_recognized() -> None:
     lines = read_states(table("1,采集成功，学信网可查".replace("，", "、"), "2,审核不通过,背景", "3, 已上传 ", "4,???"))
     assert [line.state for line in lines] == [FileState.PUBLISHED, FileState.REFUSED, FileState.UPLOADED, None]
     with pytest.raises(Problem) as problem:
@@ -86,7 +86,7 @@ def test_a_workbook_is_read_too() -> None:
 
 
 def test_the_file_is_shown_first_and_carried_out_once(client: Client, campaign: Campaign) -> None:
-    published, uploaded, refused = (queued(campaign, number) for number in ("1", "2", "3"))
+    published, uploaded, refused = (create_submission(campaign, number) for number in ("1", "2", "3"))
     content = table("1,学信网可查", "2,已上传", "3,不通过,背景有阴影")
     address, page = preview(client, campaign, content)
     assert [state_of(one) for one in (published, uploaded, refused)] == ["queued"] * 3
@@ -106,10 +106,10 @@ def test_the_file_is_shown_first_and_carried_out_once(client: Client, campaign: 
 
 
 def test_lines_that_cannot_be_carried_out_are_listed(client: Client, campaign: Campaign) -> None:
-    queued(campaign, "1")
-    queued(campaign, "2", State.CONFIRMED)
-    queued(campaign, "3", State.PUBLISHED)
-    queued(campaign, "7")
+    create_submission(campaign, "1")
+    create_submission(campaign, "2", State.CONFIRMED)
+    create_submission(campaign, "3", State.PUBLISHED)
+    create_submission(campaign, "7")
     lines = (
         "1,不通过,",
         "2,学信网可查",
@@ -130,7 +130,7 @@ def test_lines_that_cannot_be_carried_out_are_listed(client: Client, campaign: C
 
 
 def test_a_change_after_the_preview_is_shown_again(client: Client, campaign: Campaign) -> None:
-    submission = queued(campaign, "1")
+    submission = create_submission(campaign, "1")
     address, page = preview(client, campaign, table("1,学信网可查"))
     Submission.objects.filter(pk=submission.pk).update(state=State.REVOKED.value)
     assert confirm(client, address, page).status_code == 409
@@ -142,15 +142,15 @@ def test_many_are_published_with_a_few_statements(
 ) -> None:
     numbers = [str(number) for number in range(100, 112)]
     for number in numbers:
-        queued(campaign, number)
+        create_submission(campaign, number)
     address, page = preview(client, campaign, table(*(f"{number},已上网" for number in numbers)))
-    with django_assert_max_num_queries(24 + 8 * len(numbers)):  # a notice has several
+    with django_assert_max_num_queries(24 + 8 * len(numbers)):  # several for each notice
         confirm(client, address, page)
     assert Submission.objects.filter(state=State.PUBLISHED.value).count() == len(numbers)
 
 
 def test_a_file_of_another_campaign_or_person_is_not_shown(client: Client, campaign: Campaign) -> None:
-    queued(campaign, "1")
+    create_submission(campaign, "1")
     address, _ = preview(client, campaign, table("1,学信网可查"))
     stranger = client_of("other", EVERYTHING, Role.DELIVERY)
     assert stranger.get(address).status_code == 404
@@ -169,10 +169,10 @@ def test_a_file_of_another_campaign_or_person_is_not_shown(client: Client, campa
         ),
     ],
 )
-def test_the_student_reads_how_far_it_is(
+def test_the_student_sees_the_progress(
     state: State, uploaded: bool, sentences: list[str], campaign: Campaign, lan: User
 ) -> None:
-    submission = queued(campaign, "1", state)
+    submission = create_submission(campaign, "1", state)
     if uploaded:
         UploadState.objects.create(submission=submission, uploaded_at=submission.received_at, recorded_by=lan)
     page = Client(headers={"accept-language": "en"}).get(f"/p/{submission.student.progress_token}").content.decode()

@@ -1,4 +1,4 @@
-"""Under which names the server answers, and what it answers under another one."""
+"""The host names under which the server accepts requests, and its response to a request with another one."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ EVIL = "evil.example"
 
 
 @pytest.mark.django_db
-def test_a_foreign_name_is_answered_by_a_sentence(settings: Any) -> None:
-    got = Client().get("/signin", headers={"Host": EVIL})
-    assert got.status_code == 421
-    assert "public_url" in got.content.decode()
+def test_a_foreign_host_name_is_refused_with_a_sentence(settings: Any) -> None:
+    response = Client().get("/signin", headers={"Host": EVIL})
+    assert response.status_code == 421
+    assert "public_url" in response.content.decode()
     api = Client().get("/api/station/v1/roster", headers={"Host": EVIL})
     assert (api.status_code, api.json()["reason"]) == (421, "unknown_host")
 
 
-def test_a_foreign_name_gets_into_no_link(station: StationClient) -> None:
+def test_a_foreign_host_name_gets_into_no_link(station: StationClient) -> None:
     headers = {"Authorization": f"Bearer {station.pairing.token}", "Host": EVIL}
-    got = requests.get(f"{station.address}/api/station/v1/roster", headers=headers, timeout=20)
-    assert got.status_code == 421
-    assert "progress_url" not in got.text
+    response = requests.get(f"{station.address}/api/station/v1/roster", headers=headers, timeout=20)
+    assert response.status_code == 421
+    assert "progress_url" not in response.text
 
 
 @pytest.mark.django_db
@@ -46,9 +46,9 @@ def test_a_foreign_name_gets_into_no_link(station: StationClient) -> None:
 def test_a_form_from_another_address_shows_what_to_set(origin: str, public_url: str, named: str, settings: Any) -> None:
     settings.PUBLIC_URL = public_url
     client = Client(enforce_csrf_checks=True)
-    got = client.post("/signin", {"username": "a", "password": "b"}, headers={"Origin": origin})
-    assert got.status_code == 403
-    assert named in got.content.decode()
+    response = client.post("/signin", {"username": "a", "password": "b"}, headers={"Origin": origin})
+    assert response.status_code == 403
+    assert named in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_started_for_every_address_all_of_this_machine_are_its_own(everywhere: s
 
 @pytest.mark.django_db
 def test_health_names_no_secret() -> None:
-    got = Client().get("/health")
-    assert json.loads(got.content) == {
+    response = Client().get("/health")
+    assert json.loads(response.content) == {
         "server": "zhengguan",
         "secure": False,
         "forwarded": False,

@@ -23,9 +23,9 @@ from kiosk.upload.client import Client
 from kiosk.upload.envelope import Rejection
 from kiosk.upload.errors import Unauthorized
 from tests.demo_folder import seed_demo_folder
-from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, application, free_port, is_answering, nginx
+from tests.server.behind_nginx import NGINX, Browser, NginxFront, Response, application, free_port, is_listening, nginx
 from tests.server.test_boundaries import ROOT
-from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
+from tests.server.test_cli import DEADLINE, ENVIRONMENT, start_demo
 
 pytestmark = [
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed (config/deploy/test.txt)"),
@@ -65,7 +65,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
     import requests
 
     folder = tmp_path_factory.mktemp("school")
-    process = started(seed_demo_folder(folder / "data"), folder / "ready.json", "--no-worker")
+    process = start_demo(seed_demo_folder(folder / "data"), folder / "ready.json", "--no-worker")
     facts = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     body = {"code": facts["pairing_code"], "name": "一号站"}
     paired = requests.post(f"{facts['url']}{API}/pair", json=body, timeout=30).json()
@@ -93,7 +93,7 @@ def behind_gunicorn(school: School, tmp_path_factory: pytest.TempPathFactory) ->
 
 @contextmanager
 def at_localhost(web: str, school: School, folders: pytest.TempPathFactory) -> Iterator[NginxFront]:
-    """An address that really leads to nginx, for programs that look names up themselves."""
+    """Run nginx and the server at an address that resolves to nginx, for clients that resolve names themselves."""
     port = free_port()
     with (
         nginx(folders.mktemp(web), f"https://localhost:{port}", port) as front,
@@ -102,7 +102,7 @@ def at_localhost(web: str, school: School, folders: pytest.TempPathFactory) -> I
         yield front
 
 
-def sign_in(browser: Browser, school: School) -> Answer:
+def sign_in(browser: Browser, school: School) -> Response:
     page = browser.get("/signin")
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert token, page.text
@@ -126,41 +126,43 @@ def test_links_and_codes_lead_to_the_public_address(front: NginxFront, school: S
     assert links == {front.address.url}
 
 
-def test_pages_bring_their_styles(front: NginxFront) -> None:
+def test_pages_load_their_styles(front: NginxFront) -> None:
     page = front.browser().get("/signin")
     styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
     assert styles
     assert [front.browser().get(style).status for style in styles] == [200] * len(styles)
 
 
-def test_browsers_get_hsts_once_others_trust_the_certificate(front: NginxFront) -> None:
+def test_hsts_is_not_sent_with_a_certificate_of_our_own_authority(front: NginxFront) -> None:
     page = front.browser().get("/signin")
-    assert page.headers["Strict-Transport-Security"] is None  # our own authority: hsts_days = 0
+    assert page.headers["Strict-Transport-Security"] is None  # hsts_days = 0
     assert page.headers["Server"] == "nginx"  # without a version
     assert page.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_tries_are_counted_for_the_visitor_and_not_for_the_proxy(front: NginxFront) -> None:
-    answer = front.browser("127.0.0.5").get("/health", **{"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "gopher"})
+    response = front.browser("127.0.0.5").get(
+        "/health", **{"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "gopher"}
+    )
     secure = front.address.scheme == "https"
-    assert answer.json() == {"server": "zhengguan", "secure": secure, "forwarded": True, "client": "127.0.0.5"}
+    assert response.json() == {"server": "zhengguan", "secure": secure, "forwarded": True, "client": "127.0.0.5"}
 
 
 def test_http_leads_to_https(front: NginxFront) -> None:
     if front.address.scheme == "http":
-        assert front.browser().get("/signin").status == 200, "and without TLS nothing is redirected"
+        assert front.browser().get("/signin").status == 200, "without TLS nothing is redirected"
         return
-    line = HTTPConnection("127.0.0.1", front.redirect_port, timeout=20)
-    line.request("GET", "/p/abc?lang=en", headers={"Host": "evil.example"})
-    answer = line.getresponse()
-    assert (answer.status, answer.headers["Location"]) == (308, f"{front.address.url}/p/abc?lang=en")
-    line.close()
+    connection = HTTPConnection("127.0.0.1", front.redirect_port, timeout=20)
+    connection.request("GET", "/p/abc?lang=en", headers={"Host": "evil.example"})
+    response = connection.getresponse()
+    assert (response.status, response.headers["Location"]) == (308, f"{front.address.url}/p/abc?lang=en")
+    connection.close()
 
 
-def test_a_foreign_name_is_answered_by_a_sentence(front: NginxFront) -> None:
-    answer = front.browser().request("GET", "/signin", headers={"Host": "evil.example"})
-    assert answer.status == 421
-    assert front.address.url in answer.text
+def test_a_foreign_host_name_is_refused_with_a_sentence(front: NginxFront) -> None:
+    response = front.browser().request("GET", "/signin", headers={"Host": "evil.example"})
+    assert response.status == 421
+    assert front.address.url in response.text
 
 
 def test_hsts_is_sent_with_a_certificate_of_a_known_authority(school: School, tmp_path: Path) -> None:
@@ -181,7 +183,7 @@ def test_a_server_that_does_not_know_its_address_shows_what_to_set(
     own_settings: str, named: str, school: School, tmp_path: Path
 ) -> None:
     with nginx(tmp_path, "https://photo.example:8443") as front:
-        # Many guides leave the header Host out, so that the server's own name arrives.
+        # Many guides omit the header Host, so that the server receives its own name.
         snippet = tmp_path / "root/etc/nginx/snippets/zhengguan.conf"
         snippet.write_text(snippet.read_text(encoding="utf-8").replace("$http_host", "127.0.0.1"), encoding="utf-8")
     with nginx_again(tmp_path, front), application(front, school.data, own_settings):
@@ -191,13 +193,13 @@ def test_a_server_that_does_not_know_its_address_shows_what_to_set(
 
 
 def nginx_again(folder: Path, front: NginxFront) -> Any:
-    """The same nginx with the files that lie there now."""
+    """Start the same nginx with the present content of its files."""
     stack = ExitStack()
     words = [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "main")]
     process = subprocess.Popen(words)
     stack.callback(process.wait, 20)
     stack.callback(process.terminate)
-    while not is_answering(front.port):
+    while not is_listening(front.port):
         assert process.poll() is None
         time.sleep(0.01)
     return stack
@@ -223,19 +225,19 @@ def test_a_server_that_is_down_is_reported_in_json_to_stations_and_in_words_to_p
     ("path", "size"),
     [("/signin", 70_000), (f"{API}/pair", 70_000), (f"{API}/files/" + "a" * 64, 2_300_000), ("/roster/", 21_000_000)],
 )
-def test_too_large_a_body_ends_at_the_proxy(alone: NginxFront, path: str, size: int) -> None:
-    answer = alone.browser().request("POST", path, b"x" * size)
-    assert answer.status == 413
+def test_the_proxy_refuses_too_large_a_body(alone: NginxFront, path: str, size: int) -> None:
+    response = alone.browser().request("POST", path, b"x" * size)
+    assert response.status == 413
     if path.startswith(API):
-        assert Rejection.model_validate_json(answer.body).reason == "body_too_large"
+        assert Rejection.model_validate_json(response.body).reason == "body_too_large"
 
 
-def test_too_many_tries_are_slowed_down_and_looking_is_not(alone: NginxFront) -> None:
+def test_too_many_posts_are_refused_and_page_views_are_not(alone: NginxFront) -> None:
     def post(_: int) -> int:
         return alone.browser().request("POST", f"{API}/pair", b"{}").status
 
     assert post(0) == 502
-    with ThreadPoolExecutor(20) as pool:  # at once: one after the other a busy machine stays below the rate
+    with ThreadPoolExecutor(20) as pool:  # in parallel: sequential requests of a busy machine stay below the rate
         assert set(pool.map(post, range(100))) == {502, 429}
     assert {alone.browser().get("/signin").status for _ in range(30)} == {502}
 
@@ -258,7 +260,7 @@ def test_old_tls_is_refused(alone: NginxFront) -> None:
 def local(
     request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NginxFront]:
-    """An address that programs can look up, before each kind of server."""
+    """nginx in front of each kind of server, at an address that clients can resolve."""
     if request.param == "gunicorn":
         yield request.getfixturevalue("behind_gunicorn")
         return
@@ -275,12 +277,12 @@ def test_a_station_works_through_the_proxy(local: NginxFront, school: School, mo
         Client(local.address.url, "wrong").roster()
 
 
-def test_a_large_body_passes_with_a_token_and_ends_at_once_without(local: NginxFront, school: School) -> None:
+def test_a_large_body_passes_with_a_token_and_is_refused_at_once_without(local: NginxFront, school: School) -> None:
     path, size = f"{API}/submissions", 3_000_000
     with_token = local.browser().request("POST", path, b"x" * size, school.bearer)
-    assert with_token.status == 422  # read to its end, and no submission
-    announced = {"Content-Length": str(100_000_000)}
-    without = local.browser().request("POST", path, None, announced)  # nothing of it was sent
+    assert with_token.status == 422  # read to its end, but not a submission
+    length = {"Content-Length": str(100_000_000)}
+    without = local.browser().request("POST", path, None, length)  # no byte of the body is sent
     assert (without.status, Rejection.model_validate_json(without.body).reason) == (401, "token")
     page = local.browser().request("POST", "/roster/", None, {"Content-Length": "15000000"})
     assert page.status == 403
@@ -296,7 +298,7 @@ def check(front: NginxFront, school: School, settings: str | None = None) -> sub
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
-def test_the_check_goes_the_whole_way(local: NginxFront, school: School) -> None:
+def test_the_check_opens_the_public_address(local: NginxFront, school: School) -> None:
     done = check(local, school)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"OK       {local.address.url} leads to this server" in done.stdout
@@ -319,11 +321,11 @@ def test_a_proxy_that_the_server_does_not_trust_is_named_by_the_check(school: Sc
     assert 'trusted_proxy = "127.0.0.1"' in done.stdout
 
 
-def test_half_sent_requests_at_the_proxy_keep_nobody_out(local: NginxFront) -> None:
+def test_half_sent_requests_at_the_proxy_block_no_other_client(local: NginxFront) -> None:
     with ExitStack() as stack:
         for _ in range(110):
             one = stack.enter_context(socket.create_connection(("127.0.0.1", local.port), 20))
-            one.sendall(b"\x16\x03\x01")  # the first bytes of TLS, and no more
+            one.sendall(b"\x16\x03\x01")  # only the first bytes of TLS
         began = time.monotonic()
         assert local.browser().get("/signin").status == 200
         assert time.monotonic() - began < 20

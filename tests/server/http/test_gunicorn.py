@@ -1,4 +1,4 @@
-"""gunicorn behind a proxy: the limits of the embedded server, and no answer to anybody but the proxy."""
+"""gunicorn behind a proxy: it has the limits of the embedded server, and responds to the proxy only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES
 from tests.migrated_database import seed_data_folder
-from tests.server.http.test_limits import SUBMISSIONS, answer_while_sending, is_closed, request
+from tests.server.http.test_limits import SUBMISSIONS, is_closed, request, response_while_sending
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command
 from tests.waiting import eventually, scale_timeout
@@ -45,7 +45,7 @@ run_gunicorn(application, "127.0.0.1", 0, limits, lambda port: print(port, flush
 
 @contextmanager
 def running(words: list[str], folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """A server with these settings; its port is the end of its first line."""
+    """Run a server with SETTINGS; yield its port, which is at the end of the first line it prints, and its process."""
     seed_data_folder(folder / "data")
     (folder / "server.toml").write_text(SETTINGS, encoding="utf-8")
     environment = {
@@ -77,34 +77,34 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
-def answer(port: int, text: bytes, source: str = "127.0.0.1") -> bytes:
-    """What comes back until the server closes; nothing of a body is sent."""
+def send(port: int, text: bytes, source: str = "127.0.0.1") -> bytes:
+    """Send the text; return what the server sends until it closes the connection."""
     with closing(socket.create_connection(("127.0.0.1", port), 20, source_address=(source, 0))) as one:
         one.sendall(text)
-        got = b""
+        response = b""
         try:
             while more := one.recv(65536):
-                got += more
+                response += more
         except ConnectionResetError:
             pass
-        return got
+        return response
 
 
-def test_the_proxy_names_the_visitor(port: int) -> None:
+def test_the_headers_of_the_proxy_name_the_client(port: int) -> None:
     headers = ("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https", "Connection: close")
-    body = answer(port, request("/health", *headers, method="GET")).partition(b"\r\n\r\n")[2]
+    body = send(port, request("/health", *headers, method="GET")).partition(b"\r\n\r\n")[2]
     assert json.loads(body) == {"server": "zhengguan", "secure": True, "forwarded": True, "client": "6.6.6.6"}
 
 
 def test_headers_that_are_not_the_proxys_own_do_not_count(port: int) -> None:
     headers = ("X-Forwarded-Host: evil.example", "Forwarded: for=6.6.6.6;proto=https", "Connection: close")
-    body = answer(port, request("/health", *headers, method="GET")).partition(b"\r\n\r\n")[2]
+    body = send(port, request("/health", *headers, method="GET")).partition(b"\r\n\r\n")[2]
     assert json.loads(body) == {"server": "zhengguan", "secure": False, "forwarded": False, "client": "127.0.0.1"}
 
 
-def test_nobody_else_is_answered(port: int) -> None:
-    assert answer(port, request("/health", method="GET"), source="127.0.0.9") == b""
-    assert answer(port, request("/health", "Connection: close", method="GET")).startswith(b"HTTP/1.1 200 "), "control"
+def test_other_clients_get_no_response(port: int) -> None:
+    assert send(port, request("/health", method="GET"), source="127.0.0.9") == b""
+    assert send(port, request("/health", "Connection: close", method="GET")).startswith(b"HTTP/1.1 200 "), "control"
 
 
 @pytest.mark.parametrize(
@@ -119,22 +119,23 @@ def test_nobody_else_is_answered(port: int) -> None:
     ],
 )
 def test_a_large_body_is_refused_before_it_is_sent(path: str, size: int, header: str, status: int, port: int) -> None:
-    got = answer(port, request(path, f"Content-Length: {size}", header, "Connection: close"))
-    assert got.startswith(f"HTTP/1.1 {status} ".encode()), got[:200]
+    response = send(port, request(path, f"Content-Length: {size}", header, "Connection: close"))
+    assert response.startswith(f"HTTP/1.1 {status} ".encode()), response[:200]
     as_json = path.startswith("/api/")
-    assert (b"application/json" in got, b'"reason"' in got, b"Zhengguan-Wire: 2" in got) == (as_json,) * 3
+    signs = (b"application/json", b'"reason"', b"Zhengguan-Wire: 2")
+    assert [sign in response for sign in signs] == [as_json] * 3
 
 
 @pytest.mark.parametrize("header", ["Connection: keep-alive", "Connection: close"])
-def test_a_sender_who_reads_only_at_the_end_gets_the_answer(header: str, port: int) -> None:
-    """From a reset connection nginx would make a 502."""
-    assert answer_while_sending(("127.0.0.1", port), header).startswith(b"HTTP/1.1 401 ")
+def test_a_client_that_reads_only_at_the_end_gets_the_response(header: str, port: int) -> None:
+    """nginx would turn a reset connection into a 502."""
+    assert response_while_sending(("127.0.0.1", port), header).startswith(b"HTTP/1.1 401 ")
 
 
-def test_a_body_that_trickles_in_is_ended(tmp_path: Path) -> None:
+def test_the_connection_of_a_slow_body_is_closed(tmp_path: Path) -> None:
     with running([sys.executable, "-c", SLOW_BODIES], tmp_path) as (port, _):
         whole = request("/", "Content-Length: 5", "Connection: close") + b"hello"
-        assert answer(port, whole).endswith(b"5"), "control"
+        assert send(port, whole).endswith(b"5"), "control"
         with closing(socket.create_connection(("127.0.0.1", port), 20)) as one:
             one.sendall(request("/", "Content-Length: 1000", "Connection: close"))
             received: list[bytes] = []
@@ -158,7 +159,7 @@ def test_no_process_outlives_the_server(end: signal.Signals, tmp_path: Path) -> 
         main = psutil.Process(process.pid)
         eventually(lambda: len(main.children()) == 3, timeout=DEADLINE)  # two for the web, one for jobs
         children = main.children()
-        assert answer(port, request("/health", "Connection: close", method="GET")).startswith(b"HTTP/1.1 200 ")
+        assert send(port, request("/health", "Connection: close", method="GET")).startswith(b"HTTP/1.1 200 ")
         process.send_signal(end)
         assert process.wait(scale_timeout(DEADLINE)) == (0 if end == signal.SIGTERM else -end)
         eventually(lambda: not any(_runs(child) for child in children), timeout=DEADLINE)
@@ -172,7 +173,7 @@ def test_a_killed_web_process_is_replaced(tmp_path: Path) -> None:
         for child in main.children():
             child.kill()
         eventually(lambda: len({child.pid for child in main.children()} - before) == 2, timeout=DEADLINE)
-        assert answer(port, request("/health", "Connection: close", method="GET")).startswith(b"HTTP/1.1 200 ")
+        assert send(port, request("/health", "Connection: close", method="GET")).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_port_in_use_is_one_sentence(port: int, tmp_path: Path) -> None:
@@ -188,6 +189,6 @@ def _runs(process: Any) -> bool:
     return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
 
 
-def test_the_connection_of_a_stranger_is_closed(port: int) -> None:
+def test_the_connection_of_another_client_is_closed(port: int) -> None:
     with closing(socket.create_connection(("127.0.0.1", port), 20, source_address=("127.0.0.9", 0))) as one:
         eventually(lambda: is_closed(one))

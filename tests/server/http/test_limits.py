@@ -1,4 +1,4 @@
-"""The embedded server against senders that are slow, many or large: real sockets, real bodies."""
+"""The embedded server with slow clients, many connections and large bodies, over real sockets."""
 
 from __future__ import annotations
 
@@ -63,22 +63,22 @@ def request(path: str, *headers: str, method: str = "POST") -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode()
 
 
-def answer(server: LimitedServer, text: bytes) -> bytes:
-    """What comes back before a single byte of the body was sent."""
+def send(server: LimitedServer, text: bytes) -> bytes:
+    """Send the text, which has no byte of a body; return the response."""
     with closing(socket.create_connection(server_address(server), 20)) as one:
         one.sendall(text)
-        got = b""
+        response = b""
         while more := one.recv(65536):
-            got += more
-        return got
+            response += more
+        return response
 
 
-def answer_while_sending(address: tuple[str, int], *headers: str) -> bytes:
-    """The answer to a sender without a token who reads only after 7 of 30 MB, as nginx does."""
+def response_while_sending(address: tuple[str, int], *headers: str) -> bytes:
+    """Return the response to a client without a token that reads only after 7 of 30 MB, as nginx does."""
     with closing(socket.create_connection(address, 20)) as one:
         one.sendall(request(SUBMISSIONS, "Content-Length: 30000000", *headers))
-        select.select([one], [], [], 20)  # the answer is there
-        for _ in range(7):  # more than the systems of both sides hold: the server has to read it
+        select.select([one], [], [], 20)  # until the response has arrived
+        for _ in range(7):  # more than the socket buffers of both sides hold, so that the server has to read it
             one.sendall(b"x" * 1_000_000)
         return one.recv(65536)
 
@@ -91,8 +91,8 @@ def send_until_refused(one: socket.socket, most: int = 110_000_000) -> int:
     return sent
 
 
-def spooled_files() -> int:
-    """Bytes of bodies on disk: files that are open, though their names are gone. Threads keep the database open."""
+def spooled_bytes() -> int:
+    """Return the size of the bodies on disk: open files, also deleted ones, without the database, which is open too."""
     folder, database, total = Path("/proc/self/fd"), str(connection.settings_dict["NAME"]), 0
     for entry in folder.iterdir():
         try:
@@ -105,7 +105,7 @@ def spooled_files() -> int:
 
 
 @pytest.mark.parametrize("text", [HALF, HALF[:40], b"G", b""], ids=["body", "headers", "letter", "nothing"])
-def test_half_sent_requests_of_one_address_keep_nobody_out(transactional_db: None, text: bytes) -> None:
+def test_half_sent_requests_of_one_address_block_no_other_client(transactional_db: None, text: bytes) -> None:
     limits = replace(http_limits(), max_connections_per_address=20)
     with serving(limits) as server, half_sent(server, 110, text) as sockets:
         for _ in range(3):
@@ -114,14 +114,14 @@ def test_half_sent_requests_of_one_address_keep_nobody_out(transactional_db: Non
         assert is_closed(sockets[0])
 
 
-def test_half_sent_requests_of_many_addresses_keep_nobody_out(transactional_db: None) -> None:
+def test_half_sent_requests_of_many_addresses_block_no_other_client(transactional_db: None) -> None:
     with serving(replace(http_limits(), max_connections=20)) as server, half_sent(server, 60) as sockets:
         assert requests.get(f"http://127.0.0.1:{server.effective_port}/signin", timeout=20).status_code == 200
         eventually(lambda: is_closed(sockets[0]))
-        assert not is_closed(sockets[-1])  # the oldest make room, not the newest
+        assert not is_closed(sockets[-1])  # the oldest connections are closed, not the newest
 
 
-def test_the_proxy_may_have_more_connections_than_a_visitor(transactional_db: None) -> None:
+def test_the_proxy_may_have_more_connections_than_another_address(transactional_db: None) -> None:
     limits = replace(http_limits(), max_connections_per_address=5, trusted_proxy="127.0.0.1")
     with serving(limits) as server, half_sent(server, 30) as sockets:
         assert requests.get(f"http://127.0.0.1:{server.effective_port}/signin", timeout=20).status_code == 200
@@ -129,7 +129,7 @@ def test_the_proxy_may_have_more_connections_than_a_visitor(transactional_db: No
 
 
 @pytest.mark.parametrize("text", [HALF[:40], HALF], ids=["headers", "body"])
-def test_a_request_that_trickles_in_is_ended(transactional_db: None, text: bytes) -> None:
+def test_the_connection_of_a_slow_request_is_closed(transactional_db: None, text: bytes) -> None:
     limits = replace(http_limits(), header_timeout=0.3, body_timeout=0.3, min_body_rate=1_000_000)
     with serving(limits) as server, half_sent(server, 1, text) as [one]:
         one.setblocking(False)
@@ -142,7 +142,7 @@ def test_a_request_that_trickles_in_is_ended(transactional_db: None, text: bytes
 
 
 @pytest.mark.parametrize("size", [12_000_000, 24_000_000], ids=["handed over", "still being written"])
-def test_an_answer_that_nobody_reads_is_given_up(
+def test_the_connection_of_a_response_that_is_not_read_is_closed(
     size: int, transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.core.health.JsonResponse", lambda _: HttpResponse(b"x" * size))
@@ -158,12 +158,13 @@ def test_an_undeclared_proxy_is_logged_once(transactional_db: None, caplog: pyte
     with serving(http_limits()) as server:
         for _ in range(2):
             url = f"http://127.0.0.1:{server.effective_port}/health"
-            answer = requests.get(url, headers={"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}, timeout=20)
-            assert answer.json() == {"server": "zhengguan", "secure": False, "forwarded": False, "client": "127.0.0.1"}
+            headers = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
+            health = requests.get(url, headers=headers, timeout=20).json()
+            assert health == {"server": "zhengguan", "secure": False, "forwarded": False, "client": "127.0.0.1"}
     assert caplog.text.count("trusted_proxy is not set") == 1
 
 
-def test_a_connection_that_is_used_again_starts_with_fresh_time(transactional_db: None) -> None:
+def test_the_timeout_starts_again_with_each_request_of_a_connection(transactional_db: None) -> None:
     limits = replace(http_limits(), header_timeout=0.3)
     with serving(limits) as server, requests.Session() as session:
         due = time.monotonic() + 0.9
@@ -190,11 +191,12 @@ def test_a_large_body_is_refused_before_it_is_sent(
     path: str, size: int, header: str, status: int, transactional_db: None
 ) -> None:
     with serving(http_limits()) as server:
-        got = answer(server, request(path, f"Content-Length: {size}", header))
-        assert got.startswith(f"HTTP/1.1 {status} ".encode()), got[:200]
+        response = send(server, request(path, f"Content-Length: {size}", header))
+        assert response.startswith(f"HTTP/1.1 {status} ".encode()), response[:200]
         as_json = path.startswith("/api/")
-        assert (b"application/json" in got, b'"reason"' in got, b"Zhengguan-Wire: 2" in got) == (as_json,) * 3
-        expecting = answer(server, request(path, f"Content-Length: {size}", header, "Expect: 100-continue"))
+        signs = (b"application/json", b'"reason"', b"Zhengguan-Wire: 2")
+        assert [sign in response for sign in signs] == [as_json] * 3
+        expecting = send(server, request(path, f"Content-Length: {size}", header, "Expect: 100-continue"))
         assert expecting.startswith(f"HTTP/1.1 {status} ".encode()), expecting[:200]
 
 
@@ -207,44 +209,44 @@ def test_a_body_of_unknown_length_is_cut_at_the_limit(transactional_db: None) ->
             for _ in range(SMALL_BODY_BYTES // 0x4000 + 2):
                 one.sendall(piece)
             assert one.recv(65536).startswith(b"HTTP/1.1 413 ")
-        refused = answer(server, request(SUBMISSIONS, "Transfer-Encoding: chunked"))
+        refused = send(server, request(SUBMISSIONS, "Transfer-Encoding: chunked"))
         assert refused.startswith(b"HTTP/1.1 401 ")
 
 
 def test_large_bodies_without_a_token_use_no_disk(transactional_db: None) -> None:
-    before = spooled_files()
+    before = spooled_bytes()
     with serving(http_limits()) as server, ExitStack() as stack:
         for path in ("/nothing", SUBMISSIONS, "/signin"):
             one = stack.enter_context(closing(socket.create_connection(server_address(server), 20)))
             one.sendall(request(path, "Content-Length: 110000000"))
-            # More than nothing: what the systems of both sides hold, and what is read and dropped.
+            # The socket buffers of both sides hold some of it, and the server reads and discards some.
             assert send_until_refused(one) < 30_000_000
-        assert spooled_files() - before < SMALL_BODY_BYTES  # pytest writes its own
+        assert spooled_bytes() - before < SMALL_BODY_BYTES  # pytest writes files, too
 
 
-def test_a_sender_who_reads_only_at_the_end_gets_the_answer(transactional_db: None) -> None:
+def test_a_client_that_reads_only_at_the_end_gets_the_response(transactional_db: None) -> None:
     with serving(http_limits()) as server:
-        assert answer_while_sending(server_address(server)).startswith(b"HTTP/1.1 401 ")
+        assert response_while_sending(server_address(server)).startswith(b"HTTP/1.1 401 ")
 
 
-def test_a_paired_station_may_send_much(station: StationClient) -> None:
+def test_a_paired_station_may_send_a_large_body(station: StationClient) -> None:
     headers = {"Authorization": f"Bearer {station.pairing.token}"}
     body = b"x" * (2 * SMALL_BODY_BYTES)
-    got = requests.post(f"{station.address}{SUBMISSIONS}", data=body, headers=headers, timeout=20)
-    assert got.status_code == 422  # read, and found to be no submission
+    response = requests.post(f"{station.address}{SUBMISSIONS}", data=body, headers=headers, timeout=20)
+    assert response.status_code == 422  # read to its end, but not a submission
 
 
-def test_somebody_signed_in_may_upload_a_roster(address: str, client: Client) -> None:
+def test_a_signed_in_user_may_upload_a_roster(address: str, client: Client) -> None:
     client.force_login(User.objects.create(username="chief", is_superuser=True))
     cookie = client.cookies["sessionid"].value
-    got = requests.post(
+    response = requests.post(
         f"{address}/roster/",
         files={"file": b"x" * (4 * SMALL_BODY_BYTES)},
         headers={"Cookie": f"sessionid={cookie}"},
         timeout=20,
     )
-    assert "sign" not in got.url
-    assert got.status_code == 403  # read; its form was no form of ours
+    assert "sign" not in response.url
+    assert response.status_code == 403  # read to its end, but without a CSRF token
 
 
 def test_a_full_disk_while_a_body_is_spooled_is_answered(
@@ -255,19 +257,21 @@ def test_a_full_disk_while_a_body_is_spooled_is_answered(
 
     monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer.newfile", full)
     headers = {"Authorization": f"Bearer {station.pairing.token}"}
-    got = requests.post(f"{station.address}{SUBMISSIONS}", data=b"x" * 1_000_000, headers=headers, timeout=20)
-    assert (got.status_code, got.json()["reason"], got.headers["Retry-After"]) == (507, "disk_full", "300")
+    response = requests.post(f"{station.address}{SUBMISSIONS}", data=b"x" * 1_000_000, headers=headers, timeout=20)
+    assert (response.status_code, response.json()["reason"]) == (507, "disk_full")
+    assert response.headers["Retry-After"] == "300"
 
 
 def test_one_missing_address_of_a_name_does_not_stop_the_server(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def looked_up(host: str, port: str, *options: object) -> list[Any]:
+    def look_up(host: str, port: str, *options: object) -> list[Any]:
         kind = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
-        return [(*kind, ("192.0.2.1", int(port))), (*kind, ("127.0.0.1", int(port)))]  # RFC 5737: nobody's address
+        # RFC 5737: no machine has the first address.
+        return [(*kind, ("192.0.2.1", int(port))), (*kind, ("127.0.0.1", int(port)))]
 
     with monkeypatch.context() as patch:
-        patch.setattr("waitress.adjustments.socket.getaddrinfo", looked_up)
+        patch.setattr("waitress.adjustments.socket.getaddrinfo", look_up)
         with serving(http_limits()) as server:
             assert server_address(server)[0] == "127.0.0.1"
 
@@ -300,7 +304,7 @@ PIECES = st.lists(
 
 @given(pieces=PIECES, cut=st.integers(1, 200))
 def test_no_bytes_break_the_parser(pieces: list[bytes], cut: int) -> None:
-    """It takes them or answers 4xx; an exception would close the connection without a word."""
+    """The parser accepts or refuses them; an exception would close the connection without a response."""
     refused = HttpRejection(ApiError("refused.token"), "/")
     adjustments = Adjustments()
     adjustments.http_limits = http_limits()
@@ -309,9 +313,9 @@ def test_no_bytes_break_the_parser(pieces: list[bytes], cut: int) -> None:
         patch.setattr("server.http.limits.check_sender", lambda *_: refused)
         parser = LimitedParser(adjustments)
         while data and not parser.completed:
-            taken = parser.received(data[:cut])
-            assert 0 <= taken <= len(data)
-            data = data[max(taken, 1) :]
+            consumed = parser.received(data[:cut])
+            assert 0 <= consumed <= len(data)
+            data = data[max(consumed, 1) :]
         if parser.error is not None:
             assert 400 <= parser.error.code < 502
             parser.error.to_response("zhengguan")

@@ -1,4 +1,4 @@
-"""One worker plans the periodic jobs; each is queued when it is due, once, and survives crashes and wrong clocks."""
+"""One worker queues the periodic jobs, each once when it is due, also after crashes and with wrong clocks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fail(now: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker closes connections between tasks, and this test's transaction is on one."""
+    """Keep the connection that has this test's transaction; the worker closes connections between tasks."""
     for module in ("server.jobs.worker", "django_tasks_db.management.commands.db_worker"):
         monkeypatch.setattr(f"{module}.close_old_connections", lambda: None)
 
@@ -56,7 +56,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> dict[str, PeriodicJob]:
 
 
 def run_queued() -> None:
-    """Run what is queued, without a tick."""
+    """Run the queued tasks, without a tick."""
     worker = JobWorker(Event(), monotonic=lambda: 0.0)
     worker._next_tick = 1.0
     worker.run_once()

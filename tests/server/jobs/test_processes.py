@@ -16,7 +16,7 @@ from tests.child_processes import command_line
 from tests.demo_folder import seed_demo_folder
 from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
-from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, started
+from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, start_demo
 from tests.waiting import eventually, scale_timeout
 
 pytestmark = pytest.mark.process
@@ -27,7 +27,7 @@ def worker_of(process: subprocess.Popen[str]) -> psutil.Process | None:
     return next((child for child in children if "worker" in command_line(child)), None)
 
 
-def leader(data: Path) -> str:
+def lease_holder(data: Path) -> str:
     with closing(sqlite3.connect(data / "zhengguan.sqlite3")) as database:
         row = database.execute("SELECT holder FROM jobs_lease").fetchone()
     return row[0] if row else ""
@@ -42,7 +42,7 @@ def is_gone(worker: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_worker_is_replaced_and_none_outlives_the_server(end: signal.Signals, tmp_path: Path) -> None:
-    process = started(seed_demo_folder(tmp_path / "data"), tmp_path / "ready.json")
+    process = start_demo(seed_demo_folder(tmp_path / "data"), tmp_path / "ready.json")
     try:
         eventually(lambda: worker_of(process) is not None, timeout=DEADLINE)
         first = worker_of(process)
@@ -52,14 +52,14 @@ def test_a_killed_worker_is_replaced_and_none_outlives_the_server(end: signal.Si
         second = worker_of(process)
         assert second is not None
         if end == signal.SIGTERM:
-            eventually(lambda: f"-{second.pid}-" in leader(tmp_path / "data"), timeout=DEADLINE)
+            eventually(lambda: f"-{second.pid}-" in lease_holder(tmp_path / "data"), timeout=DEADLINE)
     finally:
         process.send_signal(end)
         status = process.wait(scale_timeout(DEADLINE))
     assert status == (0 if end == signal.SIGTERM else -end)
     eventually(lambda: is_gone(second), timeout=DEADLINE)
     if end == signal.SIGTERM:
-        assert leader(tmp_path / "data") == "", "the lease was given back"
+        assert lease_holder(tmp_path / "data") == "", "the lease was given back"
 
 
 def test_a_worker_alone_ends_with_its_service(tmp_path: Path) -> None:
@@ -67,13 +67,13 @@ def test_a_worker_alone_ends_with_its_service(tmp_path: Path) -> None:
     with subprocess.Popen(words, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "Zhengguan worker\n"
-        eventually(lambda: str(worker.pid) in leader(tmp_path / "data"), timeout=DEADLINE)
+        eventually(lambda: str(worker.pid) in lease_holder(tmp_path / "data"), timeout=DEADLINE)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(scale_timeout(DEADLINE)) == 0
 
 
 def test_a_server_may_leave_its_jobs_to_another_machine(tmp_path: Path) -> None:
-    process = started(seed_demo_folder(tmp_path / "data"), tmp_path / "ready.json", "--no-worker")
+    process = start_demo(seed_demo_folder(tmp_path / "data"), tmp_path / "ready.json", "--no-worker")
     try:
         assert json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
         assert worker_of(process) is None

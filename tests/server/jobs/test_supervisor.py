@@ -1,4 +1,4 @@
-"""The worker alongside the server: restarted when it dies, stopped with the server, killed if it hangs."""
+"""The worker alongside the server: restarted when it ends, stopped with the server, killed if it hangs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FakeInput:
 
 
 class FakeProcess:
-    """A process that ends when the test requests it, or when its input is closed."""
+    """A process that ends when the test calls `end`, or when its input is closed."""
 
     def __init__(self, hangs: bool = False) -> None:
         self.hangs, self.closed, self.killed = hangs, False, False
@@ -59,7 +59,7 @@ def launched() -> SimpleQueue[FakeProcess]:
     return SimpleQueue()
 
 
-def supervised(
+def make_supervisor(
     launched: SimpleQueue[FakeProcess], processes: Iterator[FakeProcess], seconds: list[float]
 ) -> Supervisor:
     def launch() -> FakeProcess:
@@ -67,16 +67,16 @@ def supervised(
         launched.put(process)
         return process
 
-    found = Supervisor(launch, lambda: seconds[0])
-    found._stopping = FakeWait()
-    return found
+    supervisor = Supervisor(launch, lambda: seconds[0])
+    supervisor._stopping = FakeWait()
+    return supervisor
 
 
-def test_a_worker_that_ends_is_restarted_ever_later(
+def test_a_worker_that_ends_is_restarted_after_growing_delays(
     launched: SimpleQueue[FakeProcess], caplog: pytest.LogCaptureFixture
 ) -> None:
     seconds = [0.0]
-    supervisor = supervised(launched, iter(FakeProcess() for _ in range(9)), seconds)
+    supervisor = make_supervisor(launched, iter(FakeProcess() for _ in range(9)), seconds)
     supervisor.start()
     for _ in range(4):
         launched.get(timeout=30).end(-9)
@@ -91,7 +91,7 @@ def test_a_worker_that_ends_is_restarted_ever_later(
 
 
 def test_the_worker_stops_with_the_server(launched: SimpleQueue[FakeProcess], caplog: pytest.LogCaptureFixture) -> None:
-    supervisor = supervised(launched, iter([FakeProcess()]), [0.0])
+    supervisor = make_supervisor(launched, iter([FakeProcess()]), [0.0])
     supervisor.start()
     process = launched.get(timeout=30)
     supervisor.stop()
@@ -102,7 +102,7 @@ def test_the_worker_stops_with_the_server(launched: SimpleQueue[FakeProcess], ca
 
 def test_a_worker_that_hangs_is_killed(launched: SimpleQueue[FakeProcess], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STOP_TIMEOUT_S", 0.01)
-    supervisor = supervised(launched, iter([FakeProcess(hangs=True)]), [0.0])
+    supervisor = make_supervisor(launched, iter([FakeProcess(hangs=True)]), [0.0])
     supervisor.start()
     process = launched.get(timeout=30)
     supervisor.stop()
@@ -117,11 +117,11 @@ def test_a_worker_that_cannot_be_started_is_tried_again(
     attempts = iter([OSError("no memory"), FakeProcess()])
 
     def launch() -> FakeProcess:
-        found = next(attempts)
-        if isinstance(found, OSError):
-            raise found
-        launched.put(found)
-        return found
+        attempt = next(attempts)
+        if isinstance(attempt, OSError):
+            raise attempt
+        launched.put(attempt)
+        return attempt
 
     supervisor = Supervisor(launch, lambda: 0.0)
     supervisor._stopping = FakeWait()

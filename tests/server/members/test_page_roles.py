@@ -1,4 +1,4 @@
-"""Whoever opens a page without its role reads which role it needs, and not that of another page."""
+"""A page that a user may not open names the role that it needs, and not that of another page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGES = {
 
 @pytest.fixture
 def without_scope(db: None) -> User:
-    """An administrator of the installation who works for no school."""
+    """An administrator of the installation, without a role at any school."""
     make_campaign()
     return User.objects.create_user("root", is_staff=True)
 

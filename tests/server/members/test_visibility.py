@@ -1,4 +1,4 @@
-"""Reviewers see the schools and collections they work for, whatever address they type."""
+"""Reviewers see only the schools and collections they work for, whatever address they open."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def client_of(scope: Scope, **rights: Any) -> Client:
     for name in ("is_staff",):
         setattr(user, name, rights.get(name, False))
     user.save()
-    if rights.get("is_staff"):  # every permission there is, but no superuser
+    if rights.get("is_staff"):  # every permission, but not a superuser
         user.user_permissions.set(Permission.objects.all())
     client = Client()
     assert client.login(username="mei", password=PASSWORD)
@@ -51,7 +51,7 @@ def client_of(scope: Scope, **rights: Any) -> Client:
 
 
 def secrets_of(submission: Submission) -> list[str]:
-    """What must not appear anywhere."""
+    """Return the texts that must not appear in any response."""
     student = submission.student
     return [submission.id, student.id, student.masked_name, student.student_no, student.campaign.title, "示范大学"]
 
@@ -65,9 +65,9 @@ def test_no_address_gives_foreign_data(foreign: Submission, own_school: School) 
             for answer in (client.get(address), client.post(address, {"action": "approve", "revision": "0"})):
                 body = b"".join(answer) if answer.streaming else answer.content
                 text = body.decode("utf-8", "replace")
-                secrets = [secret for secret in secrets_of(foreign) if secret not in address]  # an echo is no answer
-                found = [secret for secret in secrets if secret in text]
-                assert not found, (address, answer.status_code)
+                secrets = [secret for secret in secrets_of(foreign) if secret not in address]  # which a page may repeat
+                leaks = [secret for secret in secrets if secret in text]
+                assert not leaks, (address, answer.status_code)
                 assert answer.headers["Content-Type"] != "image/jpeg", address
         assert signed_in.get("/review/").status_code == 200, "control: no page ended the session"
     foreign.refresh_from_db()
@@ -75,26 +75,25 @@ def test_no_address_gives_foreign_data(foreign: Submission, own_school: School) 
 
 
 def addresses(submission: Submission) -> list[str]:
-    """Every address of the server, its placeholders filled with what belongs to the submission."""
-    found = list(_addresses(get_resolver().url_patterns, "/", submission))
-    assert len(found) > 40
-    return found
+    """Return every address of the server, with values of the submission in its placeholders."""
+    paths = list(_addresses(get_resolver().url_patterns, "/", submission))
+    assert len(paths) > 40
+    return paths
 
 
 def _addresses(patterns: list[URLPattern | URLResolver], prefix: str, submission: Submission) -> list[str]:
-    found: list[str] = []
+    paths: list[str] = []
     for pattern in patterns:
-        text = _filled(str(pattern.pattern), submission)
+        text = _fill(str(pattern.pattern), submission)
         if isinstance(pattern, URLResolver):
-            found += _addresses(pattern.url_patterns, prefix + text, submission)
+            paths += _addresses(pattern.url_patterns, prefix + text, submission)
         elif not text.startswith(("jsi18n", "logout", "signout", "signin")):
-            found += [prefix + one for one in _parts(text)]
-    return [
-        address for address in found if not address.startswith(("/p/", "/api/"))
-    ]  # opened by secrets, not by people
+            paths += [prefix + one for one in _parts(text)]
+    # Without the addresses that a secret opens instead of a sign-in.
+    return [path for path in paths if not path.startswith(("/p/", "/api/"))]
 
 
-def _filled(text: str, submission: Submission) -> str:
+def _fill(text: str, submission: Submission) -> str:
     text = text.replace(r"^(?P<identifier>[0-9a-f]{32})", submission.id).replace("$", "").replace(r"\.", ".")
     for name in ("<path:object_id>", "<str:identifier>", "<id>"):
         text = text.replace(name, submission.student_id if "object" in name else submission.station_id)
@@ -125,7 +124,7 @@ def test_members_see_their_own(foreign: Submission, of: str) -> None:
     assert client.get(f"/review/{foreign.id}/portrait.jpg").status_code == 200
 
 
-def test_one_collection_is_not_the_others_of_its_school(foreign: Submission) -> None:
+def test_members_of_one_collection_do_not_see_another_of_its_school(foreign: Submission) -> None:
     make_campaign("other1")
     client = client_of(Scope(campaigns=("other1",)))
     assert client.get(f"/review/{foreign.id}/").status_code == 404
@@ -160,7 +159,7 @@ def test_nobody_pairs_stations_for_a_foreign_school(foreign: Submission, own_sch
     assert Station.objects.filter(revoked_at=None).count() == before
 
 
-# Looked up by a secret in the address or by a station's token, or called with what a view has looked up already.
+# Modules that look rows up by a secret in the address or by a station's token, or get rows that a view has looked up.
 _BY_SECRET = {
     "delivery/own_file.py",
     "portal/access.py",
@@ -205,36 +204,36 @@ _INSIDE |= {
     "demo.py",
     "stations/views.py",
 }
-# The nightly erasure and its search, what pages narrow to the campaigns of the user, and one person's own data.
+# The nightly erasure and its verification, rows that pages narrow to the user's campaigns, and one person's own data.
 _PRIVACY = "candidates doomed_files erasure needles runs verification breach own_data requests views_of_data"
 _INSIDE |= {f"privacy/{name}.py" for name in _PRIVACY.split()}
 
-# Called with the student of the request, or a job that proposes to administrators what their own lists then limit.
+# Called with the student of the request, or a job whose proposals the lists of administrators narrow to their scope.
 _INSIDE |= {"remote/photo_jobs.py", "remote/batch_check.py", "accounts/withdrawal.py"}
 # Commands and jobs about the whole server.
 _INSIDE |= {"installation_check.py", "accounts/settings_check.py", "backup/scrub.py", "privacy/unlinked.py"}
 
-# Who runs a command on the server sees everything anyway.
+# Users who run a command on the server may see everything.
 _COMMANDS = ("records/roster_import/", "core/management/commands/")
 
 
 def test_no_page_uses_an_unscoped_manager() -> None:
-    """Pages ask server.members.scope and server.submissions.visibility; models' own managers know no person."""
-    found = []
+    """Pages use server.members.scope and server.submissions.visibility; the models' managers do not filter by user."""
+    places = []
     for path in SERVER.rglob("*.py"):
         name = path.relative_to(SERVER).as_posix()
         if name in _BY_SECRET | _SCOPES | _INSIDE or "migrations" in name or name.startswith(_COMMANDS):
             continue
         tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        found += [f"{name}:{node.lineno}" for node in tree if isinstance(node, ast.expr) and _unscoped(node)]
-    assert found == []
+        places += [f"{name}:{node.lineno}" for node in tree if isinstance(node, ast.expr) and _unscoped(node)]
+    assert places == []
 
 
 _PERSONAL = ("Submission", "Student", "Campaign", "School", "AuditEntry")
 
 
 def _unscoped(node: ast.expr) -> bool:
-    """`Model.objects`, or `get_object_or_404(Model, ...)` and its like."""
+    """Whether this is `Model.objects`, or a call like `get_object_or_404(Model, ...)`."""
     if isinstance(node, ast.Attribute) and node.attr in ("objects", "_default_manager", "_base_manager"):
         return isinstance(node.value, ast.Name) and node.value.id in _PERSONAL
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("_or_404"):

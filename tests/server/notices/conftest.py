@@ -49,9 +49,11 @@ def make_submission(student: Student, **details: Any) -> Submission:
 
 @dataclass
 class FakeProvider:
-    """Keeps what arrived by key. `failures` are raised by the next attempts, before or after the message arrived."""
+    """A provider that stores messages.
 
-    arrived: list[OutgoingNotice] = field(default_factory=list)
+    The next attempts raise the exceptions in `before`, before a message is stored, or `after`, once it is stored."""
+
+    messages: list[OutgoingNotice] = field(default_factory=list)
     before: list[BaseException] = field(default_factory=list)
     after: list[BaseException] = field(default_factory=list)
     attempts: int = 0
@@ -64,13 +66,13 @@ class FakeProvider:
         self.during()
         if self.before:
             raise self.before.pop(0)
-        self.arrived.append(notice)
+        self.messages.append(notice)
         if self.after:
             raise self.after.pop(0)
         return SendReceipt(self.delivered, "serial")
 
     def was_sent(self, notice: OutgoingNotice) -> bool:
-        return notice.key in [one.key for one in self.arrived]
+        return notice.key in [one.key for one in self.messages]
 
     def receipt(self, notice: OutgoingNotice) -> bool | None:
         return self.receipts.get(notice.key)
@@ -83,7 +85,7 @@ def submission(student: Student) -> Submission:
 
 @pytest.fixture
 def providers(settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeProvider]:
-    """Every channel is set up and replaced by a provider of its own."""
+    """Set up every channel and replace each by its own fake provider."""
     notices_settings(settings, backends=("sms-tencent", "email", "folder"))
     fakes = {name: FakeProvider(delivered=name == "folder") for name in ("sms", "email", "folder")}
     for module in ("sending", "receipts"):

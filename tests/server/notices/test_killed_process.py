@@ -54,10 +54,10 @@ def run(code: str, data: Path, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_killed_process_loses_and_doubles_no_notice(moment: str, tmp_path: Path) -> None:
+def test_a_killed_process_loses_no_notice_and_sends_none_twice(moment: str, tmp_path: Path) -> None:
     killed = run(FIRST, seed_data_folder(tmp_path), moment)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(list(tmp_path.glob("notices/*/*.txt"))) == (moment == "after")
-    done = run(SECOND, tmp_path)
-    assert done.stdout.split() == ["0", "1", "delivered"], done.stderr
+    second = run(SECOND, tmp_path)
+    assert second.stdout.split() == ["0", "1", "delivered"], second.stderr
     assert sorted(path.suffix for path in tmp_path.glob("notices/*/*")) == [".json", ".txt"]

@@ -29,7 +29,7 @@ def channel_of(notice: Notice | None) -> str:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_only_a_deadline_is_worth_an_sms(
+def test_only_events_with_a_deadline_use_sms(
     event: str, submission: Submission, reachable: Student, providers: dict[str, FakeProvider]
 ) -> None:
     deadline = event in ("rejected", "awaiting_confirmation", "confirmation_reminder", "revoked", *MAKE_UP_EVENTS)
@@ -125,7 +125,7 @@ def test_a_muted_event_is_recorded_and_not_sent(submission: Submission, settings
         ("2026-05-21 08:00", "2026-05-21 08:00"),
     ],
 )
-def test_no_phone_rings_in_the_quiet_hours(
+def test_no_sms_is_sent_in_the_quiet_hours(
     now: str, first_attempt: str, submission: Submission, reachable: Student, providers: dict[str, FakeProvider]
 ) -> None:
     notice = queue_notice("rejected", submission, at(now))

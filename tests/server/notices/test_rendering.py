@@ -1,4 +1,4 @@
-"""Every event renders in every channel and language, short enough, and without what identifies a person."""
+"""Every event renders in every channel and language, short enough, and without data that identifies a person."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATEST = at("2026-12-23 15:00")  # the longest date: December, Wednesday
 REASONS = sorted(APP.review.codes)
 
 
-def rendered(submission: Submission, event: str, language: str, **values: Any) -> RenderedNotice:
+def render_event(submission: Submission, event: str, language: str, **values: Any) -> RenderedNotice:
     notice = queue_notice(event, submission, NOON, **values)
     assert isinstance(notice, Notice)
     return render(notice, language, NOON)
@@ -32,7 +32,7 @@ def rendered(submission: Submission, event: str, language: str, **values: Any) -
 @pytest.mark.parametrize(("event", "language"), product(EVENTS, LANGUAGES))
 def test_every_event_has_its_texts(event: str, language: str, submission: Submission, settings: Any) -> None:
     settings.PUBLIC_URL = "https://photo.school.edu"
-    text = rendered(submission, event, language, reasons=("turned", "hair_brow"), until=LATEST, comment="抬头")
+    text = render_event(submission, event, language, reasons=("turned", "hair_brow"), until=LATEST, comment="抬头")
     number = fake_number(1)
     for part in (text.sms, text.subject, text.body):
         assert not any(sign in part for sign in ("{", "}", "notice.", "None"))
@@ -47,7 +47,7 @@ def test_every_event_has_its_texts(event: str, language: str, submission: Submis
 
 @pytest.mark.parametrize(("event", "language"), product(EVENTS, LANGUAGES))
 def test_every_event_has_its_texts_without_any_value(event: str, language: str, submission: Submission) -> None:
-    text = rendered(submission, event, language)
+    text = render_event(submission, event, language)
     assert not any(sign in text.sms + text.body for sign in ("{", "}", "None", "/p/"))
 
 
@@ -56,7 +56,7 @@ def test_a_chinese_sms_is_one_part(event: str, submission: Submission) -> None:
     notice = queue_notice(event, submission, NOON, until=LATEST)
     assert isinstance(notice, Notice)
     longest = 0
-    for reason in REASONS:  # in one notice, because to queue another one takes longer than the text
+    for reason in REASONS:  # in one notice, because queueing another one takes longer than rendering
         notice.values["reasons"] = [reason, "turned", "blur"]
         longest = max(longest, len(SIGNATURE + render(notice, "zh_CN", NOON).sms))
     assert longest <= 70
@@ -64,12 +64,12 @@ def test_a_chinese_sms_is_one_part(event: str, submission: Submission) -> None:
 
 def test_reasons_and_deadline_are_named(submission: Submission) -> None:
     values = {"reasons": ("turned", "blur"), "until": at("2026-02-24 15:00"), "comment": "请抬头"}
-    chinese = rendered(submission, "rejected", "zh_CN", **values)
+    chinese = render_event(submission, "rejected", "zh_CN", **values)
     assert chinese.sms == (
         "毕业照片需要重拍（脸没有正对镜头及另外1项），请于2月24日（星期二）15:00 前完成，详见照片进度页面。"
     )
     assert "- 脸没有正对镜头\n- 照片模糊\n- 请抬头" in chinese.body
-    english = rendered(submission, "rejected", "en")
+    english = render_event(submission, "rejected", "en")
     assert "by Tuesday 24 February, 15:00" in english.sms
 
 

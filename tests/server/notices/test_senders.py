@@ -1,4 +1,4 @@
-"""The folder and e-mail."""
+"""Sending to the folder and by e-mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retries, the next channel, and crashes: no notice is lost, none is doubled."""
+"""Retries, the next channel, and crashes: no notice is lost or sent twice."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Providers = dict[str, FakeProvider]
 
 
 class Killed(BaseException):
-    """The process ends here: nothing after it runs."""
+    """Raised where the process is killed; nothing runs after it."""
 
 
 def rows() -> list[tuple[str, str]]:
     return list(Notice.objects.order_by("id").values_list("channel", "state"))
 
 
-def test_what_was_sent_is_sent_once(submission: Submission, reachable: Student, providers: Providers) -> None:
+def test_a_notice_is_sent_once(submission: Submission, reachable: Student, providers: Providers) -> None:
     queue_notice("rejected", submission, NOON)
     assert [send_due(NOON), send_due(NOON + timedelta(days=1))] == [1, 0]
-    [message] = providers["sms"].arrived
+    [message] = providers["sms"].messages
     assert message.address == f"+86{PHONE}"
     assert rows() == [("sms", "sent")]
 
@@ -53,7 +53,7 @@ def test_failures_are_retried_and_then_the_next_channel_is_used(
     assert rows() == [("sms", "given_up"), ("email", "queued")]
     assert Notice.objects.get(channel="sms").why == "Throttled"
     send_due(now)
-    assert [message.address for message in providers["email"].arrived] == [EMAIL]
+    assert [message.address for message in providers["email"].messages] == [EMAIL]
 
 
 def test_a_retry_waits_for_the_end_of_the_quiet_hours(
@@ -66,7 +66,7 @@ def test_a_retry_waits_for_the_end_of_the_quiet_hours(
     assert Notice.objects.get().next_attempt_at == NOON.replace(day=21, hour=8)
 
 
-def test_an_address_that_is_none_goes_to_the_next_channel_at_once(
+def test_after_an_invalid_address_the_next_channel_is_used_immediately(
     submission: Submission, reachable: Student, providers: Providers
 ) -> None:
     providers["sms"].before = [Undeliverable("IncorrectPhoneNumber")]
@@ -87,7 +87,7 @@ def test_a_contact_that_was_withdrawn_is_not_used(
 
 
 @pytest.mark.parametrize("sent", [False, True])
-def test_a_process_killed_while_sending_loses_and_doubles_nothing(
+def test_a_process_killed_while_sending_loses_nothing_and_sends_nothing_twice(
     sent: bool, submission: Submission, reachable: Student, providers: Providers
 ) -> None:
     provider = providers["sms"]
@@ -95,27 +95,27 @@ def test_a_process_killed_while_sending_loses_and_doubles_nothing(
     queue_notice("rejected", submission, NOON)
     with pytest.raises(Killed):
         send_due(NOON)
-    assert len(provider.arrived) == sent
+    assert len(provider.messages) == sent
     assert send_due(NOON + LEASE - timedelta(seconds=1)) == 0, "another worker may still be sending"
     assert send_due(NOON + LEASE) == 1
-    assert len(provider.arrived) == 1
+    assert len(provider.messages) == 1
     assert rows() == [("sms", "sent")]
 
 
 def test_the_claim_is_committed_before_anything_is_sent(
     submission: Submission, reachable: Student, providers: Providers
 ) -> None:
-    seen: list[object] = []
+    during_attempt: list[object] = []
     depth = len(connection.savepoint_ids)
-    providers["sms"].during = lambda: seen.extend(
+    providers["sms"].during = lambda: during_attempt.extend(
         [Notice.objects.values_list("claimed_until", "attempts").get(), len(connection.savepoint_ids)]
     )
     queue_notice("rejected", submission, NOON)
     send_due(NOON)
-    assert seen == [(NOON + LEASE, 1), depth]
+    assert during_attempt == [(NOON + LEASE, 1), depth]
 
 
-def test_a_timeout_after_sending_does_not_double(
+def test_a_timeout_after_sending_sends_nothing_twice(
     submission: Submission, reachable: Student, providers: Providers
 ) -> None:
     providers["sms"].after = [TimeoutError()]
@@ -123,7 +123,7 @@ def test_a_timeout_after_sending_does_not_double(
     send_due(NOON)
     assert rows() == [("sms", "queued")]
     send_due(NOON + RETRY_DELAYS[0])
-    assert len(providers["sms"].arrived) == 1
+    assert len(providers["sms"].messages) == 1
     assert rows() == [("sms", "sent")]
 
 
@@ -132,13 +132,13 @@ def test_every_attempt_has_the_same_key(submission: Submission, reachable: Stude
     provider.after = [TimeoutError()]
     queue_notice("rejected", submission, NOON)
     send_due(NOON)
-    provider.was_sent = lambda notice: False  # type: ignore[method-assign] # a provider that cannot tell
+    provider.was_sent = lambda notice: False  # type: ignore[method-assign] # a provider without this information
     send_due(NOON + RETRY_DELAYS[0])
-    assert len({message.key for message in provider.arrived}) == 1
-    assert len(provider.arrived) == 2
+    assert len({message.key for message in provider.messages}) == 1
+    assert len(provider.messages) == 2
 
 
-def test_an_unknown_outcome_stays_unknown_while_the_provider_does_not_answer(
+def test_an_unknown_outcome_stays_unknown_while_the_provider_does_not_respond(
     submission: Submission, reachable: Student, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider = providers["sms"]
@@ -146,14 +146,14 @@ def test_an_unknown_outcome_stays_unknown_while_the_provider_does_not_answer(
     queue_notice("rejected", submission, NOON)
     send_due(NOON)
 
-    def limited(notice: object) -> bool:
+    def fail(notice: object) -> bool:
         raise SendFailed("LimitExceeded")
 
     with monkeypatch.context() as patch:
-        patch.setattr(provider, "was_sent", limited)
+        patch.setattr(provider, "was_sent", fail)
         send_due(NOON + RETRY_DELAYS[0])
     send_due(NOON + RETRY_DELAYS[0] + RETRY_DELAYS[1])
-    assert len(provider.arrived) == 1
+    assert len(provider.messages) == 1
     assert rows() == [("sms", "sent")]
 
 
@@ -169,11 +169,11 @@ def test_a_worker_whose_claim_expired_does_not_overwrite_the_result_of_another(
 ) -> None:
     provider = providers["sms"]
 
-    def overtaken() -> None:
+    def let_another_worker_send() -> None:
         provider.during = lambda: None
         send_due(NOON + LEASE)
 
-    provider.during = overtaken
+    provider.during = let_another_worker_send
     provider.before = []
     queue_notice("rejected", submission, NOON)
     provider.after = []
@@ -201,7 +201,7 @@ def test_one_failing_notice_does_not_stop_the_others(
     for submission in submissions:
         queue_notice("rejected", submission, NOON)
     assert send_due(NOON) == 2
-    assert len(providers["sms"].arrived) == 1
+    assert len(providers["sms"].messages) == 1
 
 
 def test_no_address_is_logged(
@@ -227,13 +227,13 @@ def test_a_receipt_settles_a_notice(submission: Submission, reachable: Student, 
     later = NOON + timedelta(minutes=10)
     assert collect_receipts(later) == 0
     providers["sms"].receipts[notice.key] = True
-    assert collect_receipts(later) == 0, "asked a moment ago"
+    assert collect_receipts(later) == 0, "requested a moment ago"
     assert collect_receipts(later + timedelta(minutes=10)) == 1
     assert delivered_at(submission, "awaiting_confirmation") == later + timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("receipt", [False, None])
-def test_an_sms_that_did_not_arrive_goes_by_e_mail(
+def test_an_sms_that_did_not_arrive_is_replaced_by_an_e_mail(
     receipt: bool | None, submission: Submission, reachable: Student, providers: Providers
 ) -> None:
     notice = queue_notice("rejected", submission, NOON)

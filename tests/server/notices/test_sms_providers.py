@@ -1,4 +1,4 @@
-"""The providers' SDKs against a server that checks their signatures with its own arithmetic.
+"""The providers' SDKs against a server that calculates the signatures independently.
 
 Skipped where the extra is not installed: pip install 'zhengguan[sms-tencent,sms-aliyun]'
 """
@@ -39,21 +39,21 @@ UNTIL = at("2026-06-01 15:00")
 
 @dataclass
 class Provider:
-    """Requests that arrived with a valid signature, and what to answer by action."""
+    """A provider's server: its requests, how many were forged, and its response to each action."""
 
-    answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]]
+    responses: dict[str, Callable[[dict[str, Any]], dict[str, Any]]]
     verify: Callable[[BaseHTTPRequestHandler, bytes], bool]
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     status: int = 200
     forged: int = 0
     url: str = ""
 
-    def sent(self) -> list[dict[str, Any]]:
+    def sent_sms(self) -> list[dict[str, Any]]:
         return [values for action, values in self.requests if action == "SendSms"]
 
 
 @contextmanager
-def listening(provider: Provider) -> Iterator[None]:
+def serving(provider: Provider) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -62,12 +62,12 @@ def listening(provider: Provider) -> Iterator[None]:
             action = self.headers.get("X-TC-Action") or self.headers.get("x-acs-action") or ""
             values = json.loads(body) if body else dict(parse_qsl(urlsplit(self.path).query))
             provider.requests.append((action, values))
-            answer = json.dumps(provider.answers[action](values)).encode()
+            response = json.dumps(provider.responses[action](values)).encode()
             self.send_response(provider.status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(response)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(response)
 
         def log_message(self, *arguments: Any) -> None:
             pass
@@ -85,7 +85,7 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def keyed(key: bytes, text: str) -> bytes:
+def hmac_sha256(key: bytes, text: str) -> bytes:
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
@@ -95,7 +95,7 @@ def authorization(handler: BaseHTTPRequestHandler) -> tuple[str, dict[str, str]]
 
 
 def is_tc3(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
-    """https://cloud.tencent.com/document/api/382/52072, written from the paper."""
+    """Check a signature as https://cloud.tencent.com/document/api/382/52072 describes."""
     algorithm, parts = authorization(handler)
     identifier, day, service, end = parts["Credential"].split("/")
     names = parts["SignedHeaders"].split(";")
@@ -104,13 +104,13 @@ def is_tc3(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
     canonical = "\n".join(("POST", "/", "", headers, parts["SignedHeaders"], sha256(body)))
     scope = f"{day}/{service}/{end}"
     text = "\n".join((algorithm, handler.headers["X-TC-Timestamp"], scope, sha256(canonical.encode())))
-    key = keyed(keyed(keyed(f"TC3{SECRET_KEY}".encode(), day), service), end)
+    key = hmac_sha256(hmac_sha256(hmac_sha256(f"TC3{SECRET_KEY}".encode(), day), service), end)
     signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return (algorithm, identifier, service, signature) == ("TC3-HMAC-SHA256", SECRET_ID, "sms", parts["Signature"])
 
 
 def is_acs3(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
-    """https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature, written from the paper."""
+    """Check as https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature describes."""
     algorithm, parts = authorization(handler)
     names = parts["SignedHeaders"].split(";")
     assert {"host", "x-acs-action", "x-acs-content-sha256", "x-acs-date"} <= set(names)
@@ -119,11 +119,13 @@ def is_acs3(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
     pairs = sorted(parse_qsl(split.query, keep_blank_values=True))
     query = "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in pairs)
     canonical = "\n".join((handler.command, split.path, query, headers, parts["SignedHeaders"], sha256(body)))
-    signature = keyed(SECRET_KEY.encode(), f"{algorithm}\n{sha256(canonical.encode())}").hex()
+    signature = hmac_sha256(SECRET_KEY.encode(), f"{algorithm}\n{sha256(canonical.encode())}").hex()
     return (algorithm, parts["Credential"], parts["Signature"]) == ("ACS3-HMAC-SHA256", SECRET_ID, signature)
 
 
-def account(provider: Provider, folder: Path, settings: Any, backend: str, templates: dict[str, SmsTemplate]) -> None:
+def set_up_account(
+    provider: Provider, folder: Path, settings: Any, backend: str, templates: dict[str, SmsTemplate]
+) -> None:
     secret = folder / "key"
     secret.write_text(SECRET_KEY, encoding="utf-8")
     secret.chmod(0o600)
@@ -143,13 +145,13 @@ def tencent(settings: Any, tmp_path: Path) -> Iterator[Provider]:
     pytest.importorskip("tencentcloud.sms", reason="pip install 'zhengguan[sms-tencent]'")
     provider = Provider({}, is_tc3)
     status = {"SerialNo": "5000:1", "Code": "Ok", "Message": "send success", "PhoneNumber": f"+86{PHONE}"}
-    provider.answers["SendSms"] = lambda _: {"Response": {"SendStatusSet": [status], "RequestId": "r"}}
-    provider.answers["PullSmsSendStatusByPhoneNumber"] = lambda _: {
+    provider.responses["SendSms"] = lambda _: {"Response": {"SendStatusSet": [status], "RequestId": "r"}}
+    provider.responses["PullSmsSendStatusByPhoneNumber"] = lambda _: {
         "Response": {"PullSmsSendStatusSet": [], "RequestId": "r"}
     }
-    with listening(provider):
+    with serving(provider):
         template = SmsTemplate(id="1110", id_en="1111", variables={"2": "until", "1": "reason"})
-        account(provider, tmp_path, settings, "sms-tencent", {"rejected": template})
+        set_up_account(provider, tmp_path, settings, "sms-tencent", {"rejected": template})
         yield provider
 
 
@@ -157,11 +159,11 @@ def tencent(settings: Any, tmp_path: Path) -> Iterator[Provider]:
 def aliyun(settings: Any, tmp_path: Path) -> Iterator[Provider]:
     pytest.importorskip("alibabacloud_dysmsapi20170525", reason="pip install 'zhengguan[sms-aliyun]'")
     provider = Provider({}, is_acs3)
-    provider.answers["SendSms"] = lambda _: {"Code": "OK", "Message": "OK", "BizId": "900", "RequestId": "r"}
-    provider.answers["QuerySendDetails"] = lambda _: {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": []}}
-    with listening(provider):
+    provider.responses["SendSms"] = lambda _: {"Code": "OK", "Message": "OK", "BizId": "900", "RequestId": "r"}
+    provider.responses["QuerySendDetails"] = lambda _: {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": []}}
+    with serving(provider):
         template = SmsTemplate(id="SMS_1110", variables={"why": "reason", "date": "until"})
-        account(provider, tmp_path, settings, "sms-aliyun", {"rejected": template})
+        set_up_account(provider, tmp_path, settings, "sms-aliyun", {"rejected": template})
         yield provider
 
 
@@ -189,7 +191,7 @@ def test_tencent_gets_a_signed_request(tencent: Provider, submission: Submission
     notice = queue(submission)
     send_due(NOON)
     assert tencent.forged == 0
-    assert tencent.sent() == [
+    assert tencent.sent_sms() == [
         {
             "PhoneNumberSet": [f"+86{PHONE}"],
             "SmsSdkAppId": "1400006666",
@@ -204,7 +206,7 @@ def test_tencent_gets_a_signed_request(tencent: Provider, submission: Submission
 
 
 @pytest.mark.usefixtures("reachable")
-def test_a_signature_with_another_key_is_noticed(tencent: Provider, submission: Submission, tmp_path: Path) -> None:
+def test_a_signature_with_another_key_is_detected(tencent: Provider, submission: Submission, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("another key", encoding="utf-8")
     queue(submission)
     send_due(NOON)
@@ -213,10 +215,10 @@ def test_a_signature_with_another_key_is_noticed(tencent: Provider, submission: 
 
 @pytest.mark.usefixtures("reachable")
 @pytest.mark.parametrize(("report", "state"), [("SUCCESS", "delivered"), ("FAIL", "failed")])
-def test_tencent_reports_what_arrived(report: str, state: str, tencent: Provider, submission: Submission) -> None:
+def test_tencent_reports_the_delivery(report: str, state: str, tencent: Provider, submission: Submission) -> None:
     notice = queue(submission)
     send_due(NOON)
-    tencent.answers["PullSmsSendStatusByPhoneNumber"] = lambda _: {
+    tencent.responses["PullSmsSendStatusByPhoneNumber"] = lambda _: {
         "Response": {"PullSmsSendStatusSet": [tencent_status("other"), tencent_status(notice.key, report)]}
     }
     assert collect_receipts(NOON) == 1
@@ -226,31 +228,31 @@ def test_tencent_reports_what_arrived(report: str, state: str, tencent: Provider
 
 
 @pytest.mark.usefixtures("reachable")
-def test_tencent_is_asked_before_a_second_attempt(tencent: Provider, submission: Submission) -> None:
+def test_tencent_is_queried_before_a_second_attempt(tencent: Provider, submission: Submission) -> None:
     notice = queue(submission)
     tencent.status = 502
     send_due(NOON)
     tencent.status = 200
-    tencent.answers["PullSmsSendStatusByPhoneNumber"] = lambda _: {
+    tencent.responses["PullSmsSendStatusByPhoneNumber"] = lambda _: {
         "Response": {"PullSmsSendStatusSet": [tencent_status(notice.key)]}
     }
     send_due(NOON + RETRY_DELAYS[0])
-    assert len(tencent.sent()) == 1
+    assert len(tencent.sent_sms()) == 1
     notice.refresh_from_db()
     assert notice.state == "sent"
 
 
 @pytest.mark.usefixtures("reachable")
 @pytest.mark.parametrize(
-    ("answer", "state"),
+    ("response", "state"),
     [
         ({"SendStatusSet": [{"Code": "InvalidParameterValue.IncorrectPhoneNumber"}]}, "failed"),
         ({"SendStatusSet": [{"Code": "LimitExceeded.PhoneNumberDailyLimit"}]}, "queued"),
         ({"Error": {"Code": "AuthFailure.SignatureFailure", "Message": "x"}}, "queued"),
     ],
 )
-def test_what_tencent_refuses(answer: dict[str, Any], state: str, tencent: Provider, submission: Submission) -> None:
-    tencent.answers["SendSms"] = lambda _: {"Response": {**answer, "RequestId": "r"}}
+def test_errors_of_tencent(response: dict[str, Any], state: str, tencent: Provider, submission: Submission) -> None:
+    tencent.responses["SendSms"] = lambda _: {"Response": {**response, "RequestId": "r"}}
     notice = queue(submission)
     send_due(NOON)
     notice.refresh_from_db()
@@ -263,7 +265,7 @@ def test_aliyun_gets_a_signed_request(aliyun: Provider, submission: Submission) 
     notice = queue(submission)
     send_due(NOON)
     assert aliyun.forged == 0
-    [request] = aliyun.sent()
+    [request] = aliyun.sent_sms()
     assert json.loads(request.pop("TemplateParam")) == {"why": "照片模糊", "date": "6月1日（星期一）15:00 前"}
     assert request == {
         "PhoneNumbers": PHONE,
@@ -277,11 +279,11 @@ def test_aliyun_gets_a_signed_request(aliyun: Provider, submission: Submission) 
 
 @pytest.mark.usefixtures("reachable")
 @pytest.mark.parametrize(("status", "state"), [(3, "delivered"), (2, "failed"), (1, "sent")])
-def test_aliyun_reports_what_arrived(status: int, state: str, aliyun: Provider, submission: Submission) -> None:
+def test_aliyun_reports_the_delivery(status: int, state: str, aliyun: Provider, submission: Submission) -> None:
     notice = queue(submission)
     send_due(NOON)
     details = [{"OutId": "other", "SendStatus": 2}, {"OutId": notice.key, "SendStatus": status}]
-    aliyun.answers["QuerySendDetails"] = lambda _: {"SmsSendDetailDTOs": {"SmsSendDetailDTO": details}}
+    aliyun.responses["QuerySendDetails"] = lambda _: {"SmsSendDetailDTOs": {"SmsSendDetailDTO": details}}
     collect_receipts(NOON)
     notice.refresh_from_db()
     assert notice.state == state
@@ -289,15 +291,15 @@ def test_aliyun_reports_what_arrived(status: int, state: str, aliyun: Provider, 
 
 
 @pytest.mark.usefixtures("reachable")
-def test_aliyun_is_asked_before_a_second_attempt(aliyun: Provider, submission: Submission) -> None:
+def test_aliyun_is_queried_before_a_second_attempt(aliyun: Provider, submission: Submission) -> None:
     notice = queue(submission)
     aliyun.status = 503
     send_due(NOON)
     aliyun.status = 200
     details = [{"OutId": notice.key, "SendStatus": 1}]
-    aliyun.answers["QuerySendDetails"] = lambda _: {"SmsSendDetailDTOs": {"SmsSendDetailDTO": details}}
+    aliyun.responses["QuerySendDetails"] = lambda _: {"SmsSendDetailDTOs": {"SmsSendDetailDTO": details}}
     send_due(NOON + RETRY_DELAYS[0])
-    assert len(aliyun.sent()) == 1
+    assert len(aliyun.sent_sms()) == 1
     notice.refresh_from_db()
     assert notice.state == "sent"
 
@@ -306,8 +308,8 @@ def test_aliyun_is_asked_before_a_second_attempt(aliyun: Provider, submission: S
 @pytest.mark.parametrize(
     ("code", "state"), [("isv.MOBILE_NUMBER_ILLEGAL", "failed"), ("isv.BUSINESS_LIMIT_CONTROL", "queued")]
 )
-def test_what_aliyun_refuses(code: str, state: str, aliyun: Provider, submission: Submission) -> None:
-    aliyun.answers["SendSms"] = lambda _: {"Code": code, "Message": "x", "RequestId": "r"}
+def test_errors_of_aliyun(code: str, state: str, aliyun: Provider, submission: Submission) -> None:
+    aliyun.responses["SendSms"] = lambda _: {"Code": code, "Message": "x", "RequestId": "r"}
     notice = queue(submission)
     send_due(NOON)
     notice.refresh_from_db()
@@ -340,4 +342,4 @@ def test_an_event_without_a_template_goes_by_the_next_channel(tencent: Provider,
         ("sms", "failed"),
         ("folder", "queued"),
     ]
-    assert tencent.sent() == []
+    assert tencent.sent_sms() == []

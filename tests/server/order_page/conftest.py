@@ -1,4 +1,4 @@
-"""An open order of a campaign of today, and two gateways that are asked instead of real ones."""
+"""An open order of a campaign of today, and two fake gateways in place of the configured ones."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def open_campaign(code: str = "paying", **details: object) -> Campaign:
 
 @pytest.fixture
 def order(db: None) -> Order:
-    found = order_for(make_student(open_campaign()), timezone.now())
-    assert found is not None
-    return found
+    new_order = order_for(make_student(open_campaign()), timezone.now())
+    assert new_order is not None
+    return new_order
 
 
 @pytest.fixture
 def gateways(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeGateway]:
-    made = {"wechat": FakeGateway(), "alipay": FakeGateway("alipay")}
-    configure(monkeypatch, made)
-    return made
+    fakes = {"wechat": FakeGateway(), "alipay": FakeGateway("alipay")}
+    configure(monkeypatch, fakes)
+    return fakes
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, gateways: dict[str, FakeGateway] | dict[str, Gateway]) -> None:

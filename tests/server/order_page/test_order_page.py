@@ -49,13 +49,13 @@ def url(order: Order, part: str = "") -> str:
 
 
 def html(client: Client, order: Order, query: str = "", **headers: str) -> str:
-    answer = client.get(url(order) + query, headers=headers)
-    assert answer.status_code == 200, answer
-    return answer.content.decode()
+    response = client.get(url(order) + query, headers=headers)
+    assert response.status_code == 200, response
+    return response.content.decode()
 
 
 def pay(order: Order, gateways: dict[str, FakeGateway], name: str = "wechat") -> Payment:
-    """Somebody scans the code and pays, and the gateway reports it."""
+    """Start a payment and settle it with the gateway's report that it is paid."""
     gateway = gateways[name]
     product = sorted(gateway.products, key=lambda one: one.value != "native")[0]
     payment = start(order, gateway, product, VISITOR, timezone.now())
@@ -68,7 +68,7 @@ def pay(order: Order, gateways: dict[str, FakeGateway], name: str = "wechat") ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_open_order_shows_the_amount_and_both_ways(
+def test_an_open_order_shows_the_amount_and_both_gateways(
     order: Order, gateways: dict[str, FakeGateway], language: str
 ) -> None:
     page = html(Client(headers={"accept-language": "en" if language == "en" else "zh-CN"}), order)
@@ -78,15 +78,15 @@ def test_an_open_order_shows_the_amount_and_both_ways(
     assert ('data-waits="1"') in page
 
 
-def test_an_unknown_address_is_answered_with_one_sentence(db: None, english: Client) -> None:
-    answer = english.get("/o/nothing")
-    assert answer.status_code == 404
-    assert "Scan" in answer.content.decode() or "scan" in answer.content.decode()
+def test_an_unknown_address_shows_one_sentence(db: None, english: Client) -> None:
+    response = english.get("/o/nothing")
+    assert response.status_code == 404
+    assert "Scan" in response.content.decode() or "scan" in response.content.decode()
 
 
 @pytest.fixture
 def wechat_user(monkeypatch: pytest.MonkeyPatch, english: Client) -> None:
-    """WeChat has named the user of this browser."""
+    """A session in which WeChat has identified the user of this browser."""
     account = OfficialAccount("wx1", "secret", "http://127.0.0.1:1", "http://127.0.0.1:1", simulated=True)
     use_account(monkeypatch, account)
     session = english.session
@@ -115,10 +115,10 @@ def test_each_browser_gets_the_product_that_works_there(
     gateway: str,
     product: str,
 ) -> None:
-    answer = english.post(url(order, "pay"), {"gateway": gateway}, headers={"user-agent": agent})
-    assert answer.status_code == 302
+    response = english.post(url(order, "pay"), {"gateway": gateway}, headers={"user-agent": agent})
+    assert response.status_code == 302
     assert [payment.product for payment in order.payments.all()] == [product]
-    page = english.get(answer["Location"], headers={"user-agent": agent}).content.decode()
+    page = english.get(response["Location"], headers={"user-agent": agent}).content.decode()
     assert 'id="attempt"' in page
 
 
@@ -142,8 +142,8 @@ def test_a_gateway_that_does_not_answer_is_not_called_a_failure(
     order: Order, gateways: dict[str, FakeGateway], english: Client
 ) -> None:
     gateways["wechat"].fail("start", "before")
-    answer = english.post(url(order, "pay"), {"gateway": "wechat"}, follow=True)
-    page = answer.content.decode().lower()
+    response = english.post(url(order, "pay"), {"gateway": "wechat"}, follow=True)
+    page = response.content.decode().lower()
     assert "does not answer" in page
     assert "failed" not in page
 
@@ -155,12 +155,12 @@ def test_the_live_part_shows_the_payment_without_a_new_page(
     payment = pay(order, gateways)
     part = english.get(url(order, "live")).content.decode()
     assert 'data-state="paid"' in part
-    assert 'data-waits=""' in part, "nothing changes by itself any more"
+    assert 'data-waits=""' in part, "nothing changes automatically any more"
     assert payment.transaction_id in part
     assert "<html" not in part
 
 
-def test_paid_twice_explains_itself_in_one_sentence(
+def test_a_second_payment_is_explained_in_one_sentence(
     order: Order, gateways: dict[str, FakeGateway], english: Client
 ) -> None:
     wechat = start(order, gateways["wechat"], _native(), VISITOR, timezone.now())
@@ -304,12 +304,12 @@ def test_the_orders_of_all_enrolments_with_the_same_portrait_are_listed(
         one = submission_of(student, State.RECEIVED, id=f"{serial:032}")
         Submission.objects.filter(pk=one.pk).update(shot_sha256="5" * 64, portrait_sha256="6" * 64)
     page = html(english, order)
-    found = Order.objects.get(student=minor)
-    assert f'href="/o/{found.token}"' in page
+    minor_order = Order.objects.get(student=minor)
+    assert f'href="/o/{minor_order.token}"' in page
     assert "辅修" in page
     assert "¥25.00" in page
-    assert "¥7.00" not in page, "the same picture of another person is not theirs"
-    assert f'href="/o/{order.token}"' in html(english, found)
+    assert "¥7.00" not in page, "the order of another person, although the portrait is the same file"
+    assert f'href="/o/{order.token}"' in html(english, minor_order)
     receipt = english.get(f"/p/{own.progress_token}").content.decode()
     assert receipt.count('id="open_order') == 2
     Campaign.objects.filter(pk="minor").update(payer="school")

@@ -1,5 +1,5 @@
-"""Paying in a real browser, with the real clients of both gateways against the simulator: from the kiosk's QR code, and
-on a phone, in both languages."""
+"""Payment in a real browser, with the real clients of both gateways and the simulator: by the kiosk's QR code and on a
+phone, in both languages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PAID = {"zh-CN": "已支付", "en": "Paid"}
 
 @pytest.fixture
 def server(keys: SimulatorKeys) -> Iterator[SimulatorServer]:
-    """A simulator that sends its notifications at once."""
+    """A simulator that sends its notifications immediately."""
     server = create_server(keys, "127.0.0.1", 0, speed=1)
     run_in_thread(server)
     yield server
@@ -55,20 +55,20 @@ def server(keys: SimulatorKeys) -> Iterator[SimulatorServer]:
 def order(address: str, monkeypatch: pytest.MonkeyPatch, gateways: dict[str, Gateway]) -> Order:
     configure(monkeypatch, gateways)
     monkeypatch.setattr(notifications, "configured_gateways", lambda: gateways)
-    found = order_for(make_student(open_campaign(), id="a" * 32), timezone.now())
-    assert found is not None
-    return found
+    new_order = order_for(make_student(open_campaign(), id="a" * 32), timezone.now())
+    assert new_order is not None
+    return new_order
 
 
 @pytest.fixture
 def kiosk(tmp_path: Path, address: str, order: Order) -> Iterator[VisitHarness]:
-    """A visit whose payment screen asks the real server."""
+    """A visit whose payment screen sends its requests to the real server."""
     client = Client(address, StationClient.paired(address).pairing.token)
-    made = VisitHarness(tmp_path, orders=OrderRequests(client.start_order, client.order, client.pay_cash))
-    made.roster.campaign_changes = {"price_fen": order.amount_fen, "payment_required": "before_capture"}
-    yield made
-    made.controller.close()
-    made.outbox.close()
+    harness = VisitHarness(tmp_path, orders=OrderRequests(client.start_order, client.order, client.pay_cash))
+    harness.roster.campaign_changes = {"price_fen": order.amount_fen, "payment_required": "before_capture"}
+    yield harness
+    harness.controller.close()
+    harness.outbox.close()
 
 
 def open_phone(browser: Browser, locale: str, **more: Any) -> Page:
@@ -127,7 +127,7 @@ def test_a_phone_pays_and_its_page_changes_without_a_reload(
 
 
 INSIDE_WECHAT = f"{AGENT} MicroMessenger/8.0.50"
-# What WeChat's own browser offers: the bridge takes the signed values to WeChat Pay and reports how it ended.
+# The bridge of WeChat's own browser: it passes the signed values to WeChat Pay and reports the result.
 BRIDGE = """
 window.WeixinJSBridge = {
   invoke(name, values, done) {
@@ -143,7 +143,7 @@ def use_official_account(monkeypatch: pytest.MonkeyPatch, keys: SimulatorKeys, u
     use_account(monkeypatch, replace(account, simulated=simulated))
 
 
-def test_inside_wechat_one_pays_with_the_user_whom_wechat_names(
+def test_inside_wechat_the_user_whom_wechat_names_pays(
     chromium: Browser,
     address: str,
     order: Order,
@@ -151,7 +151,7 @@ def test_inside_wechat_one_pays_with_the_user_whom_wechat_names(
     server: SimulatorServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As the demo does it: the simulated order leads to the simulator instead of the real WeChat Pay."""
+    """As in the demo: the simulated order opens the simulator instead of the real WeChat Pay."""
     use_official_account(monkeypatch, keys, server.url, simulated=True)
     phone = new_page(chromium, viewport=PHONE, user_agent=INSIDE_WECHAT, locale="zh-CN", base_url=address)
     complaints = collect_complaints(phone)
@@ -166,7 +166,7 @@ def test_inside_wechat_one_pays_with_the_user_whom_wechat_names(
     phone.context.close()
 
 
-def test_the_page_opens_wechat_pay_by_itself_once(
+def test_the_page_opens_wechat_pay_automatically_once(
     chromium: Browser,
     address: str,
     order: Order,
@@ -175,7 +175,7 @@ def test_the_page_opens_wechat_pay_by_itself_once(
     gateways: dict[str, Gateway],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As a real campaign does it: the simulator stands in for WeChat and is taken for real."""
+    """As in a real campaign: the simulator replaces WeChat, and its payments count as real."""
     Campaign.objects.update(simulated=False)
     use_official_account(monkeypatch, keys, server.url, simulated=False)
     for gateway in gateways.values():

@@ -1,4 +1,4 @@
-"""Students who pay under every fault there is: a run is decided by its seed alone."""
+"""Students who pay while every kind of fault occurs; the seed alone determines a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DELIVERIES: Final = ["once"] * 4 + ["lost", "late", "twice", "forged", "amount",
 
 
 class Run:
-    """`gateways` by name. Nothing is left to chance but what `luck` decides."""
+    """One run with `seed`. `gateways` is by name; `luck` makes every random decision."""
 
     def __init__(self, seed: int) -> None:
         self.luck = Random(seed)
@@ -35,7 +35,7 @@ class Run:
         self.paid_by_notification = 0
 
     def of(self, orders: int) -> Run:
-        """Let so many students pay, then let time pass until nothing is open."""
+        """Let `orders` students pay, then let time pass until nothing is open."""
         campaign = paying_campaign()
         steps = [
             step for serial in range(1, orders + 1) for step in self._steps(order_of(make_student(campaign, serial)))
@@ -76,29 +76,29 @@ class Run:
             take_cash(order, Cashier(station_name="一号站"), NOW)
 
     def _pay(self, order: Order, name: str) -> None:
-        """A person scans each code that they were shown, and the gateway notifies in its own way."""
+        """Let a person scan each code, or not, and the gateway send its notifications with or without a fault."""
         gateway = self.gateways[name]
         for payment in order.payments.filter(gateway=name).exclude(code=""):
-            fate = self.luck.choice([*DELIVERIES, "unpaid", "unpaid"])
-            if fate == "forged":
+            outcome = self.luck.choice([*DELIVERIES, "unpaid", "unpaid"])
+            if outcome == "forged":
                 self._deliver(gateway, payment.number, "forged", PaymentState.PAID, payment.amount_fen)
-            elif fate == "amount":  # a modified notification, and later the right one
+            elif outcome == "amount":  # a modified notification; a query finds the payment
                 self._deliver(gateway, payment.number, "genuine", PaymentState.PAID, payment.amount_fen - 1)
                 gateway.pay(payment.number)
-            elif fate != "unpaid":
+            elif outcome != "unpaid":
                 short = self.luck.random() < 0.05
                 gateway.pay(payment.number, payment.amount_fen - 1 if short else None)
-                self._notify(gateway, payment, fate)
+                self._notify(gateway, payment, outcome)
 
-    def _notify(self, gateway: FakeGateway, payment: Payment, fate: str) -> None:
+    def _notify(self, gateway: FakeGateway, payment: Payment, outcome: str) -> None:
         def deliver() -> None:
             self._deliver(gateway, payment.number, "genuine")
 
-        if fate in ("once", "twice"):
+        if outcome in ("once", "twice"):
             deliver()
-        if fate in ("late", "twice"):
+        if outcome in ("late", "twice"):
             self.late.append(deliver)
-        if fate == "crash":  # our handler was restarted; the gateway sends it again
+        if outcome == "crash":  # our handler was restarted; the gateway sends it again
             self.late.append(deliver)
 
     def _deliver(self, gateway: FakeGateway, number: str, signature: str, *claims: object) -> None:
@@ -107,7 +107,7 @@ class Run:
             apply_notification(gateway.read_notification({"Signature": signature}, body, NOW), gateway.name, NOW)
 
     def _let_time_pass(self) -> None:
-        """Poll, close and refund through more faults, and pay in the middle of a close."""
+        """Poll, close and refund while more faults occur, and pay in the middle of a close."""
         for gateway in self.gateways.values():
             gateway.fail("query", *(["before", "after"] * 3))
             gateway.fail("close", *[self._pay_now(gateway)] * 8, "before", "after", "after")
@@ -129,7 +129,7 @@ class Run:
 
 
 def bill_findings(run: Run) -> list[str]:
-    """What a bill of everything would show."""
+    """Return the findings of each gateway's bill, which contains every payment and refund."""
     return [
         f"{name} bill: {finding.kind} {finding.number}"
         for name, gateway in run.gateways.items()

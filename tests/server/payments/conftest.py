@@ -1,4 +1,4 @@
-"""A campaign whose students pay, and its order."""
+"""A campaign whose students pay, the order of one student, and two gateways."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ PRICE_FEN = 2000
 
 
 def paying_campaign(code: str = "paying", **details: object) -> Campaign:
-    wanted = {"price_fen": PRICE_FEN, "payer": "student", "payment_required": "before_delivery"}
+    price = {"price_fen": PRICE_FEN, "payer": "student", "payment_required": "before_delivery"}
     days = {"opens_at": NOW.replace(day=1), "closes_at": NOW.replace(day=20)}
-    return make_campaign(code, **{**wanted, **days, **details})
+    return make_campaign(code, **{**price, **days, **details})
 
 
 def order_of(student: Student) -> Order:

@@ -1,4 +1,4 @@
-"""A gateway in this process: it keeps trades and refunds, and fails on command."""
+"""A gateway in this process that stores trades and refunds in memory and fails on request."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Trade:
 
 @dataclass
 class FakeGateway(Gateway):
-    """`faults[call]`: what the next calls do: "before" fails without having done it, "after" has done it, "declined"
-    is a clear no, and a function runs before the call."""
+    """`faults[call]` are the faults of the next calls: "before" ends without an answer before the call is carried out,
+    "after" once it is carried out, "declined" refuses it, and a function is called first."""
 
     name: str = "wechat"
     simulated: bool = True
@@ -124,7 +124,7 @@ class FakeGateway(Gateway):
         ]
 
     def notification_body(self, number: str, state: PaymentState | None = None, amount_fen: int | None = None) -> bytes:
-        """What the gateway would send now, or what somebody made up."""
+        """Return the notification that the gateway would send now; `state` and `amount_fen` replace the true values."""
         report = self.report(number)
         claim = {
             "number": number,
@@ -135,7 +135,7 @@ class FakeGateway(Gateway):
         return json.dumps(claim).encode()
 
     def read_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notification:
-        """The header "Signature" shows whether it is genuine."""
+        """Reject every notification whose header "Signature" is not "genuine"."""
         if headers.get("Signature") != "genuine":
             raise NotificationRejected("signature")
         claim = json.loads(body)
@@ -161,8 +161,8 @@ class FakeGateway(Gateway):
     def _begin(self, call: str, number: str) -> bool:
         """Return whether the call ends without an answer."""
         self.calls.append((call, number))
-        waiting = self.faults.get(call)
-        fault = waiting.popleft() if waiting else None
+        faults = self.faults.get(call)
+        fault = faults.popleft() if faults else None
         if callable(fault):
             fault()
         if fault == "before":

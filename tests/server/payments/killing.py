@@ -18,7 +18,7 @@ from tests.server.payments.fake_gateway import FakeGateway
 
 @dataclass
 class StoredGateway(FakeGateway):
-    """Its trades are in a file: what a process did there stays when the process is killed."""
+    """A gateway whose trades are in a file, so that they remain when the process that made them is killed."""
 
     path: Path = field(default_factory=Path)
     step: Callable[[], None] = lambda: None
@@ -42,11 +42,11 @@ class Steps:
     """Counts steps, and kills this process at one of them."""
 
     def __init__(self, fatal: int) -> None:
-        self._left = fatal
+        self._remaining = fatal
 
     def __call__(self) -> None:
-        self._left -= 1
-        if self._left < 0:
+        self._remaining -= 1
+        if self._remaining < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def before_statement(self, execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -55,9 +55,9 @@ class Steps:
 
 
 def killed_at(fatal: int, run: Callable[[Steps], object]) -> bool:
-    """Run in a forked process and kill it before its step `fatal`; return whether it was killed there. False: it ended
-    before, so there are no more steps."""
-    connection.close()  # no connection is in two processes
+    """Call `run` in a forked process and kill it before step `fatal`; return False if it ended earlier, because it has
+    no more steps."""
+    connection.close()  # two processes cannot share a connection
     child = os.fork()
     if child == 0:
         status = 1
@@ -65,22 +65,22 @@ def killed_at(fatal: int, run: Callable[[Steps], object]) -> bool:
             steps = Steps(fatal)
             with connection.execute_wrapper(steps.before_statement):
                 run(steps)
-            steps()  # the last one: everything is done, and nobody was answered
+            steps()  # the last step: everything is done, but no response was sent
             status = 0
         finally:
             os._exit(status)
-    _, ended = os.waitpid(child, 0)
-    if os.WIFSIGNALED(ended):
-        assert os.WTERMSIG(ended) == signal.SIGKILL
+    _, wait_status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(wait_status):
+        assert os.WTERMSIG(wait_status) == signal.SIGKILL
         return True
-    assert os.WEXITSTATUS(ended) == 0
+    assert os.WEXITSTATUS(wait_status) == 0
     return False
 
 
-def every_step(run: Callable[[int, Steps], object], most: int = 60) -> Iterator[int]:
-    """Yield after each process that was killed, with the number of the step."""
-    for fatal in range(most):
+def every_step(run: Callable[[int, Steps], object], max_steps: int = 60) -> Iterator[int]:
+    """Kill one process at each step, and yield the number of the step afterwards."""
+    for fatal in range(max_steps):
         if not killed_at(fatal, lambda steps, fatal=fatal: run(fatal, steps)):
             return
         yield fatal
-    raise AssertionError(f"more than {most} steps")
+    raise AssertionError(f"more than {max_steps} steps")

@@ -1,4 +1,4 @@
-"""Whether every fen is accounted for: what people paid at the gateways, against the ledger."""
+"""Check that every fen is accounted for: compare what people paid at the gateways with the ledger."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from tests.server.payments.fake_gateway import FakeGateway
 
 
 def problems(gateways: Iterable[FakeGateway]) -> list[str]:
-    """Every difference; empty if all is well."""
+    """Return every difference, or an empty list."""
     return [*_trades(gateways), *_orders(), *_sums(gateways), *_numbers()]
 
 
 def _trades(gateways: Iterable[FakeGateway]) -> list[str]:
-    found = []
+    differences = []
     for gateway in gateways:
-        paid = {number for number, trade in gateway.trades.items() if trade.state is PaymentState.PAID}
-        here = Payment.objects.filter(gateway=gateway.name, state__in=["paid", "wrong"])
-        numbers = set(here.values_list("number", flat=True))
-        found += [f"paid there, not here: {number}" for number in paid - numbers]
-        found += [f"paid here, not there: {number}" for number in numbers - paid]
-    return found
+        at_gateway = {number for number, trade in gateway.trades.items() if trade.state is PaymentState.PAID}
+        payments = Payment.objects.filter(gateway=gateway.name, state__in=["paid", "wrong"])
+        in_ledger = set(payments.values_list("number", flat=True))
+        differences += [f"paid at the gateway, not in the ledger: {number}" for number in at_gateway - in_ledger]
+        differences += [f"paid in the ledger, not at the gateway: {number}" for number in in_ledger - at_gateway]
+    return differences
 
 
 def _orders() -> list[str]:
-    found = []
+    differences = []
     for order in Order.objects.all():
-        kept = order.payments.filter(state="paid", over=False, refunded=False).count()
-        if kept != (1 if order.state == "paid" else 0):
-            found.append(f"order {order.pk} is {order.state} with {kept} payments")
-    return found
+        payments = order.payments.filter(state="paid", over=False, refunded=False).count()
+        if payments != (1 if order.state == "paid" else 0):
+            differences.append(f"order {order.pk} is {order.state} with {payments} payments")
+    return differences
 
 
 def _sums(gateways: Iterable[FakeGateway]) -> list[str]:
-    there = sum(trade.paid_fen for gateway in gateways for trade in gateway.trades.values())
-    back_there = sum(refund.amount_fen for gateway in gateways for refund in gateway.refunds.values())
+    gateway_paid = sum(trade.paid_fen for gateway in gateways for trade in gateway.trades.values())
+    gateway_refunded = sum(refund.amount_fen for gateway in gateways for refund in gateway.refunds.values())
     online = Payment.objects.filter(gateway__in=["wechat", "alipay"])
-    kept = _fen(online.filter(state="paid", over=False), "amount_fen")
+    due = _fen(online.filter(state="paid", over=False), "amount_fen")
     wrong = _fen(online.filter(state="wrong"), "received_fen")
     over = _fen(online.filter(state="paid", over=True), "received_fen")
-    back = _fen(Refund.objects.filter(state="done"), "amount_fen")
-    found = []
-    if there - back_there != kept + wrong:
-        found.append(f"{there} - {back_there} there, {kept} + {wrong} here")
-    if not over == back == back_there:
-        found.append(f"over {over}, refunded {back} here and {back_there} there")
-    return found
+    refunded = _fen(Refund.objects.filter(state="done"), "amount_fen")
+    differences = []
+    if gateway_paid - gateway_refunded != due + wrong:
+        differences.append(f"gateways: {gateway_paid} - {gateway_refunded}, ledger: {due} + {wrong}")
+    if not over == refunded == gateway_refunded:
+        differences.append(f"over {over}, refunded {refunded} in the ledger and {gateway_refunded} at the gateways")
+    return differences
 
 
 def _numbers() -> list[str]:
-    """No order has two numbers for one product, unless the first was closed."""
+    """Report orders with two numbers for one product of which none is closed, and payments that are still open."""
     paid_or_open = Payment.objects.filter(gateway__in=["wechat", "alipay"]).exclude(state="closed")
-    twice = paid_or_open.values("order", "product").annotate(count=Count("pk")).filter(count__gt=1)
-    left_open = Payment.objects.filter(state__in=OPEN_PAYMENT_STATES).count()
-    return [f"two numbers: {row}" for row in twice] + [f"left open: {left_open}" for _ in range(bool(left_open))]
+    duplicates = paid_or_open.values("order", "product").annotate(count=Count("pk")).filter(count__gt=1)
+    still_open = Payment.objects.filter(state__in=OPEN_PAYMENT_STATES).count()
+    return [f"two numbers: {row}" for row in duplicates] + [f"open: {still_open}" for _ in range(bool(still_open))]
 
 
 def _fen(rows: object, column: str) -> int:

@@ -1,4 +1,4 @@
-"""Two hundred orders under random faults: every fen is accounted for. Without any one of the seven rules it is not."""
+"""Two hundred orders under random faults: every fen is accounted for, but not if one of the seven rules is removed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 SEED = 13
 FEW = 25
 MORE = 40
-"""Enough for a mutation to show; a payment of another amount is rare."""
+"""For the mutation of the amounts, because payments of another amount are rare."""
 
 
 def test_every_fen_of_two_hundred_orders_is_accounted_for() -> None:
@@ -27,7 +27,7 @@ def test_every_fen_of_two_hundred_orders_is_accounted_for() -> None:
     assert problems(run.gateways.values()) == []
     assert bill_findings(run) == []
     paid = Order.objects.filter(state="paid").count()
-    assert 80 < run.paid_by_notification < paid, "polling found what notifications did not bring"
+    assert 80 < run.paid_by_notification < paid, "polling settles payments whose notification was lost"
     assert Refund.objects.filter(state="done").exists()
     assert Payment.objects.filter(state="wrong").exists()
 
@@ -36,22 +36,22 @@ def new_number_for_each_press(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(starting, "_reusable", lambda *_: None)
 
 
-def settle_again_and_again(patch: pytest.MonkeyPatch) -> None:
+def settle_repeatedly(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(settling, "_was_settled", lambda payment: False)
 
 
-def keep_what_is_over(patch: pytest.MonkeyPatch) -> None:
+def never_refund_a_second_payment(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(settling, "refund_over", lambda payment, now: None)
 
 
-def believe_every_signature(patch: pytest.MonkeyPatch) -> None:
+def accept_every_signature(patch: pytest.MonkeyPatch) -> None:
     real = FakeGateway.read_notification
     patch.setattr(
         FakeGateway, "read_notification", lambda self, _, body, now: real(self, {"Signature": "genuine"}, body, now)
     )
 
 
-def believe_every_amount(patch: pytest.MonkeyPatch) -> None:
+def accept_every_amount(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(settling, "_settle_wrong_amount", settling._settle_paid)
 
 
@@ -78,10 +78,10 @@ def new_number_for_each_refund(patch: pytest.MonkeyPatch) -> None:
 
 MUTATIONS = [
     new_number_for_each_press,
-    settle_again_and_again,
-    keep_what_is_over,
-    believe_every_signature,
-    believe_every_amount,
+    settle_repeatedly,
+    never_refund_a_second_payment,
+    accept_every_signature,
+    accept_every_amount,
     close_without_a_second_query,
     new_number_for_each_refund,
 ]
@@ -98,8 +98,8 @@ def test_without_this_rule_the_check_fails(
 ) -> None:
     mutation(monkeypatch)
     try:
-        found = problems(Run(SEED).of(MORE if mutation is believe_every_amount else FEW).gateways.values())
-    except Exception as error:  # a constraint of the database, or the gateway's own check
+        found = problems(Run(SEED).of(MORE if mutation is accept_every_amount else FEW).gateways.values())
+    except Exception as error:  # a constraint of the database, or an assertion of the gateway
         found = [repr(error)]
     assert found
 

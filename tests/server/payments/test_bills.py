@@ -1,4 +1,4 @@
-"""The bill of a day against the ledger: nothing, or exactly what differs."""
+"""Comparison of a day's bill with the ledger: the findings are exactly the differences."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def payments(order: Order, wechat: FakeGateway) -> list[Payment]:
     return started
 
 
-def compared(wechat: FakeGateway, lines: list[BillLine], day: date = DAY) -> list[tuple[str, str]]:
-    return [(found.kind, found.number) for found in reconcile(wechat, day, lines, AFTER_BILL)]
+def compare(wechat: FakeGateway, lines: list[BillLine], day: date = DAY) -> list[tuple[str, str]]:
+    return [(one.kind, one.number) for one in reconcile(wechat, day, lines, AFTER_BILL)]
 
 
-def foreign(number: str = "foreign-number") -> BillLine:
+def foreign_line(number: str = "foreign-number") -> BillLine:
     return BillLine(BillKind.PAYMENT, number, "t-foreign", 1800, NOW)
 
 
 def test_a_bill_that_agrees_has_no_findings(payments: list[Payment], wechat: FakeGateway) -> None:
     refund_by_rule(payments[0].order, RefundCause.REVOKED, NOW)
     assert send_refunds({"wechat": wechat}, NOW) == 1
-    assert compared(wechat, wechat.bill(DAY)) == []
+    assert compare(wechat, wechat.bill(DAY)) == []
     bill = Bill.objects.get()
     assert (bill.payments, bill.payments_fen, bill.refunds, bill.refunds_fen) == (4, 4 * PRICE_FEN, 1, PRICE_FEN)
 
@@ -63,21 +63,22 @@ def test_one_missing_one_additional_and_one_different_row_are_three_findings(
     payments: list[Payment], wechat: FakeGateway
 ) -> None:
     _, second, *rest = wechat.bill(DAY)
-    lines = [replace(second, amount_fen=PRICE_FEN - 100), *rest, foreign()]
-    assert sorted(compared(wechat, lines)) == sorted(
+    lines = [replace(second, amount_fen=PRICE_FEN - 100), *rest, foreign_line()]
+    assert sorted(compare(wechat, lines)) == sorted(
         [
             ("missing", payments[0].number),
             ("different", payments[1].number),
             ("additional", "foreign-number"),
         ]
     )
-    assert compared(wechat, lines) == [(one.kind, one.number) for one in BillFinding.objects.all()], "compared once"
+    stored = [(one.kind, one.number) for one in BillFinding.objects.all()]
+    assert compare(wechat, lines) == stored, "a second comparison adds no finding"
 
 
 def test_a_payment_that_only_the_bill_has_is_settled(order: Order, wechat: FakeGateway) -> None:
     payment = start(order, wechat, Product.NATIVE, VISITOR, NOW)
     wechat.pay(payment.number)
-    assert compared(wechat, wechat.bill(DAY)) == []
+    assert compare(wechat, wechat.bill(DAY)) == []
     order.refresh_from_db()
     assert order.state == "paid"
 
@@ -85,20 +86,20 @@ def test_a_payment_that_only_the_bill_has_is_settled(order: Order, wechat: FakeG
 def test_a_bill_never_settles_another_amount(order: Order, wechat: FakeGateway) -> None:
     payment = start(order, wechat, Product.NATIVE, VISITOR, NOW)
     wechat.pay(payment.number, PRICE_FEN - 1)
-    assert compared(wechat, wechat.bill(DAY)) == [("additional", payment.number)]
+    assert compare(wechat, wechat.bill(DAY)) == [("additional", payment.number)]
     order.refresh_from_db()
     assert order.state == "open"
 
 
 def test_a_refund_that_only_the_bill_has_is_additional(payments: list[Payment], wechat: FakeGateway) -> None:
     by_hand = BillLine(BillKind.REFUND, payments[0].number, "", 500, NOW, "made-by-hand")
-    assert compared(wechat, [*wechat.bill(DAY), by_hand]) == [("additional", "made-by-hand")]
+    assert compare(wechat, [*wechat.bill(DAY), by_hand]) == [("additional", "made-by-hand")]
 
 
 def test_a_payment_at_midnight_is_found_in_the_next_bill(payments: list[Payment], wechat: FakeGateway) -> None:
     first, *rest = wechat.bill(DAY)
-    assert compared(wechat, rest) == [("missing", payments[0].number)]
-    assert compared(wechat, [first], DAY + timedelta(days=1)) == []
+    assert compare(wechat, rest) == [("missing", payments[0].number)]
+    assert compare(wechat, [first], DAY + timedelta(days=1)) == []
     assert BillFinding.objects.get().state == "ours"
 
 
@@ -117,11 +118,11 @@ def test_a_gateway_without_payments_has_no_bills(wechat: FakeGateway, db: None) 
 
 @pytest.fixture
 def finding(payments: list[Payment], wechat: FakeGateway) -> Callable[[list[BillLine]], BillFinding]:
-    def found(lines: list[BillLine]) -> BillFinding:
+    def only_finding(lines: list[BillLine]) -> BillFinding:
         [one] = reconcile(wechat, DAY, lines, AFTER_BILL)
         return one
 
-    return found
+    return only_finding
 
 
 def test_believing_the_gateway_of_a_missing_payment_opens_the_order_again(
@@ -145,7 +146,7 @@ def test_believing_the_gateway_of_another_amount_leaves_it_to_a_refund(
     assert (payment.state, payment.received_fen, payment.order.state) == ("wrong", 1, "open")
 
 
-def test_believing_the_gateway_of_a_refund_made_by_hand_writes_it_down(
+def test_believing_the_gateway_of_a_refund_made_by_hand_records_it(
     finding: Callable[[list[BillLine]], BillFinding], payments: list[Payment], wechat: FakeGateway, clerk: User
 ) -> None:
     by_hand = BillLine(BillKind.REFUND, payments[0].number, "", PRICE_FEN, NOW, "made-by-hand")
@@ -162,7 +163,7 @@ def test_believing_our_rows_or_asking_changes_none_of_them(
     decide_finding(one, decision, clerk, AFTER_BILL, "已问客服")
     assert BillFinding.objects.get().state == decision
     assert set(Order.objects.values_list("state", flat=True)) == {"paid"}
-    if decision == "asked":  # and the answer comes later
+    if decision == "asked":  # the gateway's answer comes later
         decide_finding(one, "gateway", clerk, AFTER_BILL)
         assert Order.objects.filter(state="open").count() == 1
 
@@ -170,7 +171,7 @@ def test_believing_our_rows_or_asking_changes_none_of_them(
 def test_a_payment_of_somebody_else_can_only_be_noted(
     finding: Callable[[list[BillLine]], BillFinding], wechat: FakeGateway, clerk: User
 ) -> None:
-    decide_finding(finding([*wechat.bill(DAY), foreign()]), "gateway", clerk, AFTER_BILL)
+    decide_finding(finding([*wechat.bill(DAY), foreign_line()]), "gateway", clerk, AFTER_BILL)
     assert BillFinding.objects.get().state == "gateway"
     assert Payment.objects.count() == 4
 

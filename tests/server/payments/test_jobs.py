@@ -22,9 +22,9 @@ from tests.server.payments.fake_gateway import FakeGateway
 
 @pytest.fixture(autouse=True)
 def gateways(wechat: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, FakeGateway]:
-    found = {"wechat": wechat}
-    monkeypatch.setattr(jobs, "configured_gateways", lambda: found)
-    return found
+    by_name = {"wechat": wechat}
+    monkeypatch.setattr(jobs, "configured_gateways", lambda: by_name)
+    return by_name
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_page_that_waits_queues_a_query_and_makes_no_call(payment: Payment, we
     assert [call for call, _ in wechat.calls].count("query") == 1
 
 
-def test_an_unknown_answer_leaves_it_to_the_next_turn(payment: Payment, wechat: FakeGateway) -> None:
+def test_a_query_without_an_answer_leaves_the_order_open(payment: Payment, wechat: FakeGateway) -> None:
     wechat.fail("query", "before")
     jobs.query_payment_now.func(payment.number)
     assert Order.objects.get().state == "open"
@@ -60,7 +60,7 @@ def test_the_periodic_jobs_query_refund_compare_and_expire(payment: Payment, wec
     wechat.pay(payment.number)
     run("query_payments", timedelta(minutes=10))
     assert Order.objects.get().state == "paid"
-    other = start_over(payment, wechat)
+    other = pay_again(payment, wechat)
     run("send_refunds", timedelta(minutes=20))
     assert Refund.objects.get(payment=other).state == "done"
     run("compare_bills", timedelta(days=1))
@@ -70,8 +70,8 @@ def test_the_periodic_jobs_query_refund_compare_and_expire(payment: Payment, wec
     assert Order.objects.get().state == "expired"
 
 
-def start_over(payment: Payment, wechat: FakeGateway) -> Payment:
-    """A second payment for the order, which is over."""
+def pay_again(payment: Payment, wechat: FakeGateway) -> Payment:
+    """Pay an order that is already paid."""
     Order.objects.update(state="open")
     other = start(payment.order, wechat, Product.H5, VISITOR, NOW)
     Order.objects.update(state="paid")

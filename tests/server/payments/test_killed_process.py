@@ -1,4 +1,4 @@
-"""A process killed at any step of start or settle: polling repairs what it left, and no fen is lost or doubled."""
+"""A process killed at any step of start or settle: polling completes its work, and no fen is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.server.races import remove_transactions
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.process]
 STEPS = 25
-"""At most so many orders, one for each step."""
+"""The number of orders, one for each step."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def orders(transactional_db: None) -> list[Order]:
     return [order_of(make_student(campaign, serial)) for serial in range(1, STEPS + 1)]
 
 
-def started(order: Order, wechat: StoredGateway) -> Payment:
+def start_payment(order: Order, wechat: StoredGateway) -> Payment:
     return start(order, wechat, Product.NATIVE, VISITOR, NOW)
 
 
@@ -50,13 +50,13 @@ def let_time_pass(wechat: StoredGateway) -> None:
 def test_killed_at_any_step_of_start(orders: list[Order], wechat: StoredGateway) -> None:
     def run(step: int, steps: Steps) -> None:
         wechat.step = steps
-        started(orders[step], wechat)
+        start_payment(orders[step], wechat)
 
     killed = list(every_step(run, STEPS))
     assert len(killed) > 5
     wechat.load()
     for step in killed[::2]:  # some press again and pay, the others leave
-        wechat.pay(started(orders[step], wechat).number)
+        wechat.pay(start_payment(orders[step], wechat).number)
         wechat._end(False)
     let_time_pass(wechat)
     assert problems([wechat]) == []
@@ -66,7 +66,7 @@ def test_killed_at_any_step_of_start(orders: list[Order], wechat: StoredGateway)
 
 
 def _kill_every_settling(orders: list[Order], wechat: StoredGateway) -> int:
-    payments = [started(order, wechat) for order in orders]
+    payments = [start_payment(order, wechat) for order in orders]
     reports = [wechat.pay(payment.number) for payment in payments]
     wechat._end(False)
 
@@ -93,7 +93,7 @@ def test_killed_at_any_step_of_settle(
 
 def test_killed_while_a_second_payment_is_settled(orders: list[Order], wechat: StoredGateway) -> None:
     for order in orders:
-        started(order, wechat)
+        start_payment(order, wechat)
         take_cash(order, Cashier(), NOW)
     payments = Payment.objects.filter(gateway="wechat").order_by("pk")
     reports = [wechat.pay(payment.number) for payment in payments]

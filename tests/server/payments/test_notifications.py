@@ -1,4 +1,4 @@
-"""The endpoint of the gateways: verified, settled once, answered at once."""
+"""The endpoint for the gateways' notifications: it verifies them, settles once and responds immediately."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def payment(order: Order, wechat: FakeGateway, monkeypatch: pytest.MonkeyPatch) 
 
 
 def send(body: bytes, signature: str = "genuine", gateway: str = "wechat") -> tuple[int, bytes]:
-    """As the gateway does, without a CSRF token."""
+    """Send a notification as the gateway does, without a CSRF token."""
     client = Client(enforce_csrf_checks=True)
     response = client.post(
         notification_path(gateway), body, content_type="application/json", headers={"Signature": signature}
@@ -58,7 +58,7 @@ def test_an_unknown_gateway_a_large_body_and_another_method_are_refused(payment:
     assert Client().get(notification_path("wechat")).status_code == 405
 
 
-def test_our_own_failure_is_answered_500_so_that_it_comes_again(
+def test_a_failure_of_this_server_returns_500_so_that_the_gateway_sends_again(
     payment: Payment, wechat: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wechat.pay(payment.number)
@@ -66,10 +66,10 @@ def test_our_own_failure_is_answered_500_so_that_it_comes_again(
     with monkeypatch.context() as broken:
         broken.setattr(notifications, "settle", lambda *_: 1 / 0)
         client = Client(raise_request_exception=False)
-        answer = client.post(
+        response = client.post(
             notification_path("wechat"), body, content_type="application/json", headers={"Signature": "genuine"}
         )
-        assert answer.status_code == 500
+        assert response.status_code == 500
     assert state() == "open"
     assert send(body)[0] == 200
     assert state() == "paid"

@@ -53,7 +53,7 @@ def test_receipts_are_numbered_without_gaps_within_the_school_and_year(orders: l
     assert numbers == ["99001-2026-000001", "99001-2026-000002", "99001-2026-000003", "99001-2027-000001"]
 
 
-def test_a_code_that_is_paid_after_the_cash_goes_back(order: Order, wechat: FakeGateway) -> None:
+def test_a_payment_that_follows_cash_is_refunded(order: Order, wechat: FakeGateway) -> None:
     payment = start(order, wechat, Product.NATIVE, VISITOR, NOW)
     take_cash(order, Cashier(), NOW)
     assert settle(wechat.pay(payment.number), "wechat", Source.NOTIFICATION, NOW) is Outcome.OVER
@@ -61,13 +61,13 @@ def test_a_code_that_is_paid_after_the_cash_goes_back(order: Order, wechat: Fake
     assert (refund.payment, refund.amount_fen, refund.state) == (payment, PRICE_FEN, "approved")
 
 
-def test_the_count_of_the_day_is_kept_beside_what_it_should_be(orders: list[Order], people: tuple[User, User]) -> None:
+def test_the_days_count_is_stored_with_the_expected_amount(orders: list[Order], people: tuple[User, User]) -> None:
     first = take_cash(orders[0], Cashier(user=people[0]), NOW)
     take_cash(orders[1], Cashier(user=people[0]), NOW)
     take_cash(orders[2], Cashier(user=people[0]), NOW + timedelta(days=1))
     refund = approve_refund(request_refund(first, 500, "多收", NOW, people[0]), people[1], NOW)
     assert pay_out_cash(refund, Cashier(user=people[0]), NOW)
-    assert not pay_out_cash(refund, Cashier(user=people[0]), NOW), "once"
+    assert not pay_out_cash(refund, Cashier(user=people[0]), NOW), "it is paid out once"
     day = cash_day(orders[0].student.campaign, TODAY)
     assert (day.taken, day.taken_fen, day.refunded_fen, day.expected_fen) == (2, 4000, 500, 3500)
     counted = count_cash(orders[0].student.campaign, TODAY, 3400, people[0], NOW, "少一元")
@@ -86,17 +86,17 @@ def test_waivers_above_the_daily_limit_need_a_second_person(orders: list[Order],
     states = [waive(order, "困难学生", clerk, NOW).state for order in orders[:6]]
     assert states == ["approved"] * 5 + ["requested"]
     assert waive(orders[6], "困难学生", clerk, NOW + timedelta(days=1)).state == "approved", "the next day"
-    waiting = Order.objects.get(pk=orders[5].pk).waivers.get()
+    requested = Order.objects.get(pk=orders[5].pk).waivers.get()
     with pytest.raises(ApiError) as refused:
-        approve_waiver(waiting, clerk, NOW)
+        approve_waiver(requested, clerk, NOW)
     assert reason_of(refused) == "payment_second_person"
     with pytest.raises(ApiError) as refused:
         waive(orders[5], "困难学生", lead, NOW)
     assert reason_of(refused) == "waiver_requested"
-    assert approve_waiver(waiting, lead, NOW).state == "approved"
+    assert approve_waiver(requested, lead, NOW).state == "approved"
     assert Order.objects.filter(state="waived").count() == 7
     with pytest.raises(ApiError) as refused:
-        decline_waiver(waiting, lead, NOW)
+        decline_waiver(requested, lead, NOW)
     assert reason_of(refused) == "waiver_decided"
 
 
@@ -119,16 +119,14 @@ def test_a_voucher_pays_one_order_of_its_campaign_once(orders: list[Order], peop
     assert not cancel_voucher(Voucher.objects.get(), NOW)
 
 
-def test_a_voucher_is_worthless_once_it_is_over_cancelled_or_elsewhere(
-    orders: list[Order], people: tuple[User, User]
-) -> None:
+def test_an_expired_cancelled_or_foreign_voucher_is_refused(orders: list[Order], people: tuple[User, User]) -> None:
     campaign, other = orders[0].student.campaign, Campaign.objects.get()
     other.pk = "others"
     other.save(force_insert=True)
-    over, cancelled = create_vouchers(campaign, 2, "志愿者", people[0], NOW, NOW)
-    [elsewhere] = create_vouchers(other, 1, "志愿者", people[0], NOW + timedelta(days=1), NOW)
+    expired, cancelled = create_vouchers(campaign, 2, "志愿者", people[0], NOW, NOW)
+    [foreign] = create_vouchers(other, 1, "志愿者", people[0], NOW + timedelta(days=1), NOW)
     assert cancel_voucher(Voucher.objects.get(code_end=cancelled[-4:]), NOW)
-    for code, moment in ((over, NOW + timedelta(seconds=1)), (cancelled, NOW), (elsewhere, NOW), ("", NOW)):
+    for code, moment in ((expired, NOW + timedelta(seconds=1)), (cancelled, NOW), (foreign, NOW), ("", NOW)):
         with pytest.raises(ApiError) as refused:
             redeem_voucher(orders[0], code, moment)
         assert reason_of(refused) == "voucher_wrong"

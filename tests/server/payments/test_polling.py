@@ -1,4 +1,4 @@
-"""Polling repairs lost notifications, asks more often while somebody waits, and closes between two queries."""
+"""Polling makes up for lost notifications, queries more often while somebody waits, and closes between two queries."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def states() -> tuple[str, str]:
 
 
 def test_while_somebody_waits_it_is_queried_after_5_10_20_and_40_seconds(payment: Payment) -> None:
-    asked: list[int] = []
+    queries: list[int] = []
     for second in range(160):
-        watch(payment.order, NOW + timedelta(seconds=second), lambda number, second=second: asked.append(second))
-    assert asked == [5, 15, 35, 75, 115, 155]
+        watch(payment.order, NOW + timedelta(seconds=second), lambda number, second=second: queries.append(second))
+    assert queries == [5, 15, 35, 75, 115, 155]
 
 
-def test_a_turn_is_taken_once_however_many_wait(payment: Payment) -> None:
+def test_a_query_is_queued_once_however_many_pages_wait(payment: Payment) -> None:
     numbers: list[str] = []
     for _ in range(3):
         watch(payment.order, NOW + timedelta(seconds=6), numbers.append)
@@ -103,7 +103,7 @@ def test_a_silent_gateway_leaves_the_payment_open(payment: Payment, wechat: Fake
     assert states() == ("closed", "open")
 
 
-def test_a_silent_gateway_is_left_alone_until_the_next_run(payment: Payment, order: Order, wechat: FakeGateway) -> None:
+def test_a_silent_gateway_is_queried_once_in_a_run(payment: Payment, order: Order, wechat: FakeGateway) -> None:
     for product in (Product.H5, Product.JSAPI):
         start(order, wechat, product, VISITOR, NOW)
     wechat.fail("query", "before")
@@ -111,7 +111,7 @@ def test_a_silent_gateway_is_left_alone_until_the_next_run(payment: Payment, ord
     assert [call for call, _ in wechat.calls].count("query") == 1
 
 
-def test_an_order_expires_a_week_after_the_student_could_come_last(order: Order) -> None:
+def test_an_order_expires_a_week_after_the_students_last_day(order: Order) -> None:
     closes_at = order.student.campaign.closes_at
     assert expire_orders(closes_at + timedelta(days=7)) == 0
     assert expire_orders(closes_at + timedelta(days=8)) == 1
@@ -143,7 +143,7 @@ def test_a_student_who_may_come_again_reopens_the_order(order: Order, wechat: Fa
 
 
 @pytest.mark.parametrize("revoked", [True, False])
-def test_who_may_not_come_again_cannot_pay(order: Order, wechat: FakeGateway, revoked: bool) -> None:
+def test_a_student_who_may_not_come_again_cannot_pay(order: Order, wechat: FakeGateway, revoked: bool) -> None:
     Order.objects.update(state="refunded")
     if revoked:
         submission_of(order.student, State.REVOKED)

@@ -1,4 +1,4 @@
-"""Return page, notification and polling at once; two gateways; two presses: without the lock they collide."""
+"""Concurrent reports, payments and button presses: right with the order's lock, wrong without it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def read_order(pk: int) -> Order:
 
 
 def meet_afterwards(patch: pytest.MonkeyPatch, module: Any, name: str, *, locked: bool) -> None:
-    """Let both wait for each other when they have called the function: each has read what the other one is about to
-    change."""
+    """Let both threads wait for each other after they have called the function, when each has read what the other is
+    about to change."""
     real = getattr(module, name)
     patch.setattr(module, "_met", lambda: None, raising=False)
     meet(patch, module, "_met", locked=locked)
@@ -59,7 +59,7 @@ def meet_afterwards(patch: pytest.MonkeyPatch, module: Any, name: str, *, locked
     patch.setattr(module, name, calling)
 
 
-def counted(results: list[Any]) -> Counter[str]:
+def outcomes(results: list[Any]) -> Counter[str]:
     return Counter("error" if isinstance(one, (ApiError, DatabaseError)) else str(one) for one in results)
 
 
@@ -71,7 +71,7 @@ def test_return_page_notification_and_polling(
     sources = (Source.NOTIFICATION, Source.QUERY, Source.QUERY)
     results = at_once(*(lambda source=source: settle(report, "wechat", source, NOW) for source in sources))
     paid = OrderEvent.objects.filter(kind="paid").count()
-    assert (counted(results)["settled"], paid) == ((1, 1) if locked else (3, 3))
+    assert (outcomes(results)["settled"], paid) == ((1, 1) if locked else (3, 3))
 
 
 def test_two_gateways_at_once(
@@ -84,13 +84,13 @@ def test_two_gateways_at_once(
         lambda: settle(first, "wechat", Source.NOTIFICATION, NOW),
         lambda: settle(second, "alipay", Source.NOTIFICATION, NOW),
     )
-    # The database's constraint rejects the second one: its gateway sends it again, and then it is over.
-    assert counted(results) == ({"settled": 1, "over": 1} if locked else {"settled": 1, "error": 1})
+    # Unlocked, the database's constraint rejects the second report; the gateway sends it again, and then it is over.
+    assert outcomes(results) == ({"settled": 1, "over": 1} if locked else {"settled": 1, "error": 1})
     assert Refund.objects.count() == (1 if locked else 0)
 
 
 def test_two_operators_take_the_cash_at_once(order: Order, locked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the lock only the database's constraint keeps the second receipt from being written."""
+    """Without the lock only the database's constraint prevents a second receipt."""
     meet_afterwards(monkeypatch, cash, "require_payable", locked=locked)
     results = at_once(*[lambda: take_cash(order, Cashier(), NOW)] * 2)
     refused = [type(one) for one in results if not isinstance(one, Payment)]

@@ -1,4 +1,4 @@
-"""Refunds: two persons or a rule, one number for ever, never more than was paid."""
+"""Refunds: approved by a second person or a rule, always under one number, never more than was paid."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def paid(order: Order, wechat: FakeGateway) -> Payment:
     return payment
 
 
-def approved(payment: Payment, people: tuple[User, User], fen: int = PRICE_FEN) -> Refund:
+def approved_refund(payment: Payment, people: tuple[User, User], fen: int = PRICE_FEN) -> Refund:
     return approve_refund(request_refund(payment, fen, "重复登记", NOW, people[0]), people[1], NOW)
 
 
@@ -51,7 +51,7 @@ def test_a_refund_needs_a_second_person(paid: Payment, people: tuple[User, User]
     assert approve_refund(refund, people[1], NOW).state == "approved"
 
 
-def test_an_office_of_one_person_approves_its_own(paid: Payment, people: tuple[User, User]) -> None:
+def test_an_office_of_one_person_approves_its_own_refunds(paid: Payment, people: tuple[User, User]) -> None:
     Campaign.objects.update(four_eyes=False)
     refund = request_refund(paid, PRICE_FEN, "重复登记", NOW, people[0])
     assert approve_refund(refund, people[0], NOW).state == "approved"
@@ -67,15 +67,15 @@ def test_nothing_is_sent_before_it_is_approved(paid: Payment, people: tuple[User
         approve_refund(refund, people[1], NOW)
 
 
-def test_partial_refunds_leave_the_order_paid_until_all_has_gone(
+def test_partial_refunds_leave_the_order_paid_until_all_is_refunded(
     paid: Payment, people: tuple[User, User], wechat: FakeGateway
 ) -> None:
-    approved(paid, people, 500)
+    approved_refund(paid, people, 500)
     assert send_refunds({"wechat": wechat}, NOW) == 1
     assert order_state() == "paid"
     with pytest.raises(ApiError, match=r"15\.00"):
         request_refund(paid, PRICE_FEN - 499, "太多", NOW, people[0])
-    approved(paid, people, PRICE_FEN - 500)
+    approved_refund(paid, people, PRICE_FEN - 500)
     assert send_refunds({"wechat": wechat}, NOW) == 1
     assert order_state() == "refunded"
 
@@ -84,10 +84,10 @@ def test_partial_refunds_leave_the_order_paid_until_all_has_gone(
 def test_an_unknown_answer_sends_the_same_number_again(
     paid: Payment, people: tuple[User, User], wechat: FakeGateway, fault: str
 ) -> None:
-    approved(paid, people, 800)
+    approved_refund(paid, people, 800)
     wechat.fail("refund", fault)
     assert send_refunds({"wechat": wechat}, NOW) == 0
-    assert send_refunds({"wechat": wechat}, NOW) == 0, "a silent gateway is not asked again at once"
+    assert send_refunds({"wechat": wechat}, NOW) == 0, "a silent gateway is not called again immediately"
     assert send_refunds({"wechat": wechat}, NOW + timedelta(minutes=2)) == 1
     assert [refund.amount_fen for refund in wechat.refunds.values()] == [800]
 
@@ -96,7 +96,7 @@ def test_with_a_new_number_for_each_attempt_it_would_be_refunded_twice(
     paid: Payment, people: tuple[User, User], wechat: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mutation of the test above."""
-    approved(paid, people, 800)
+    approved_refund(paid, people, 800)
     real = sending_refunds._send_or_query
 
     def mutated(refund: Refund, gateway: FakeGateway) -> RefundReport:
@@ -110,10 +110,10 @@ def test_with_a_new_number_for_each_attempt_it_would_be_refunded_twice(
     assert [refund.amount_fen for refund in wechat.refunds.values()] == [800, 800]
 
 
-def test_a_refund_that_the_gateway_works_on_is_queried(
+def test_a_refund_that_the_gateway_is_processing_is_queried(
     paid: Payment, people: tuple[User, User], wechat: FakeGateway
 ) -> None:
-    refund = approved(paid, people)
+    refund = approved_refund(paid, people)
     wechat.refunds[refund.number] = RefundReport(
         refund.number, paid.number, RefundState.PROCESSING, True, "", PRICE_FEN
     )
@@ -130,7 +130,7 @@ def test_a_refund_that_the_gateway_works_on_is_queried(
 def test_a_refund_that_fails_or_takes_too_long_is_shown_to_the_office(
     paid: Payment, people: tuple[User, User], wechat: FakeGateway
 ) -> None:
-    refund = approved(paid, people)
+    refund = approved_refund(paid, people)
     assert not stuck_refunds(NOW + timedelta(days=3)).exists()
     assert stuck_refunds(NOW + timedelta(days=3, minutes=1)).get() == refund
     wechat.fail("refund", "declined")
@@ -149,13 +149,13 @@ def test_a_wrong_amount_can_only_be_refunded_as_it_came(
     payment.refresh_from_db()
     with pytest.raises(ApiError, match=r"0\.01"):
         request_refund(payment, PRICE_FEN, "金额不符", NOW, people[0])
-    approved(payment, people, 1)
+    approved_refund(payment, people, 1)
     assert send_refunds({"wechat": wechat}, NOW) == 1
     assert order_state() == "open"
 
 
 def test_a_report_of_a_foreign_payment_changes_no_refund(paid: Payment, people: tuple[User, User]) -> None:
-    refund = approved(paid, people)
+    refund = approved_refund(paid, people)
     for number, simulated in (("another", True), (paid.number, False)):
         foreign = RefundReport(refund.number, number, RefundState.DONE, simulated, "", PRICE_FEN)
         assert not settle_refund(foreign, "wechat", NOW)

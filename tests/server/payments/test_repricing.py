@@ -1,4 +1,4 @@
-"""A campaign's price or payer changes: which orders follow, and what the office reads."""
+"""A campaign's price or payer changes: which orders change with it, and what the office reads."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from tests.server.payments.fake_gateway import FakeGateway
 
 @pytest.fixture
 def orders(db: None) -> list[Order]:
-    """Not begun, begun, paid."""
+    """An order that nobody has begun to pay, one that somebody has begun to pay, and one that is paid."""
     campaign, now = open_campaign(), timezone.now()
-    made = [order_for(make_student(campaign, serial), now) for serial in (1, 2, 3)]
-    fresh, begun, paid = [order for order in made if order is not None]
+    orders = [order_for(make_student(campaign, serial), now) for serial in (1, 2, 3)]
+    fresh, begun, paid = [order for order in orders if order is not None]
     start(begun, FakeGateway(), Product.NATIVE, VISITOR, now)
     take_cash(paid, Cashier(), now)
     return [fresh, begun, paid]
@@ -39,7 +39,7 @@ def states(orders: list[Order]) -> list[tuple[str, int]]:
     return [(stored[order.pk].state, stored[order.pk].amount_fen) for order in orders]
 
 
-def test_only_what_nobody_has_begun_to_pay_follows_the_price(orders: list[Order]) -> None:
+def test_only_orders_that_nobody_has_begun_to_pay_follow_the_price(orders: list[Order]) -> None:
     Campaign.objects.update(price_fen=3000)
     campaign = Campaign.objects.get()
     assert astuple(price_effects(campaign)) == (1, 1)
@@ -62,7 +62,7 @@ def test_nobody_pays_any_more_when_the_campaign_is_free_or_the_school_pays(
     assert [order.events.filter(kind=kind).count() for order in orders] == [1, 1, 0]
 
 
-def test_the_clerk_reads_what_becomes_of_the_orders(orders: list[Order]) -> None:
+def test_the_clerk_reads_what_happens_to_the_orders(orders: list[Order]) -> None:
     clerk = client_of("lan", EVERYTHING)
     campaign = Campaign.objects.get()
     form = clerk.get(f"/clerk/campaigns/{campaign.pk}/edit", headers={"accept-language": "en"})
@@ -80,6 +80,6 @@ def test_the_clerk_reads_what_becomes_of_the_orders(orders: list[Order]) -> None
 
 
 def read(client: Client, url: str) -> str:
-    answer = client.get(url, headers={"accept-language": "en"})
-    assert answer.status_code == 200
-    return answer.content.decode()
+    response = client.get(url, headers={"accept-language": "en"})
+    assert response.status_code == 200
+    return response.content.decode()

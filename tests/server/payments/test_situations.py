@@ -1,4 +1,4 @@
-"""The order's page states in one sentence what is true: never that a payment failed whose result is unknown."""
+"""One sentence on the order's page states its situation, and never that a payment failed whose result is unknown."""
 
 from __future__ import annotations
 
@@ -29,57 +29,57 @@ def clerk(db: None) -> User:
 
 
 def situation(order: Order, later: timedelta = timedelta()) -> tuple[str, int]:
-    found = situation_of(Order.objects.get(pk=order.pk), NOW + later)
-    return found.situation.value, found.amount_fen
+    current = situation_of(Order.objects.get(pk=order.pk), NOW + later)
+    return current.situation.value, current.amount_fen
 
 
-def started(order: Order, gateway: FakeGateway) -> Payment:
+def start_payment(order: Order, gateway: FakeGateway) -> Payment:
     return start(order, gateway, Product.NATIVE, VISITOR, NOW)
 
 
-def settled(report: PaymentReport) -> None:
+def settle_report(report: PaymentReport) -> None:
     settle(report, "wechat", Source.QUERY, NOW)
 
 
 def test_from_open_to_paid(order: Order, wechat: FakeGateway) -> None:
     assert situation(order) == ("open", PRICE_FEN)
     wechat.fail("start", "after")
-    started(order, wechat)
+    start_payment(order, wechat)
     assert situation(order) == ("unknown", PRICE_FEN)
-    payment = started(order, wechat)
+    payment = start_payment(order, wechat)
     assert situation(order) == ("pending", PRICE_FEN)
     assert situation(order, timedelta(minutes=31)) == ("unknown", PRICE_FEN), "until the gateway was queried"
-    settled(wechat.pay(payment.number))
+    settle_report(wechat.pay(payment.number))
     assert situation(order) == ("paid", PRICE_FEN)
 
 
 def test_a_code_that_was_closed_unpaid_leaves_the_order_open(order: Order, wechat: FakeGateway) -> None:
-    started(order, wechat)
+    start_payment(order, wechat)
     query_open_payments({"wechat": wechat}, NOW + timedelta(hours=1))
     assert situation(order) == ("open", PRICE_FEN)
 
 
 def test_a_double_payment(order: Order, wechat: FakeGateway) -> None:
-    payment = started(order, wechat)
+    payment = start_payment(order, wechat)
     take_cash(order, Cashier(), NOW)
-    settled(wechat.pay(payment.number))
+    settle_report(wechat.pay(payment.number))
     assert situation(order) == ("over_refunding", PRICE_FEN)
     send_refunds({"wechat": wechat}, NOW)
     assert situation(order) == ("over_refunded", PRICE_FEN)
 
 
 def test_a_payment_after_the_order_expired(order: Order, wechat: FakeGateway) -> None:
-    payment = started(order, wechat)
+    payment = start_payment(order, wechat)
     Order.objects.update(state="expired")
-    settled(wechat.pay(payment.number))
+    settle_report(wechat.pay(payment.number))
     assert situation(order) == ("over_refunding", PRICE_FEN)
     send_refunds({"wechat": wechat}, NOW)
     assert situation(order) == ("over_refunded", PRICE_FEN)
 
 
 def test_a_partial_refund(order: Order, wechat: FakeGateway, clerk: User) -> None:
-    payment = started(order, wechat)
-    settled(wechat.pay(payment.number))
+    payment = start_payment(order, wechat)
+    settle_report(wechat.pay(payment.number))
     refund = request_refund(payment, 500, "多收", NOW)
     assert situation(order) == ("refund_requested", 500)
     approve_refund(refund, clerk, NOW)
@@ -93,7 +93,7 @@ def test_a_partial_refund(order: Order, wechat: FakeGateway, clerk: User) -> Non
 
 
 def test_a_wrong_amount(order: Order, wechat: FakeGateway) -> None:
-    settled(wechat.pay(started(order, wechat).number, 1))
+    settle_report(wechat.pay(start_payment(order, wechat).number, 1))
     assert situation(order) == ("wrong_amount", 1)
 
 

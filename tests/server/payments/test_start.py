@@ -55,7 +55,7 @@ def test_a_code_that_ends_soon_is_not_shown_again(order: Order, wechat: FakeGate
     assert start_native(order, wechat, timedelta(minutes=28)).number != first.number
 
 
-def test_a_clear_no_gives_the_number_up(order: Order, wechat: FakeGateway) -> None:
+def test_a_declined_start_closes_the_payment(order: Order, wechat: FakeGateway) -> None:
     wechat.fail("start", "declined")
     with pytest.raises(ApiError, match="PARAM_ERROR"):
         start_native(order, wechat)
@@ -63,7 +63,7 @@ def test_a_clear_no_gives_the_number_up(order: Order, wechat: FakeGateway) -> No
     assert start_native(order, wechat).code
 
 
-def test_a_payment_that_the_lost_answer_hid_is_settled(order: Order, wechat: FakeGateway) -> None:
+def test_a_payment_whose_start_had_no_answer_is_settled(order: Order, wechat: FakeGateway) -> None:
     wechat.fail("start", "after")
     wechat.pay(start_native(order, wechat).number)
     with pytest.raises(ApiError, match="ORDERPAID"):

@@ -1,4 +1,4 @@
-"""What a school pays: the portraits of each class."""
+"""The statement for a school that pays: the portraits of each class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workflow does with orders: a submission creates one, review and delivery wait for it, rules refund it."""
+"""Orders in the workflow: a submission creates one, review and delivery wait for its payment, rules refund it."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def test_the_review_waits_for_the_payment(required: str, db: None) -> None:
         claim(submission.pk, reviewer, NOW)
     assert refused.value.reason == "unpaid_review"
     pay(student)
-    found = claim_next(reviewer, Role.REVIEWER, NOW)
-    assert found is not None
-    assert found.pk == submission.pk
+    next_submission = claim_next(reviewer, Role.REVIEWER, NOW)
+    assert next_submission is not None
+    assert next_submission.pk == submission.pk
 
 
 def test_where_it_is_paid_before_delivery_the_review_does_not_wait(db: None) -> None:
@@ -121,7 +121,7 @@ def test_a_free_retake_after_a_rejection_names_the_reviewer(db: None) -> None:
     assert (event.order, event.kind, event.user) == (order, "free_retake", mei)
 
 
-def test_what_is_no_rejection_and_no_withdrawal_changes_no_order(db: None) -> None:
+def test_an_approval_changes_no_order(db: None) -> None:
     student = student_of(refund_on_withdrawal=True, refund_on_revocation=True)
     pay(student)
     events = OrderEvent.objects.count()

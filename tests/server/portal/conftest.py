@@ -35,22 +35,22 @@ def html_of(client: Client, student: Student, part: str = "") -> str:
     return answer.content.decode()
 
 
-def seen(submission: Submission) -> dict[str, Any]:
-    """What the form of an action sends: the version and revision that the page showed."""
+def shown_version(submission: Submission) -> dict[str, Any]:
+    """Return the fields of an action's form: the version and revision that the page showed."""
     return {"version": submission.version, "revision": submission.revision}
 
 
-def came_by(
+def submission_after(
     student: Student,
     state: State,
     action: Action,
     at: datetime,
     *,
-    came_from: State = State.RECEIVED,
+    from_state: State = State.RECEIVED,
     reasons: tuple[GivenReason, ...] = (),
     **details: Any,
 ) -> Submission:
-    """A submission whose latest transition was `action`, at that time."""
+    """Create a submission whose latest transition was `action`, at the time `at`."""
     submission = submission_of(student, state, received_at=at, taken_at=at, **details)
     entry = AuditEntry.objects.create(
         submission=submission,
@@ -58,7 +58,7 @@ def came_by(
         user=user_in(Role.REVIEWER),
         action=action.value,
         role=Role.REVIEWER.value,
-        from_state=came_from.value,
+        from_state=from_state.value,
         to_state=state.value,
     )
     store_reasons(submission, entry, reasons)

@@ -1,4 +1,4 @@
-"""Confirm, retake, withdraw: with a proof, a page of their own, once, and explained if the portrait has changed."""
+"""Confirm, retake, withdraw: with a proof, on a separate page, once, and explained if the portrait has changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from server.submissions.rule import Action, Role
 from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_student
-from tests.server.portal.conftest import html_of, prove, seen, url
+from tests.server.portal.conftest import html_of, prove, shown_version, url
 from tests.server.submissions.reviewing import submission_of, user_in
 
 pytestmark = pytest.mark.django_db
@@ -42,10 +42,10 @@ def test_each_action_in_each_state(action: str, before: State, student: Student,
     prove(english, student)
     offered = f'id="{action}"' in html_of(english, student)
     assert offered == ((action, before) in POSSIBLE)
-    requested = english.get(url(student, action))
-    assert (requested.status_code == 200) == offered
+    page = english.get(url(student, action))
+    assert (page.status_code == 200) == offered
     assert state() == before, "opening the page decides nothing"
-    answer = english.post(url(student, action), seen(submission), follow=True)
+    answer = english.post(url(student, action), shown_version(submission), follow=True)
     assert state() == POSSIBLE.get((action, before), before)
     expected = "note good" if offered else "note attention"
     assert expected in answer.content.decode()
@@ -55,7 +55,7 @@ def test_each_action_in_each_state(action: str, before: State, student: Student,
 def test_a_second_press_is_no_error_and_no_second_action(action: str, student: Student, english: Client) -> None:
     submission = submission_of(student, State.AWAITING_CONFIRMATION)
     prove(english, student)
-    form = seen(submission)
+    form = shown_version(submission)
     answers = [english.post(url(student, action), form, follow=True).content.decode() for _ in range(2)]
     assert ["note attention" in answer for answer in answers] == [False, False]
     assert AuditEntry.objects.filter(action=action).count() == 1
@@ -63,7 +63,7 @@ def test_a_second_press_is_no_error_and_no_second_action(action: str, student: S
 
 def test_what_changed_meanwhile_is_explained(student: Student, english: Client) -> None:
     submission = submission_of(student, State.AWAITING_CONFIRMATION)
-    form = seen(submission)
+    form = shown_version(submission)
     prove(english, student)
     Submission.objects.update(confirm_until=timezone.now() - timedelta(days=1))
     Submission.objects.update(revision=1)
@@ -74,7 +74,7 @@ def test_what_changed_meanwhile_is_explained(student: Student, english: Client) 
 
 def test_confirmed_by_the_deadline_meanwhile(student: Student, english: Client, monkeypatch: Any) -> None:
     submission = submission_of(student, State.AWAITING_CONFIRMATION)
-    form = seen(submission)
+    form = shown_version(submission)
     prove(english, student)
     monkeypatch.setattr("server.submissions.guards.deadline_of", lambda submission: submission.received_at)
     apply(submission.pk, Action.CONFIRM_BY_DEADLINE, SERVER, timezone.now())
@@ -83,7 +83,7 @@ def test_confirmed_by_the_deadline_meanwhile(student: Student, english: Client, 
     assert "Your portrait counts as confirmed" in answer
 
 
-def test_a_decision_on_its_way_is_not_disclosed(student: Student, english: Client) -> None:
+def test_a_pending_decision_is_not_disclosed(student: Student, english: Client) -> None:
     submission = submission_of(student, State.FIRST_REVIEW)
     user, now = user_in(Role.REVIEWER), timezone.now()
     later = now + timedelta(minutes=1)
@@ -92,7 +92,7 @@ def test_a_decision_on_its_way_is_not_disclosed(student: Student, english: Clien
     )
     prove(english, student)
     assert 'id="withdraw"' in html_of(english, student)
-    answer = english.post(url(student, "withdraw"), seen(submission), follow=True).content.decode()
+    answer = english.post(url(student, "withdraw"), shown_version(submission), follow=True).content.decode()
     assert "A reviewer is dealing with this portrait just now" in answer
     assert state() == State.FIRST_REVIEW
 
@@ -100,7 +100,9 @@ def test_a_decision_on_its_way_is_not_disclosed(student: Student, english: Clien
 @pytest.mark.parametrize(
     "form", [{}, {"version": "2", "revision": "0"}, {"version": "x", "revision": "-1"}, {"version": "1"}]
 )
-def test_a_form_that_names_nothing_decides_nothing(form: dict[str, str], student: Student, english: Client) -> None:
+def test_a_form_without_the_shown_version_decides_nothing(
+    form: dict[str, str], student: Student, english: Client
+) -> None:
     submission_of(student, State.AWAITING_CONFIRMATION)
     prove(english, student)
     assert "note attention" in english.post(url(student, "confirm"), form, follow=True).content.decode()
@@ -125,7 +127,7 @@ def test_retakes_are_counted_down(student: Student, english: Client) -> None:
 @pytest.mark.parametrize("action", ["confirm", "retake", "withdraw", "appeal", "contact"])
 def test_without_the_proof_nothing_is_shown_or_done(action: str, student: Student, english: Client) -> None:
     submission = submission_of(student, State.AWAITING_CONFIRMATION)
-    for answer in (english.get(url(student, action)), english.post(url(student, action), seen(submission))):
+    for answer in (english.get(url(student, action)), english.post(url(student, action), shown_version(submission))):
         html = answer.content.decode()
         assert 'id="last_four"' in html
         assert f'name="next" value="{action}"' in html
@@ -134,7 +136,7 @@ def test_without_the_proof_nothing_is_shown_or_done(action: str, student: Studen
 
 
 @pytest.mark.parametrize(("following", "page"), [("confirm", "confirm"), ("", ""), ("//evil.example", "")])
-def test_after_the_proof_the_page_opens_that_needed_it(
+def test_the_proof_leads_to_the_page_that_needed_it(
     following: str, page: str, student: Student, english: Client
 ) -> None:
     answer = english.post(url(student, "unlock"), {"last_four": student.last_four, "next": following})
@@ -146,7 +148,7 @@ def test_full_width_and_small_letters_are_the_same_characters(student: Student, 
     assert english.post(url(student, "unlock"), {"last_four": wide}).status_code == 302
 
 
-def test_wrong_characters_say_how_many_tries_are_left(student: Student, english: Client, settings: Any) -> None:
+def test_wrong_characters_show_how_many_tries_are_left(student: Student, english: Client, settings: Any) -> None:
     unlock, tries = url(student, "unlock"), settings.APP.throttle.unlock_tries
     answers = [english.post(unlock, {"last_four": "0000", "next": "confirm"}) for _ in range(tries + 1)]
     assert [answer.status_code for answer in answers] == [403] * (tries - 1) + [429] * 2
@@ -155,7 +157,9 @@ def test_wrong_characters_say_how_many_tries_are_left(student: Student, english:
     assert Event.objects.filter(action=AuditAction.LAST_FOUR_PAUSED, subject=student.id).exists()
 
 
-def test_a_pause_does_not_use_up_the_tries_in_all(student: Student, english: Client, settings: Any) -> None:
+def test_tries_in_a_pause_do_not_count_towards_the_limit_in_all(
+    student: Student, english: Client, settings: Any
+) -> None:
     for _ in range(settings.APP.throttle.last_four_total_tries + 5):
         answer = english.post(url(student, "unlock"), {"last_four": "0000"})
     assert "Please try again after" in answer.content.decode()
@@ -181,7 +185,7 @@ def test_guesses_on_the_page_do_not_pause_the_station(student: Student, english:
     assert at_stations().check(student.id, student.last_four, student.last_four).confirmed
 
 
-def test_a_proof_is_for_one_student_and_can_be_given_back(student: Student, english: Client) -> None:
+def test_a_proof_is_for_one_student_and_can_be_ended(student: Student, english: Client) -> None:
     other = make_student(student.campaign, 2)
     prove(english, student)
     assert english.get(url(other, "contact")).content.decode().count('id="last_four"') == 1
@@ -216,12 +220,12 @@ def test_pages_and_pictures_stay_out_of_caches_and_search_engines(student: Stude
         assert headers["Referrer-Policy"] == expected
 
 
-def test_methods_that_are_not_meant(student: Student, english: Client) -> None:
+def test_other_methods_are_refused(student: Student, english: Client) -> None:
     assert [english.get(url(student, part)).status_code for part in ("unlock", "lock", "contact/remove")] == [405] * 3
     assert english.post(url(student)).status_code == 405
 
 
-def test_an_unknown_address_gets_a_kind_sentence(english: Client, db: None) -> None:
+def test_an_unknown_address_is_explained(english: Client, db: None) -> None:
     for part in ("", "/confirm", "/portrait.jpg"):
         answer = english.get(f"/p/AAAAAAAAAAAAAAAAAAAAAA{part}")
         assert answer.status_code == 404

@@ -39,15 +39,15 @@ def admins(db: None) -> tuple[User, User]:
 @pytest.fixture
 def revoked(student: Student, admins: tuple[User, User]) -> Submission:
     submission = submission_of(student, State.CONFIRMED)
-    return two_people(submission, Action.REVOKE, admins)
+    return decide_by_two(submission, Action.REVOKE, admins)
 
 
-def two_people(submission: Submission, action: Action, admins: tuple[User, User]) -> Submission:
-    requested = request_revocation(submission.pk, action, admins[0], timezone.now(), REASONS)
-    return approve_revocation(requested.pk, admins[1], timezone.now())
+def decide_by_two(submission: Submission, action: Action, admins: tuple[User, User]) -> Submission:
+    request = request_revocation(submission.pk, action, admins[0], timezone.now(), REASONS)
+    return approve_revocation(request.pk, admins[1], timezone.now())
 
 
-def file(client: Client, student: Student, text: str = TEXT) -> str:
+def file_appeal(client: Client, student: Student, text: str = TEXT) -> str:
     return client.post(url(student, "appeal"), {"text": text}, follow=True).content.decode()
 
 
@@ -77,8 +77,8 @@ def test_an_appeal_is_filed_once_and_followed(revoked: Submission, student: Stud
     prove(english, student)
     assert "<textarea" in html_of(english, student, "appeal")
     assert Appeal.objects.count() == 0
-    assert "Your appeal was sent." in file(english, student)
-    file(english, student, "a second one")
+    assert "Your appeal was sent." in file_appeal(english, student)
+    file_appeal(english, student, "a second one")
     appeal = Appeal.objects.get()
     assert (appeal.text, appeal.is_declined) == ("照片没有修过。\n请核对原片。", False)
     html = html_of(english, student)
@@ -92,8 +92,8 @@ def test_a_granted_appeal_restores_the_portrait(
     revoked: Submission, student: Student, english: Client, admins: tuple[User, User]
 ) -> None:
     prove(english, student)
-    file(english, student)
-    two_people(revoked, Action.GRANT_APPEAL, admins)
+    file_appeal(english, student)
+    decide_by_two(revoked, Action.GRANT_APPEAL, admins)
     assert "Your appeal was granted" in html_of(english, student)
 
 
@@ -101,7 +101,7 @@ def test_a_declined_appeal_shows_the_answer(
     revoked: Submission, student: Student, english: Client, admins: tuple[User, User]
 ) -> None:
     prove(english, student)
-    file(english, student)
+    file_appeal(english, student)
     decline_appeal(Appeal.objects.get(), admins[1], " 原片核对过，<b>磨皮</b>。 ", timezone.now())
     html = html_of(english, student)
     assert "Your appeal was not granted" in html
@@ -115,7 +115,7 @@ def test_only_administrators_decline_and_with_an_answer(
     revoked: Submission, student: Student, english: Client, admins: tuple[User, User]
 ) -> None:
     prove(english, student)
-    file(english, student)
+    file_appeal(english, student)
     appeal = Appeal.objects.get()
     assert refusal(appeal, user_in(Role.REVIEWER), "no") == "not_allowed"
     assert refusal(appeal, admins[1], "  ") == "answer_missing"
@@ -127,7 +127,7 @@ def test_after_the_deadline_it_is_too_late(revoked: Submission, student: Student
     prove(english, student)
     student.campaign.appeal_days = 0
     student.campaign.save()
-    assert "The time for an appeal is over, so none was sent." in file(english, student)
+    assert "The time for an appeal is over, so none was sent." in file_appeal(english, student)
     html = html_of(english, student)
     assert "The time for an appeal is over." in html
     assert 'id="appeal"' not in html
@@ -152,7 +152,9 @@ def test_a_text_that_cannot_be_sent_is_kept(
     assert not Appeal.objects.exists()
 
 
-def test_a_text_outlives_the_proof(revoked: Submission, student: Student, english: Client) -> None:
+def test_a_text_is_kept_while_the_student_proves_their_identity_again(
+    revoked: Submission, student: Student, english: Client
+) -> None:
     answer = english.post(url(student, "appeal"), {"text": "was typed for an hour"})
     assert answer.status_code == 403
     assert not Appeal.objects.exists()
@@ -164,14 +166,14 @@ def test_a_valid_portrait_needs_no_appeal(student: Student, english: Client) -> 
     submission_of(student, State.CONFIRMED)
     prove(english, student)
     assert english.get(url(student, "appeal")).status_code == 302
-    assert "no appeal is needed and none was sent" in file(english, student)
+    assert "no appeal is needed and none was sent" in file_appeal(english, student)
 
 
 def test_administrators_answer_in_the_administration(
     revoked: Submission, student: Student, english: Client, admins: Any
 ) -> None:
     prove(english, student)
-    file(english, student)
+    file_appeal(english, student)
     appeal = Appeal.objects.get()
     create_reviewer("mei", "correct horse battery", admin=True)
     staff = Client()

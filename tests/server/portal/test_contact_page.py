@@ -1,4 +1,4 @@
-"""The student leaves, changes and removes a phone number and an e-mail address; only masked ones are shown."""
+"""The student enters, changes and removes a phone number and an e-mail address; only masked ones are shown."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_addresses_are_shown_masked_everywhere(proven: Client, student: Student)
         assert EMAIL not in html
 
 
-def test_without_the_proof_not_even_masked_ones(student: Student, english: Client) -> None:
+def test_without_the_proof_not_even_masked_addresses_are_shown(student: Student, english: Client) -> None:
     set_contact(student, phone=PHONE, email=EMAIL, consent_at=timezone.now())
     assert "5678" not in html_of(english, student)
     assert "5678" not in html_of(english, student, "contact")

@@ -19,7 +19,7 @@ from server.records.models import Campaign, Student
 from server.submissions.reasons import GivenReason
 from server.submissions.rule import Action
 from server.submissions.states import State
-from tests.server.portal.conftest import came_by, prove, url
+from tests.server.portal.conftest import prove, submission_after, url
 
 pytestmark = pytest.mark.django_db
 COUNT = itertools.count(1)
@@ -68,7 +68,7 @@ def test_no_page_contains_a_number_a_name_or_an_address(
     identifier = f"{next(COUNT):032d}"
     reasons = (GivenReason("identity_mismatch", "请核对"),)
     action = Action.REVOKE if state is State.REVOKED else Action.REJECT
-    came_by(student, state, action, now, reasons=reasons, id=identifier)
+    submission_after(student, state, action, now, reasons=reasons, id=identifier)
     set_contact(student, phone="13812345678", email=email, consent_at=now)
     client = Client(headers={"accept-language": language})
     if proven:

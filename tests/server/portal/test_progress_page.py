@@ -41,7 +41,7 @@ def decide(submission: Submission, reviewer: tuple[str, str], reason: str = "", 
         approve(submission.pk, 0, user, timezone.now())
 
 
-def test_the_whole_way(client: Client, student: Student, reviewer: tuple[str, str]) -> None:
+def test_the_page_follows_every_decision(client: Client, student: Student, reviewer: tuple[str, str]) -> None:
     assert headline(page(client, student)) == "No portrait has arrived yet"
     first = create_received(student)
     assert headline(page(client, student)) == "Received, and being reviewed"
@@ -57,11 +57,11 @@ def test_the_whole_way(client: Client, student: Student, reviewer: tuple[str, st
 
 
 def test_a_withdrawn_student_sees_that(client: Client, campaign: Campaign) -> None:
-    gone = make_student(campaign, 5, state=StudentState.WITHDRAWN.value)
-    assert headline(page(client, gone)) == "You are not taking part in this collection"
+    withdrawn = make_student(campaign, 5, state=StudentState.WITHDRAWN.value)
+    assert headline(page(client, withdrawn)) == "You are not taking part in this collection"
 
 
-def test_no_name_and_no_number_stand_there(client: Client, student: Student) -> None:
+def test_no_name_and_no_number_are_shown(client: Client, student: Student) -> None:
     create_received(student)
     html = page(client, student)
     assert "王*明" in html
@@ -70,7 +70,7 @@ def test_no_name_and_no_number_stand_there(client: Client, student: Student) -> 
     ]
 
 
-def test_a_guessed_address_reports_nothing(client: Client) -> None:
+def test_a_guessed_address_shows_nothing(client: Client) -> None:
     answer = client.get("/p/AAAAAAAAAAAAAAAAAAAAAA")
     assert (answer.status_code, "王" in answer.content.decode()) == (404, False)
 
@@ -87,7 +87,7 @@ def test_the_portrait_needs_the_last_four(client: Client, student: Student) -> N
     assert Client().get(picture).status_code == 404
 
 
-def test_the_log_does_not_report_the_address(
+def test_the_log_does_not_contain_the_address(
     client: Client, student: Student, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG"):
@@ -96,7 +96,7 @@ def test_the_log_does_not_report_the_address(
     assert student.progress_token not in caplog.text
 
 
-def test_it_closes_again(client: Client, student: Student, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def test_the_proof_expires(client: Client, student: Student, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     create_received(student)
     client.post(f"/p/{student.progress_token}/unlock", {"last_four": student.last_four})
     assert client.get(f"/p/{student.progress_token}/portrait.jpg").status_code == 200
@@ -105,7 +105,7 @@ def test_it_closes_again(client: Client, student: Student, monkeypatch: pytest.M
     assert client.get(f"/p/{student.progress_token}/portrait.jpg").status_code == 404
 
 
-def test_one_students_answer_opens_only_theirs(client: Client, campaign: Campaign) -> None:
+def test_a_proof_opens_only_the_students_own_portrait(client: Client, campaign: Campaign) -> None:
     one, other = make_student(campaign, 1), make_student(campaign, 2)
     create_received(one)
     create_received(other, 2)

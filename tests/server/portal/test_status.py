@@ -23,7 +23,7 @@ from server.submissions.rule import Action
 from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_student
-from tests.server.portal.conftest import came_by, html_of, prove, url
+from tests.server.portal.conftest import html_of, prove, submission_after, url
 from tests.server.submissions.reviewing import submission_of
 
 pytestmark = pytest.mark.django_db
@@ -85,15 +85,15 @@ def test_unknown_holidays_are_mentioned(student: Student, english: Client, monke
     assert "It may move when the public holidays are announced." in html_of(english, student)
 
 
-def test_later_reviews_count_from_their_own_beginning(student: Student) -> None:
-    came_by(student, State.RETOUCHING, Action.APPROVE, BEFORE_SPRING_FESTIVAL)
+def test_later_reviews_count_from_their_own_start(student: Student) -> None:
+    submission_after(student, State.RETOUCHING, Action.APPROVE, BEFORE_SPRING_FESTIVAL)
     due = datetime(2026, 2, 24, 15, tzinfo=ZONE)
     assert step(student, BEFORE_SPRING_FESTIVAL) == ("retouching", "retoucher", due)
     submission = Submission.objects.get()
     later = datetime(2026, 2, 25, 10, tzinfo=ZONE)
-    claimed = {"from_state": "retouching", "to_state": "retouching", "action": "claim"}
-    AuditEntry.objects.create(submission=submission, at=later, **claimed)
-    assert step(student, later) == ("retouching", "retoucher", due), "a claim is no beginning"
+    claim = {"from_state": "retouching", "to_state": "retouching", "action": "claim"}
+    AuditEntry.objects.create(submission=submission, at=later, **claim)
+    assert step(student, later) == ("retouching", "retoucher", due), "a claim does not start a review again"
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_later_reviews_count_from_their_own_beginning(student: Student) -> None:
     ],
 )
 def test_how_it_was_confirmed_is_shown(state: State, action: Action, situation: str, student: Student) -> None:
-    came_by(student, state, action, timezone.now())
+    submission_after(student, state, action, timezone.now())
     assert progress_of(student).situation == situation
 
 
-def test_who_left_is_not_asked_to_come(student: Student, english: Client) -> None:
-    came_by(student, State.REJECTED, Action.REJECT, timezone.now(), reasons=(GivenReason("tilted"),))
+def test_a_withdrawn_student_is_not_asked_to_come(student: Student, english: Client) -> None:
+    submission_after(student, State.REJECTED, Action.REJECT, timezone.now(), reasons=(GivenReason("tilted"),))
     Student.objects.update(state=StudentState.WITHDRAWN.value)
     html = html_of(english, student)
     assert "You are not taking part" in html
@@ -122,7 +122,7 @@ def test_who_left_is_not_asked_to_come(student: Student, english: Client) -> Non
 
 
 def test_a_superseded_visit_does_not_hide_the_one_before(student: Student) -> None:
-    came_by(student, State.REJECTED, Action.REJECT, timezone.now())
+    submission_after(student, State.REJECTED, Action.REJECT, timezone.now())
     submission_of(student, State.SUPERSEDED, id="b" * 32, version=2)
     assert progress_of(student).situation == "rejected"
 
@@ -130,13 +130,13 @@ def test_a_superseded_visit_does_not_hide_the_one_before(student: Student) -> No
 # ---------------------------------------------------------------------- reasons
 
 
-def test_every_reason_is_there_with_advice_comment_and_mark(student: Student, english: Client) -> None:
+def test_every_reason_is_shown_with_advice_comment_and_mark(student: Student, english: Client) -> None:
     reasons = (
         GivenReason("hair_brow", "left <b>side</b>", Mark(0.25, 0.1, 0.5, 0.2)),
         GivenReason("tilted"),
         GivenReason("glasses_glare", "", Mark(0.0, 0.0, 0.1, 0.1)),
     )
-    came_by(student, State.REJECTED, Action.REJECT, timezone.now(), reasons=reasons)
+    submission_after(student, State.REJECTED, Action.REJECT, timezone.now(), reasons=reasons)
     html = html_of(english, student)
     for code in ("hair_brow", "tilted", "glasses_glare"):
         assert translations("en").translate(f"reject.{code}") in html
@@ -151,9 +151,9 @@ def test_every_reason_is_there_with_advice_comment_and_mark(student: Student, en
 
 
 def test_only_the_latest_reasons_are_shown(student: Student, english: Client) -> None:
-    came_by(student, State.REJECTED, Action.REJECT, timezone.now(), reasons=(GivenReason("tilted"),))
+    submission_after(student, State.REJECTED, Action.REJECT, timezone.now(), reasons=(GivenReason("tilted"),))
     second = {"id": "b" * 32, "version": 2, "reasons": (GivenReason("blur"),)}
-    came_by(student, State.REJECTED, Action.REJECT, timezone.now(), **second)  # type: ignore[arg-type]
+    submission_after(student, State.REJECTED, Action.REJECT, timezone.now(), **second)  # type: ignore[arg-type]
     html = html_of(english, student)
     assert translations("en").translate("reject.blur") in html
     assert translations("en").translate("reject.tilted") not in html
@@ -162,35 +162,35 @@ def test_only_the_latest_reasons_are_shown(student: Student, english: Client) ->
 def test_a_rejected_shot_without_portrait_is_shown(student: Student, english: Client) -> None:
     from server.submissions.store import picture_store
 
-    came_by(student, State.REJECTED, Action.REJECT, timezone.now(), portrait_sha256=None)
+    submission_after(student, State.REJECTED, Action.REJECT, timezone.now(), portrait_sha256=None)
     picture_store().store_preview("1" * 64, b"a jpeg")
     assert english.get(url(student, "shot.jpg")).status_code == 404
     prove(english, student)
     assert url(student, "shot.jpg") in html_of(english, student)
     assert b"".join(english.get(url(student, "shot.jpg")).streaming_content) == b"a jpeg"  # type: ignore[attr-defined]
     Submission.objects.update(portrait_sha256="2" * 64)
-    assert english.get(url(student, "shot.jpg")).status_code == 404, "the shot only where there is no portrait"
+    assert english.get(url(student, "shot.jpg")).status_code == 404, "the shot is shown only if there is no portrait"
 
 
-# ----------------------------------------------------------------- come again
+# ----------------------------------------------------------------- next visit
 
 
-def rejected(student: Student, now: datetime) -> None:
-    came_by(student, State.REJECTED, Action.REJECT, now, reasons=(GivenReason("tilted"),))
+def reject(student: Student, now: datetime) -> None:
+    submission_after(student, State.REJECTED, Action.REJECT, now, reasons=(GivenReason("tilted"),))
 
 
-def window(student: Student, kind: str, opens_at: datetime, hours: int = 8, **details: str) -> None:
+def add_window(student: Student, kind: str, opens_at: datetime, hours: int = 8, **details: str) -> None:
     closes_at = opens_at + timedelta(hours=hours)
     CaptureWindow.objects.create(
         campaign=student.campaign, kind=kind, opens_at=opens_at, closes_at=closes_at, **details
     )
 
 
-def test_where_to_come_is_the_windows_that_are_left(student: Student, english: Client) -> None:
+def test_only_the_remaining_windows_are_shown(student: Student, english: Client) -> None:
     now = timezone.now()
-    rejected(student, now)
-    window(student, "on_site", now - 2 * DAY, place="旧地点")
-    window(student, "make_up", now + timedelta(hours=1), place="三号楼", place_en="Building 3")
+    reject(student, now)
+    add_window(student, "on_site", now - 2 * DAY, place="旧地点")
+    add_window(student, "make_up", now + timedelta(hours=1), place="三号楼", place_en="Building 3")
     html = html_of(english, student)
     assert "Building 3" in html
     assert "旧地点" not in html
@@ -199,7 +199,7 @@ def test_where_to_come_is_the_windows_that_are_left(student: Student, english: C
 
 def test_without_windows_the_days_of_the_campaign_count(student: Student, english: Client) -> None:
     now = timezone.now()
-    rejected(student, now)
+    reject(student, now)
     student.campaign.place = "图书馆一楼"
     student.campaign.save()
     visit = next_visit(student, now)
@@ -211,7 +211,7 @@ def test_without_windows_the_days_of_the_campaign_count(student: Student, englis
 
 def test_the_days_after_a_rejection_go_beyond_the_campaign(student: Student, english: Client) -> None:
     now = timezone.now()
-    rejected(student, now)
+    reject(student, now)
     student.resubmit_until = now + 7 * DAY
     student.save()
     assert timezone.localtime(next_visit(student, now).until).date() == timezone.localdate(student.resubmit_until)
@@ -272,10 +272,10 @@ def test_a_retake_extends_the_time_to_come(student: Student) -> None:
 
 def test_a_make_up_window_is_for_its_students_alone(student: Student) -> None:
     now = timezone.now()
-    rejected(student, now)
-    window(student, "make_up", now + 5 * DAY, place="三号楼")
-    made = CaptureWindow.objects.get()
-    other = make_student(student.campaign, 2, make_up_window=made)
+    reject(student, now)
+    add_window(student, "make_up", now + 5 * DAY, place="三号楼")
+    make_up = CaptureWindow.objects.get()
+    other = make_student(student.campaign, 2, make_up_window=make_up)
     assert next_visit(student, now).windows == ()
-    assert next_visit(other, now).windows == (made,)
-    assert timezone.localtime(next_visit(other, now).until).date() == timezone.localdate(made.closes_at)
+    assert next_visit(other, now).windows == (make_up,)
+    assert timezone.localtime(next_visit(other, now).until).date() == timezone.localdate(make_up.closes_at)

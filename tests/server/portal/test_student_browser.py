@@ -1,4 +1,4 @@
-"""The student's way on a phone in a real Chromium, with and without script: proof, action, its page, the result."""
+"""A student's actions on a phone in a real Chromium, with and without script: proof, confirmation page, result."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def portrait(student: Student) -> Submission:
 
 
 def in_state(state: State, action: Action = Action.APPROVE, *reasons: GivenReason) -> Submission:
-    """Put the only submission into this state, as if it had just come there."""
+    """Put the only submission into this state by a transition just now."""
     until = timezone.now() + timedelta(days=3)
     Submission.objects.update(state=state.value, confirm_until=until)
     submission = Submission.objects.get()
@@ -89,7 +89,7 @@ def enter_last_four(phone: Page, student: Student) -> None:
 
 
 @pytest.mark.parametrize(("action", "after"), [("confirm", "confirmed"), ("retake", "withdrawn")])
-def test_an_answer_takes_the_proof_and_two_taps(
+def test_an_action_needs_the_proof_and_two_taps(
     action: str, after: str, phone: Page, portrait: Submission, student: Student
 ) -> None:
     phone.goto(url(student))
@@ -148,7 +148,7 @@ def test_an_appeal_is_written_and_answered(phone: Page, portrait: Submission, st
     assert Appeal.objects.get().text == "It was not retouched."
 
 
-def test_a_phone_number_is_left_and_removed(phone: Page, student: Student) -> None:
+def test_a_phone_number_is_entered_and_removed(phone: Page, student: Student) -> None:
     phone.goto(url(student, "contact"))
     enter_last_four(phone, student)
     phone.fill("#id_phone", "138 1234 5678")
@@ -183,9 +183,9 @@ def test_nothing_is_wider_than_the_phone(
     )
     in_state(State.REJECTED, Action.REJECT, *reasons)
     pictures.take("rejected")
-    for made in (State.RECEIVED, State.RETOUCHING, State.CONFIRMED, State.PUBLISHED, State.WITHDRAWN):
-        in_state(made)
-        pictures.take(made.value)
+    for next_state in (State.RECEIVED, State.RETOUCHING, State.CONFIRMED, State.PUBLISHED, State.WITHDRAWN):
+        in_state(next_state)
+        pictures.take(next_state.value)
     in_state(State.REVOKED, Action.REVOKE, GivenReason("retouched", "磨皮"))
     pictures.take("revoked")
     pictures.take("appeal", "appeal")
@@ -212,7 +212,7 @@ def add_windows(campaign: Campaign) -> None:
 
 
 class Pictures:
-    """Opens a page of the student, checks its width and keeps a picture."""
+    """Screenshots of the student's pages; the width of each page is checked."""
 
     def __init__(self, phone: Page, student: Student) -> None:
         self.phone, self.student = phone, student

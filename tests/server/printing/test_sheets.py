@@ -1,4 +1,4 @@
-"""Sheets of photos: the layouts as data, and the PDF read back with its millimetres."""
+"""Sheets of photos: the layouts, and the PDF read back and measured in millimetres."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ def photo(name: str = "王小明", serial: int = 1, is_reprint: bool = False) ->
     return Photo(Submission(student=student), is_reprint, jpeg())
 
 
-def placed(page: Any) -> list[tuple[float, float, float, float]]:
-    """Left, top, width and height of each picture, in mm."""
-    found, matrix = [], None
+def pictures_on(page: Any) -> list[tuple[float, float, float, float]]:
+    """Return left, top, width and height of each picture, in mm."""
+    pictures, matrix = [], None
     top = float(page.mediabox.height)
     for operands, operator in ContentStream(page.get_contents(), page.pdf).operations:
         if operator == b"cm":
             matrix = [float(value) for value in operands]
         elif operator == b"Do" and matrix is not None:
             width, _, _, height, x, y = matrix
-            found.append(tuple(round(value / POINTS_PER_MM, 2) for value in (x, top - y - height, width, height)))
-    return found  # type: ignore[return-value]
+            pictures.append(tuple(round(value / POINTS_PER_MM, 2) for value in (x, top - y - height, width, height)))
+    return pictures  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("name", [name for name, one in sheet_layouts().items() if one.kind != "labels"])
@@ -74,7 +74,7 @@ def test_paper_and_photos_have_their_exact_size(name: str) -> None:
     page = reader.pages[0]
     paper = tuple(round(float(side) / POINTS_PER_MM, 2) for side in (page.mediabox.width, page.mediabox.height))
     assert paper == layout.paper
-    pictures = placed(page)
+    pictures = pictures_on(page)
     assert len(pictures) == (layout.places if layout.kind == "student" else 2)
     cells = [(cell.x, cell.y, cell.width, cell.height) for cell in layout.cells()]
     for picture, cell in zip(pictures, cells, strict=False):
@@ -82,7 +82,7 @@ def test_paper_and_photos_have_their_exact_size(name: str) -> None:
         assert picture[2:] == pytest.approx(layout.photo, abs=0.01)
 
 
-def test_the_text_is_text_and_the_colours_are_srgb() -> None:
+def test_the_text_can_be_selected_and_the_colours_are_srgb() -> None:
     content = draw_photo_sheets(sheet_layouts()["a4_class"], [photo(), photo(RARE, 2)], "zh_CN")
     reader = PdfReader(io.BytesIO(content))
     text = page_text(reader.pages[0])
@@ -167,13 +167,13 @@ def test_a_school_adds_its_own_sheet(tmp_path: Path) -> None:
 
 @pytest.fixture
 def campaign(db: None, monkeypatch: pytest.MonkeyPatch) -> Campaign:
-    made = open_campaign("printed", payment_required="never", simulated=False)
+    printed = open_campaign("printed", payment_required="never", simulated=False)
     for serial, state in ((1, State.CONFIRMED), (2, State.PUBLISHED), (3, State.RECEIVED)):
-        student = make_student(made, serial)
+        student = make_student(printed, serial)
         Student.objects.filter(pk=student.pk).update(class_name="一班")
         submission_of(Student.objects.get(pk=student.pk), state, id=f"{serial:032}")
     monkeypatch.setattr(prints, "picture_of", lambda *_: jpeg())
-    return made
+    return printed
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def text_of(answer: Any) -> str:
 
 def test_confirmed_portraits_are_printed_and_a_second_print_is_marked(office: Client) -> None:
     first = get(office, "sheets.pdf", sheet="a4_class", key="a" * 32)
-    assert len(placed(PdfReader(io.BytesIO(first.content)).pages[0])) == 2
+    assert len(pictures_on(PdfReader(io.BytesIO(first.content)).pages[0])) == 2
     assert "reprint" not in text_of(first)
     assert "reprint" not in text_of(get(office, "sheets.pdf", sheet="a4_class", key="a" * 32)), "the same form"
     assert text_of(get(office, "sheets.pdf", sheet="a4_class", key="b" * 32)).count("重印 / reprint") == 2
@@ -215,7 +215,7 @@ def test_the_list_and_the_labels_of_a_class(office: Client) -> None:
     assert text_of(get(office, "labels.pdf", sheet="envelope_labels")).count("示范大学") == 2
 
 
-def test_what_may_not_be_delivered_is_not_printed(campaign: Campaign) -> None:
+def test_portraits_that_may_not_be_delivered_are_not_printed(campaign: Campaign) -> None:
     Campaign.objects.update(payment_required="before_delivery")
     paying = Campaign.objects.get()
     assert printable(paying, "一班") == []
@@ -245,17 +245,17 @@ def test_nothing_else_can_be_chosen(office: Client, values: dict[str, str]) -> N
 
 
 def test_a_file_that_cannot_be_read_prints_nothing(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(*_: object) -> bytes:
+    def fail(*_: object) -> bytes:
         raise FileNotFoundError
 
-    monkeypatch.setattr(prints, "picture_of", lost)
+    monkeypatch.setattr(prints, "picture_of", fail)
     answer = get(office, "sheets.pdf", sheet="a4_class")
     assert answer.status_code == 503
     assert "cannot be read, and nothing was printed" in answer.content.decode()
     assert PrintedPhoto.objects.count() == 0
 
 
-def test_a_mistake_in_the_school_s_file_is_a_sentence_on_the_page_and_in_the_check(
+def test_a_mistake_in_the_school_s_file_is_reported_on_the_page_and_by_the_check(
     office: Client, settings: Any, tmp_path: Path
 ) -> None:
     own = tmp_path / "sheets.toml"
@@ -265,5 +265,5 @@ def test_a_mistake_in_the_school_s_file_is_a_sentence_on_the_page_and_in_the_che
     for answer in (office.get("/printing/printed"), get(office, "sheets.pdf", sheet="a4_class")):
         assert answer.status_code == 503
         assert "it does not fit" in answer.content.decode()
-    found = [str(one.message) for one in check_at_start() if one.level is Level.FAILURE]
-    assert any("sheets.toml" in text for text in found)
+    failures = [str(one.message) for one in check_at_start() if one.level is Level.FAILURE]
+    assert any("sheets.toml" in text for text in failures)

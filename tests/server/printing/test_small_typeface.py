@@ -1,4 +1,4 @@
-"""A sheet with the tests' small typeface is byte for byte the one with the whole typeface."""
+"""A sheet with the tests' small typeface has the same bytes as one with the whole typeface."""
 
 from __future__ import annotations
 

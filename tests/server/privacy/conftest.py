@@ -1,4 +1,4 @@
-"""A campaign whose retention is over, with a student who left a trace in every table that can name one."""
+"""A campaign whose retention is over, with a student who has rows in every table that can identify one."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def signed_in(name: str, role: Role, scope: Scope = EVERYTHING) -> Client:
     return client
 
 
-def seen(traces: Traces, name: str = "=cmd|'/c calc'!A1") -> None:
-    """The clerk looks at the portrait of a student whose name is a formula."""
+def record_view(traces: Traces, name: str = "=cmd|'/c calc'!A1") -> None:
+    """Record that the clerk viewed the portrait of the student, whose name is a formula."""
     Student.objects.filter(pk=traces.student.pk).update(name=name)
     record(Action.IMAGE_VIEWED, traces.submission.pk, user=traces.clerk, part="portrait.jpg", campaign="overco")
 
@@ -67,11 +67,12 @@ def test_others_do_not_open_them(db: None) -> None:
 
 
 def test_the_record_of_views_is_filtered_and_exported(traces: Traces, administrator: Client) -> None:
-    seen(traces)
+    record_view(traces)
     record(Action.IMAGE_VIEWED, "0" * 32, user=traces.clerk, part="shot.jpg")
-    found = rows_of(administrator.post("/privacy/views/export", {"term": traces.student.student_no, "file": "csv"}))
-    assert [row[6] for row in found[1:]] == [traces.student.student_no] * 2  # the clerk's view and the own file
-    assert found[1][5].startswith("'=cmd")
+    rows = rows_of(administrator.post("/privacy/views/export", {"term": traces.student.student_no, "file": "csv"}))
+    # The clerk's view, and the student's download of the own file.
+    assert [row[6] for row in rows[1:]] == [traces.student.student_no] * 2
+    assert rows[1][5].startswith("'=cmd")
     event = Event.objects.filter(action=Action.LOG_EXPORTED).get()
     assert (event.user.get_username() if event.user else "", event.details["rows"]) == ("admin-of-privacy", 2)
     assert rows_of(administrator.post("/privacy/views/export", {"until": "2020-01-01"}))[1:] == []
@@ -89,25 +90,25 @@ def test_wrong_input_is_no_error(administrator: Client, field: str, value: str) 
 
 
 def test_an_administrator_of_another_school_sees_nothing(traces: Traces) -> None:
-    seen(traces, "太史无涉")
+    record_view(traces, "太史无涉")
     make_campaign("nocamp")
     other = signed_in("elsewhere", Role.ADMINISTRATOR, Scope(campaigns=("nocamp",)))
     assert rows_of(other.post("/privacy/views/export"))[1:] == []
     assert "overco" not in other.get("/privacy/erasures").content.decode()
-    assert "没有这个采集站或用户" in administrator_list(other, traces).content.decode()
+    assert "没有这个采集站或用户" in breach_list(other, traces).content.decode()
 
 
-def administrator_list(client: Client, traces: Traces) -> Any:
+def breach_list(client: Client, traces: Traces) -> Any:
     return client.post("/privacy/breaches", {"station": traces.submission.station_id, "file": "csv"})
 
 
-def test_whom_a_breach_concerns(traces: Traces, administrator: Client, capsys: Any) -> None:
+def test_the_breach_list_has_everybody_whom_it_concerns(traces: Traces, administrator: Client, capsys: Any) -> None:
     make_student(traces.student.campaign, 20, name="司马未拍")
-    seen(traces, "欧阳试样")
+    record_view(traces, "欧阳试样")
     station = traces.submission.station
     station.set_scope(EVERYTHING)
-    found = rows_of(administrator_list(administrator, traces))[1:]
-    assert [(row[2], row[5]) for row in found] == [
+    rows = rows_of(breach_list(administrator, traces))[1:]
+    assert [(row[2], row[5]) for row in rows] == [
         ("欧阳试样", "可读取名单中的信息"),
         ("司马未拍", "可读取名单中的信息"),
         ("欧阳试样", "拍摄并上传了照片"),

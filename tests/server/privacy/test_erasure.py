@@ -1,4 +1,4 @@
-"""After the erasure nothing that names the student is left, and the search for it finds whatever is forgotten."""
+"""After an erasure no data identify the student; the verification reports a column, row or file that was left out."""
 
 from __future__ import annotations
 
@@ -37,19 +37,20 @@ from tests.server.privacy.conftest import NAME, NOW, NUMBER, Traces
 from tests.server.submissions.reviewing import submission_of
 
 pytestmark = pytest.mark.django_db
-FORGETTABLE = [
+EMPTIED_COLUMNS = [
     (label, column)
     for label, rule in tables.RULES.items()
     for column, value in rule.empties.items()
-    # Settings of a page, positions and addresses name nobody by themselves.
+    # Positions, the last four characters and the slow hash are left out.
     if column not in ("x", "y", "w", "h", "last_four", "id_number_slow_hash")
 ]
 
 
-def forget(monkeypatch: pytest.MonkeyPatch, label: str, column: str) -> None:
+def leave_out(monkeypatch: pytest.MonkeyPatch, label: str, column: str) -> None:
+    """Remove the column from the rule of its table, so that the erasure does not empty it."""
     rule = tables.RULES[label]
-    left = {name: value for name, value in rule.empties.items() if name != column}
-    monkeypatch.setitem(tables.RULES, label, dataclasses.replace(rule, empties=left))
+    remaining = {name: value for name, value in rule.empties.items() if name != column}
+    monkeypatch.setitem(tables.RULES, label, dataclasses.replace(rule, empties=remaining))
 
 
 def test_nothing_is_left_and_the_counts_stay(traces: Traces, over: Campaign) -> None:
@@ -84,26 +85,26 @@ def test_history_and_accounts_stay_without_their_words(traces: Traces) -> None:
     assert NUMBER in Refund.objects.get().reason
 
 
-def test_words_on_receipts_end_with_their_time(traces: Traces, settings: Any) -> None:
+def test_words_on_receipts_are_erased_after_their_own_retention(traces: Traces, settings: Any) -> None:
     erase_expired(NOW)
     later = NOW + timedelta(days=366 * settings.APP.privacy.receipt_years)
     erase_expired(later)
     assert (Order.objects.get().invoice_title, Refund.objects.get().reason) == ("", "")
 
 
-@pytest.mark.parametrize(("label", "column"), FORGETTABLE)
+@pytest.mark.parametrize(("label", "column"), EMPTIED_COLUMNS)
 def test_a_forgotten_column_is_reported(
     traces: Traces, monkeypatch: pytest.MonkeyPatch, label: str, column: str
 ) -> None:
     table = apps.get_model(label)._meta.db_table
     fill_with_words(label, column, traces)
-    forget(monkeypatch, label, column)
+    leave_out(monkeypatch, label, column)
     (report,) = erase_expired(NOW)
     assert any(problem.startswith(f"{table}.{column}:") for problem in report.problems), report.problems
 
 
 def fill_with_words(label: str, column: str, traces: Traces) -> None:
-    """Columns that have no words in the fixture: anything that identifies the student may get into them."""
+    """Write the name into a column that has nothing of the student in the fixture."""
     model, rule = apps.get_model(label), tables.RULES[label]
     rows = models.QuerySet(model).filter(**{rule.student: traces.student.pk})
     value = rows.values_list(column, flat=True).first()
@@ -114,16 +115,16 @@ def fill_with_words(label: str, column: str, traces: Traces) -> None:
     elif column not in ("id_number_encrypted", "row_encrypted", "address_encrypted") and not isinstance(
         value, dict | list
     ):
-        kept = value in traces.pictures or column.endswith("hmac") or column in ("progress_token", "name", "student_no")
-        if not kept:
+        identifying = column.endswith("hmac") or column in ("progress_token", "name", "student_no")
+        if not (identifying or value in traces.pictures):
             rows.update(**{column: NAME})
 
 
-@pytest.mark.parametrize("what", ["_delete", "remove_packages"])
-def test_a_forgotten_file_is_reported(traces: Traces, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    monkeypatch.setattr(runs if what == "remove_packages" else doomed_files, what, lambda *_: 0)
+@pytest.mark.parametrize("function", ["_delete", "remove_packages"])
+def test_a_forgotten_file_is_reported(traces: Traces, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    monkeypatch.setattr(runs if function == "remove_packages" else doomed_files, function, lambda *_: 0)
     (report,) = erase_expired(NOW)
-    expected = "package" if what == "remove_packages" else f"file {traces.pictures[0]}"
+    expected = "package" if function == "remove_packages" else f"file {traces.pictures[0]}"
     assert any(problem.startswith(expected) for problem in report.problems)
 
 
@@ -131,17 +132,17 @@ def test_a_forgotten_row_is_reported(traces: Traces, monkeypatch: pytest.MonkeyP
     rule = tables.RULES["stations.ProgressLink"]
     real = runs.erase_rows
 
-    def without_links(*given: Any) -> Any:
+    def erase_without_links(*arguments: Any) -> Any:
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(tables.RULES, "stations.ProgressLink", TableRule(rule.why))
-            return real(*given)
+            return real(*arguments)
 
-    monkeypatch.setattr(runs, "erase_rows", without_links)
+    monkeypatch.setattr(runs, "erase_rows", erase_without_links)
     (report,) = erase_expired(NOW)
     assert report.problems == ["stations.ProgressLink: row"]
 
 
-def test_what_is_not_delivered_stays_and_the_report_gives_the_reason(traces: Traces, over: Campaign) -> None:
+def test_an_undelivered_student_stays_and_the_report_gives_the_reason(traces: Traces, over: Campaign) -> None:
     waiting = make_student(over, 8, name="诸葛待付")
     submission_of(waiting, State.CONFIRMED, id="f" * 32, shot_sha256="6" * 64, portrait_sha256="7" * 64)
     (report,) = erase_expired(NOW)
@@ -151,12 +152,12 @@ def test_what_is_not_delivered_stays_and_the_report_gives_the_reason(traces: Tra
     (again,) = erase_expired(NOW + timedelta(days=1))
     assert again.pk == report.pk
     assert ErasureReport.objects.get(pk=report.pk).finished_at == NOW + timedelta(days=1)
-    given_up = erase_campaign(plan_campaign(over, also_undelivered=True), NOW)
-    assert (given_up.blocked, given_up.counts["students"], given_up.problems) == ({}, 1, [])
+    final = erase_campaign(plan_campaign(over, also_undelivered=True), NOW)
+    assert (final.blocked, final.counts["students"], final.problems) == ({}, 1, [])
 
 
-def test_files_and_names_of_others_stay(traces: Traces, campaign: Campaign) -> None:
-    """Another enrolment of the same person with the same portrait, in a campaign that is not over."""
+def test_files_and_rows_of_another_enrolment_stay(traces: Traces, campaign: Campaign) -> None:
+    """The same person has another enrolment with the same portrait, in a campaign that is not over."""
     other = make_student(campaign, 7, name=NAME)
     submission_of(other, State.PUBLISHED, shot_sha256=traces.pictures[0], portrait_sha256=traces.pictures[1])
     (report,) = erase_expired(NOW)
@@ -167,12 +168,14 @@ def test_files_and_names_of_others_stay(traces: Traces, campaign: Campaign) -> N
     assert Student.objects.get(pk=other.pk).id_number_hmac
 
 
-def test_a_killed_run_leaves_no_file(traces: Traces, monkeypatch: pytest.MonkeyPatch, over: Campaign) -> None:
-    def killed(*_: Any) -> Any:
+def test_the_run_after_a_killed_one_deletes_its_files(
+    traces: Traces, monkeypatch: pytest.MonkeyPatch, over: Campaign
+) -> None:
+    def kill(*_: Any) -> Any:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "delete_doomed_files", killed)
+        patch.setattr(runs, "delete_doomed_files", kill)
         with pytest.raises(KeyboardInterrupt):
             erase_expired(NOW)
     assert picture_store().path(traces.pictures[0]).is_file()
@@ -183,7 +186,7 @@ def test_a_killed_run_leaves_no_file(traces: Traces, monkeypatch: pytest.MonkeyP
     assert not DoomedFile.objects.exists()
 
 
-def test_the_night_only(traces: Traces) -> None:
+def test_the_nightly_erasure_runs_at_night_only(traces: Traces) -> None:
     noon = timezone.localtime(NOW).replace(hour=12)
     erase_nightly(noon)
     assert not ErasureReport.objects.exists()
@@ -233,7 +236,7 @@ def test_fresh_values_are_never_the_same() -> None:
     assert len(Fresh.FOUR.new_value()) == 4
 
 
-def test_pictures_named_by_two_erased_students_go(traces: Traces, over: Campaign) -> None:
+def test_a_picture_of_two_erased_students_is_deleted(traces: Traces, over: Campaign) -> None:
     twin = make_student(over, 12, name="公孙同照")
     submission_of(twin, State.PUBLISHED, id="9" * 32, shot_sha256=traces.pictures[0], portrait_sha256=None)
     store_picture(b"somebody else")

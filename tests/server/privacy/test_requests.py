@@ -1,4 +1,4 @@
-"""What a student may ask for: a copy that opens offline, a correction, and the erasure; each is answered in time."""
+"""Requests of students: a copy that opens offline, a correction, and the erasure; each has a deadline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def visitor(traces: Traces) -> Client:
-    """The student with their page open and their identity proven."""
+    """The student's client, after the last four characters were entered on the student's page."""
     client = Client()
     client.post(f"/p/{traces.student.progress_token}/unlock", {"last_four": NUMBER[-4:], "next": "data"})
     return client
@@ -51,8 +51,8 @@ def test_the_copy_has_everything_of_the_person_and_nothing_of_others(traces: Tra
     second = make_student(traces.student.campaign, 7, name=NAME, major="第二专业")
     archive = zipfile.ZipFile(io.BytesIO(content(visitor.post(f"{page_of(traces)}/copy"))))
     page = archive.read("index.html").decode()
-    for wanted in (NAME, NUMBER, EMAIL, "试样学", second.major, "Everything that", "系统保存的"):
-        assert wanted in page
+    for text in (NAME, NUMBER, EMAIL, "试样学", second.major, "Everything that", "系统保存的"):
+        assert text in page
     assert "http" not in page.replace("http-equiv", ""), "it opens without a network"
     everything = page + archive.read("data.json").decode()
     for foreign in ("夏侯旁人", fake_number(33), other.pk, traces.clerk.username):
@@ -65,7 +65,7 @@ def test_the_copy_has_everything_of_the_person_and_nothing_of_others(traces: Tra
     assert Event.objects.filter(action=Action.DATA_COPIED, subject=f"student {traces.student.pk}").exists()
 
 
-def test_without_a_proof_there_is_no_copy(traces: Traces) -> None:
+def test_without_the_last_four_characters_there_is_no_copy(traces: Traces) -> None:
     assert Client().post(f"{page_of(traces)}/copy").status_code == 403
     assert Client().post(page_of(traces), {"kind": "erasure"}).status_code == 403
     assert not SubjectRequest.objects.exists()
@@ -128,13 +128,13 @@ def test_the_deadline_is_fifteen_working_days(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "\x00", "\u202e😀" * 10])
-def test_any_text_is_expected(traces: Traces, visitor: Client, text: str) -> None:
+def test_any_text_is_handled(traces: Traces, visitor: Client, text: str) -> None:
     for path in (page_of(traces), f"{page_of(traces)}/copy"):
         assert visitor.post(path, {"kind": "correction", "text": text}).status_code in (200, 302, 422)
     assert visitor.post(page_of(traces), {"kind": text, "text": text}).status_code == 200
 
 
-def test_of_other_schools_nothing_is_seen(traces: Traces, visitor: Client) -> None:
+def test_a_clerk_sees_nothing_of_other_schools(traces: Traces, visitor: Client) -> None:
     visitor.post(page_of(traces), {"kind": "erasure"})
     make_campaign("nocamp")
     clerk = signed_in("elsewhere", Role.CLERK, Scope(campaigns=("nocamp",)))

@@ -17,7 +17,7 @@ def unclassified(model: type[models.Model], rule: TableRule) -> set[str]:
     return {field.name for field in model._meta.concrete_fields} ^ rule.columns()
 
 
-def test_every_table_has_a_rule_and_no_rule_is_about_nothing() -> None:
+def test_every_table_has_a_rule_and_every_rule_a_table() -> None:
     assert set(RULES) == set(MODELS)
 
 
@@ -33,8 +33,8 @@ def test_every_column_is_kept_emptied_or_deleted(label: str) -> None:
 
 def test_a_new_column_is_noticed() -> None:
     rule = RULES["records.Student"]
-    forgotten = TableRule(rule.why, rule.keeps, rule.student, empties={"name": ""})
-    assert "last_four" in unclassified(MODELS["records.Student"], forgotten)
+    incomplete = TableRule(rule.why, rule.keeps, rule.student, empties={"name": ""})
+    assert "last_four" in unclassified(MODELS["records.Student"], incomplete)
 
 
 def test_each_lookup_leads_to_a_student() -> None:
@@ -46,8 +46,8 @@ def test_each_lookup_leads_to_a_student() -> None:
                 raise AssertionError(label) from error
 
 
-def test_a_table_with_a_way_to_a_student_has_a_lookup() -> None:
-    """A row that belongs to a student or a submission is about somebody."""
+def test_a_table_that_refers_to_a_student_has_a_lookup() -> None:
+    """A row that belongs to a student, a submission or an order concerns a person."""
     for label, model in MODELS.items():
         targets = {field.related_model._meta.label for field in model._meta.concrete_fields if field.related_model}
         if targets & {"records.Student", "submissions.Submission", "payments.Order"}:

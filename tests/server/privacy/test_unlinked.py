@@ -1,4 +1,4 @@
-"""Accounts that never got an enrolment are erased after the retention of their campaigns, or a year."""
+"""Accounts without an enrolment are erased after the retention of their campaigns, or after a year."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ PHONE = "13900000088"
 
 
 def campaign_over(days: int, code: str = "opened") -> Campaign:
-    """A campaign whose retention ended `days` ago; it ends later if `days` is negative."""
+    """Create a campaign whose retention ended `days` ago; in the future if `days` is negative."""
     closes_at = NOW - timedelta(days=days + 30)
     return make_campaign(code, retention_days=30, opens_at=closes_at - timedelta(days=9), closes_at=closes_at)
 
 
 def account(days: float, *opened: Campaign, last_sign_in: float | None = None) -> Account:
-    """An account that is `days` old, whose person consented to these campaigns."""
+    """Create an account that is `days` old, whose person consented to these campaigns."""
     at = NOW - timedelta(days=days)
     person = Person.objects.create(created_at=at)
     for campaign in opened:
@@ -107,14 +107,14 @@ def test_nothing_of_the_account_is_left() -> None:
     assert erase_expired(NOW) == [], "a night without any makes no report"
 
 
-def test_what_is_left_of_an_account_is_found() -> None:
+def test_remaining_data_of_an_account_are_reported() -> None:
     made = account(100, campaign_over(1))
     Event.objects.create(action=Action.RECORD_CHANGED, subject="x", details={"phone": made.phone_hmac})
     (report,) = erase_unlinked(NOW)
     assert report.problems == ["audit_event.details: account_hash"]
 
 
-def test_who_gets_an_enrolment_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_that_gets_an_enrolment_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     campaign = campaign_over(1)
     made = account(100, campaign)
     EnrolmentLink.objects.create(student=make_student(campaign), person=made.person, proof=LinkProof.CLERK.value)
@@ -146,7 +146,7 @@ def test_the_command_erases_them_without_waiting_for_the_night(capsys: pytest.Ca
     assert Account.objects.filter(pk=made.pk).exists()
     campaign = campaign_over(5000)
     call_command("erase", campaign=campaign.pk)
-    assert Account.objects.filter(pk=made.pk).exists(), "one campaign was named"
+    assert Account.objects.filter(pk=made.pk).exists(), "the erasure of one campaign keeps accounts"
     call_command("erase")
     assert not Account.objects.exists()
     assert ErasureReport.objects.get(campaign=None).counts == {"accounts": 1}

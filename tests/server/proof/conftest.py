@@ -1,4 +1,4 @@
-"""A station with a key, and visits whose recipes it has signed."""
+"""A station with a key, and visits whose recipes are signed with it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def registered(paired: Station) -> Station:
 
 
 def report_key(station: Station, key: SigningKey = STATION, simulated: bool = False, of: str = "") -> None:
-    """The station's heartbeat reports its key; `of`: made for the station with this id."""
+    """Report the key as the station's heartbeat does; `of` is the station id in the signature (default: its own)."""
     possession = sign_possession(key, of or station.pk)
     report = SigningKeyReport(public_key=key.public, possession=possession, simulated=simulated)
     register_signing_key(station, report, timezone.now())
@@ -54,22 +54,22 @@ def recipe_of(visit: Visit, **changes: Any) -> dict[str, Any]:
 def signed_recipe(
     visit: Visit, key: SigningKey = STATION, simulated: bool = False, days: int = 0, **changes: Any
 ) -> dict[str, Any]:
-    made = recipe_of(visit, **changes)
+    unsigned = recipe_of(visit, **changes)
     day = timezone.localdate() + timedelta(days=days)
-    return {**made, ENTRY: sign_recipe(made, MadePortrait(day, simulated), key).as_entry()}
+    return {**unsigned, ENTRY: sign_recipe(unsigned, MadePortrait(day, simulated), key).as_entry()}
 
 
-def hand_in(visit: Visit, sender: Student | Station) -> Submission:
+def submit(visit: Visit, sender: Student | Station) -> Submission:
     incoming = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
     return ingest(incoming, sender, timezone.now())
 
 
 @pytest.fixture
-def taken(registered: Station, student: Student) -> Callable[..., Submission]:
-    """Hand in a signed visit that is not simulated; `changes` are those of `signed_recipe`."""
+def submit_signed(registered: Station, student: Student) -> Callable[..., Submission]:
+    """Submit a signed visit that is not simulated; `changes` are those of `signed_recipe`."""
 
-    def take(**changes: Any) -> Submission:
+    def submit_visit(**changes: Any) -> Submission:
         visit = Visit.of(student, simulated=False)
-        return hand_in(visit.with_changes(recipe=signed_recipe(visit, **changes)), registered)
+        return submit(visit.with_changes(recipe=signed_recipe(visit, **changes)), registered)
 
-    return take
+    return submit_visit

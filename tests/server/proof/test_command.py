@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_keys(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.KEY_STORE = KeyStore(tmp_path / "keys")
-    monkeypatch.setattr("server.http.serve.prepare", lambda: None)  # the test's database is migrated
+    monkeypatch.setattr("server.http.serve.prepare", lambda: None)  # the test database is migrated already
 
 
 def run(*arguments: object) -> str:
@@ -51,13 +51,13 @@ def test_a_rotation_keeps_the_earlier_public_key(tmp_path: Path) -> None:
     [first] = read_key_file((tmp_path / "school.pub").read_bytes())
     run("rotate")
     run("export", tmp_path)
-    second, kept = read_key_file((tmp_path / "school.pub").read_bytes())
-    assert (kept, second != first) == (first, True)
+    second, earlier = read_key_file((tmp_path / "school.pub").read_bytes())
+    assert (earlier, second != first) == (first, True)
     assert (tmp_path / "keys" / "proof.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_updated_server_gets_a_key_and_keeps_the_others(tmp_path: Path, settings: Any) -> None:
-    """What `prepare` does at the first start after an update."""
+    """`prepare` calls `school_key` at the first start after an update."""
     folder = tmp_path / "earlier"
     earlier = {name: KeyStore(folder).current(name) for name in ("number", "roster", "station", "django")}
     settings.KEY_STORE = KeyStore(folder)
@@ -71,17 +71,17 @@ def test_keys_of_a_key_file_are_changed_by_the_administrator(tmp_path: Path, set
     file = tmp_path / "zhengguan.keys"
     file.write_text("master=" + "1" * 64 + "\n")
     settings.KEY_STORE = key_store.key_store(tmp_path / "keys", str(file), {})
-    with pytest.raises(CommandError, match="Add this line at its top") as caught:
+    with pytest.raises(CommandError, match="Add this line at its top") as error:
         run("rotate")
     [before] = school_public_keys()
-    line = str(caught.value).rsplit(" ", 1)[1]
+    line = str(error.value).rsplit(" ", 1)[1]
     file.write_text(f"{line}\n{file.read_text()}")
     settings.KEY_STORE = key_store.key_store(tmp_path / "keys", str(file), {})
     run("export", tmp_path)
     assert read_key_file((tmp_path / "school.pub").read_bytes())[1:] == (before,)
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_command(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError):
         run("export", tmp_path / "file")

@@ -30,13 +30,13 @@ from server.submissions.models import Submission
 from server.submissions.sharing import share
 from tests.message_checks import assert_sentence
 from tests.server.conftest import make_student
-from tests.server.proof.conftest import hand_in, recipe_of, report_key, signed_recipe
+from tests.server.proof.conftest import recipe_of, report_key, signed_recipe, submit
 from tests.server.station_client import Visit
 from tests.server.submissions.test_remote_sender import BY_PHONE
 
 pytestmark = pytest.mark.django_db
 OTHER = SigningKey(bytes(32))
-Take = Callable[..., Submission]
+Submit = Callable[..., Submission]
 
 
 @pytest.fixture(autouse=True)
@@ -51,22 +51,22 @@ def campaign(campaign: Campaign) -> Campaign:
     return campaign
 
 
-def proven(submission: Submission) -> ConfirmedPortrait:
-    """As a third party: with nothing but the portrait's hash, the proof and the public keys."""
+def verify(submission: Submission) -> ConfirmedPortrait:
+    """Verify the proof as a third party, with only the portrait's hash, the proof and the public keys."""
     proof = proof_of(submission, Issuer.now(timezone.now()))
     return verify_proof(submission.portrait_sha256 or "", proof, trust_of_school())
 
 
 def refusal(submission: Submission) -> str:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Problem) as problem:
         proof_of(submission, Issuer.now(timezone.now()))
-    assert_sentence(Message(caught.value.key, caught.value.values), caught.value.key)
-    return caught.value.key
+    assert_sentence(Message(problem.value.key, problem.value.values), problem.value.key)
+    return problem.value.key
 
 
-def test_a_station_signs_and_the_school_confirms(taken: Take) -> None:
-    submission = taken()
-    confirmed = proven(submission)
+def test_a_station_signs_and_the_school_confirms(submit_signed: Submit) -> None:
+    submission = submit_signed()
+    confirmed = verify(submission)
     assert (confirmed.certificate.holder, confirmed.certificate.holder_name) == ("station", "一号站")
     assert confirmed.statement.original.sha256 == submission.shot_sha256
     assert confirmed.receipt.day == timezone.localdate()
@@ -74,28 +74,28 @@ def test_a_station_signs_and_the_school_confirms(taken: Take) -> None:
     assert not confirmed.simulated
 
 
-def test_the_proof_names_nobody(taken: Take, student: Student) -> None:
-    text = proof_of(taken(), Issuer.now(timezone.now())).decode()
+def test_the_proof_names_nobody(submit_signed: Submit, student: Student) -> None:
+    text = proof_of(submit_signed(), Issuer.now(timezone.now())).decode()
     assert not [one for one in (student.name, student.student_no, student.pk, student.campaign_id) if one in text]
     assert "verdicts" not in text
 
 
 def test_earlier_stations_send_no_statement(registered: Station, student: Student) -> None:
-    submission = hand_in(Visit.of(student), registered)
+    submission = submit(Visit.of(student), registered)
     assert refusal(submission) == "proof.none"
     assert not PortraitStatement.objects.exists()
 
 
 def test_a_key_may_be_reported_after_the_photo(paired: Station, student: Student) -> None:
     visit = Visit.of(student)
-    submission = hand_in(visit.with_changes(recipe=signed_recipe(visit, simulated=True)), paired)
+    submission = submit(visit.with_changes(recipe=signed_recipe(visit, simulated=True)), paired)
     assert refusal(submission) == "proof.not_certified"
     report_key(paired)
-    assert proven(submission).simulated
+    assert verify(submission).simulated
 
 
 @pytest.mark.parametrize(
-    ("what", "result"),
+    ("case", "result"),
     [
         ("another recipe", Result.OTHER_PORTRAIT),
         ("another portrait", Result.OTHER_PORTRAIT),
@@ -105,9 +105,9 @@ def test_a_key_may_be_reported_after_the_photo(paired: Station, student: Student
     ],
 )
 def test_a_wrong_statement_is_recorded_and_the_photo_accepted(
-    registered: Station, student: Student, what: str, result: Result
+    registered: Station, student: Student, case: str, result: Result
 ) -> None:
-    visit = Visit.of(student, simulated=what.startswith("simulated"))
+    visit = Visit.of(student, simulated=case.startswith("simulated"))
     good, other = signed_recipe(visit), signed_recipe(Visit.of(student, 2))
     recipe = {
         "another recipe": {**good, "crop": {"left": 1}},
@@ -115,8 +115,8 @@ def test_a_wrong_statement_is_recorded_and_the_photo_accepted(
         "another signature": {**good, "signed": {**good["signed"], "signature": other["signed"]["signature"]}},
         "simulated, signed as real": good,
         "nonsense": {**good, "signed": {"statement": 1}},
-    }[what]
-    submission = hand_in(visit.with_changes(recipe=recipe), registered)
+    }[case]
+    submission = submit(visit.with_changes(recipe=recipe), registered)
     row = statement_of(submission)
     assert row is not None
     assert row.result == result.value
@@ -125,44 +125,44 @@ def test_a_wrong_statement_is_recorded_and_the_photo_accepted(
 
 def test_the_server_signs_photos_of_remote_students(student: Student) -> None:
     visit = Visit.of(student, **BY_PHONE)
-    submission = hand_in(visit.with_changes(recipe=recipe_of(visit)), student)
-    confirmed = proven(submission)
+    submission = submit(visit.with_changes(recipe=recipe_of(visit)), student)
+    confirmed = verify(submission)
     assert (confirmed.certificate.holder, confirmed.statement.key) == ("server", school_public_keys()[0])
 
 
 def test_a_signature_in_a_students_recipe_is_ignored(student: Student) -> None:
-    """What a student sends is signed by the server alone, whatever the recipe carries."""
+    """Only the server signs photos of students; a signature in their recipe does not count."""
     visit = Visit.of(student, **BY_PHONE)
-    submission = hand_in(visit.with_changes(recipe=signed_recipe(visit, OTHER)), student)
-    assert proven(submission).certificate.holder == "server"
+    submission = submit(visit.with_changes(recipe=signed_recipe(visit, OTHER)), student)
+    assert verify(submission).certificate.holder == "server"
 
 
 @pytest.mark.parametrize("program", ["own", "other"])
-def test_retouching_is_named_truthfully(taken: Take, program: str) -> None:
-    submission = taken()
+def test_retouching_is_named_truthfully(submit_signed: Submit, program: str) -> None:
+    submission = submit_signed()
     Submission.objects.filter(pk=submission.pk).update(portrait_sha256="b" * 64)
     submission.refresh_from_db()
     strokes = {"parent": {}, "strokes": [{"tool": "remove_spill"}]}
     visit_recipe = {**submission.envelope["recipe"], "repair": strokes, "portrait": {"sha256": "b" * 64, "bytes": 9}}
     sign_retouched(submission, visit_recipe if program == "own" else None, 9, timezone.now())
-    confirmed = proven(submission)
+    confirmed = verify(submission)
     assert not confirmed.standard_only
     assert confirmed.statement.operations[-1] == ("spill_repair" if program == "own" else "other_program")
     assert confirmed.statement.original.sha256 == submission.shot_sha256
     assert submission.statements.count() == 2
 
 
-def test_the_other_enrolment_has_the_same_proof(taken: Take, student: Student) -> None:
-    submission = taken()
+def test_the_other_enrolment_has_the_same_proof(submit_signed: Submit, student: Student) -> None:
+    submission = submit_signed()
     other = make_student(student.campaign, 2)
     Student.objects.filter(pk=other.pk).update(id_number_hmac=student.id_number_hmac)
     copy = share(submission, other.pk, None, timezone.now())
-    assert proven(copy).statement == proven(submission).statement
+    assert verify(copy).statement == verify(submission).statement
     assert len(set(PortraitStatement.objects.values_list("code", flat=True))) == 2
 
 
-def test_what_was_signed_before_a_rotation_stays_valid(taken: Take, settings: Any) -> None:
-    submission = taken()
+def test_proofs_of_before_a_rotation_stay_valid(submit_signed: Submit, settings: Any) -> None:
+    submission = submit_signed()
     before, old_keys = proof_of(submission, Issuer.now(timezone.now())), school_public_keys()
     settings.KEY_STORE.replace("proof")
     after, keys = proof_of(submission, Issuer.now(timezone.now())), school_public_keys()
@@ -176,15 +176,15 @@ def test_what_was_signed_before_a_rotation_stays_valid(taken: Take, settings: An
 
 def test_the_servers_own_statements_survive_a_rotation(student: Student, settings: Any) -> None:
     visit = Visit.of(student, **BY_PHONE)
-    submission = hand_in(visit.with_changes(recipe=recipe_of(visit)), student)
+    submission = submit(visit.with_changes(recipe=recipe_of(visit)), student)
     signed_with = school_public_keys()[0]
     settings.KEY_STORE.replace("proof")
-    confirmed = proven(submission)
+    confirmed = verify(submission)
     assert (confirmed.statement.key, confirmed.certificate.issuer) == (signed_with, school_public_keys()[0])
 
 
-def test_a_lost_database_row_of_the_key_comes_back(settings: Any) -> None:
-    """After an update, and after an older database was restored."""
+def test_a_missing_database_row_of_the_key_is_created(settings: Any) -> None:
+    """It is missing after an update, and after an older database was restored."""
     public = school_key(timezone.now()).public
     SchoolKey.objects.all().delete()
     assert school_key(timezone.now()).public == public
@@ -193,15 +193,15 @@ def test_a_lost_database_row_of_the_key_comes_back(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("days", [-1, 0])
-def test_the_last_day_of_a_revoked_station(taken: Take, registered: Station, days: int) -> None:
+def test_the_last_day_of_a_revoked_station(submit_signed: Submit, registered: Station, days: int) -> None:
     """Statements of the day of the revocation are valid, later ones are not."""
-    submission = taken()
+    submission = submit_signed()
     revoke(registered, timezone.now() + timedelta(days=days))
-    assert (refusal(submission) == "proof.revoked") if days else proven(submission)
+    assert (refusal(submission) == "proof.revoked") if days else verify(submission)
 
 
-def test_a_theft_that_was_noticed_late(taken: Take, registered: Station) -> None:
-    submission = taken()
+def test_a_key_can_be_revoked_since_an_earlier_day(submit_signed: Submit, registered: Station) -> None:
+    submission = submit_signed()
     issued = proof_of(submission, Issuer.now(timezone.now()))
     assert revoke_since(registered, timezone.localdate() - timedelta(days=3)) == 1
     assert refusal(submission) == "proof.revoked"
@@ -211,8 +211,8 @@ def test_a_theft_that_was_noticed_late(taken: Take, registered: Station) -> None
         verify_proof(submission.portrait_sha256 or "", issued, Trust(school_public_keys(), revoked))
 
 
-def test_a_clock_before_the_pairing_gets_no_proof(taken: Take) -> None:
-    assert refusal(taken(days=-400)) == "proof.other_day"
+def test_a_statement_dated_before_the_pairing_gets_no_proof(submit_signed: Submit) -> None:
+    assert refusal(submit_signed(days=-400)) == "proof.other_day"
 
 
 def test_a_key_is_registered_once(paired: Station) -> None:
@@ -228,12 +228,12 @@ def test_a_key_is_registered_once(paired: Station) -> None:
 
 
 def test_a_station_cannot_report_the_key_of_another(registered: Station) -> None:
-    thief = Station.objects.create(name="二号站", token_hash="y" * 64, paired_at=timezone.now())
-    report_key(thief, simulated=True)
-    report_key(thief, OTHER, of=registered.pk)
-    report_key(thief, OTHER, of="another")
-    kept = StationKey.objects.get()
-    assert (kept.station, kept.simulated) == (registered, False)
+    other = Station.objects.create(name="二号站", token_hash="y" * 64, paired_at=timezone.now())
+    report_key(other, simulated=True)
+    report_key(other, OTHER, of=registered.pk)
+    report_key(other, OTHER, of="another")
+    key = StationKey.objects.get()
+    assert (key.station, key.simulated) == (registered, False)
 
 
 def test_the_keys_of_a_station_are_limited(paired: Station) -> None:
@@ -245,5 +245,5 @@ def test_the_keys_of_a_station_are_limited(paired: Station) -> None:
 def test_a_station_without_camera_is_simulated(paired: Station, student: Student) -> None:
     report_key(paired, simulated=True)
     visit = Visit.of(student, simulated=False)
-    submission = hand_in(visit.with_changes(recipe=signed_recipe(visit)), paired)
-    assert proven(submission).simulated
+    submission = submit(visit.with_changes(recipe=signed_recipe(visit)), paired)
+    assert verify(submission).simulated

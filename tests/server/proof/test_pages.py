@@ -28,7 +28,7 @@ from server.submissions.models import Submission
 from server.submissions.states import State
 from server.submissions.store import picture_store
 from tests.server.delivery.conftest import lan, options_of, packed, plan_and_create, portrait_of
-from tests.server.proof.conftest import hand_in, signed_recipe
+from tests.server.proof.conftest import signed_recipe, submit
 from tests.server.station_client import Visit
 
 __all__ = ["lan"]
@@ -36,8 +36,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def submission(taken: Callable[..., Submission]) -> Submission:
-    return taken()
+def submission(submit_signed: Callable[..., Submission]) -> Submission:
+    return submit_signed()
 
 
 @pytest.fixture
@@ -120,13 +120,13 @@ def test_the_page_of_a_code(client: Client, submission: Submission) -> None:
 
 def test_a_simulated_portrait_is_marked(client: Client, registered: Any, student: Student) -> None:
     visit = Visit.of(student)
-    row = hand_in(visit.with_changes(recipe=signed_recipe(visit, simulated=True)), registered)
+    row = submit(visit.with_changes(recipe=signed_recipe(visit, simulated=True)), registered)
     page = upload(client, portrait_bytes(row))
     assert 'class="card answer simulated"' in page
     assert "SIMULATED" in page
 
 
-def test_it_is_in_chinese_too(submission: Submission) -> None:
+def test_the_result_is_in_chinese_too(submission: Submission) -> None:
     page = upload(Client(headers={"accept-language": "zh-CN"}), portrait_bytes(submission))
     assert "这个文件由采集站“一号站”" in page
 
@@ -137,7 +137,7 @@ def test_the_reviewer_reads_whether_the_signature_is_valid(
 ) -> None:
     visit = Visit.of(student)
     recipe = signed_recipe(visit, simulated=True)
-    row = hand_in(visit.with_changes(recipe=recipe if signed else {**recipe, "crop": {}}), registered)
+    row = submit(visit.with_changes(recipe=recipe if signed else {**recipe, "crop": {}}), registered)
     client = Client(headers={"accept-language": "en"})
     client.login(username=reviewer[0], password=reviewer[1])
     page = client.get(f"/review/{row.pk}/").content.decode()
@@ -173,26 +173,27 @@ def test_the_student_gets_the_proof_with_the_file(client: Client, submission: Su
     assert client.get(f"/f/{link}/proof.json").status_code == 404
 
 
-def test_a_file_without_a_proof_offers_none(client: Client, campaign: Campaign) -> None:
+def test_the_page_of_a_file_without_a_proof_offers_none(client: Client, campaign: Campaign) -> None:
     link = make_link(portrait_of(campaign))
     assert "/proof/" not in client.get(f"/f/{link}/").content.decode()
     assert client.get(f"/f/{link}/proof.json").status_code == 404
 
 
 def members(delivery: Delivery) -> dict[str, bytes]:
-    found = {}
+    """Return name and content of all files in the packages."""
+    contents = {}
     for file in delivery.files.all():
         with zipfile.ZipFile(path_of(file)) as archive:
-            found.update({name: archive.read(name) for name in archive.namelist()})
-    return found
+            contents.update({name: archive.read(name) for name in archive.namelist()})
+    return contents
 
 
 def test_a_package_has_the_proof_of_each_portrait(
-    taken: Callable[..., Submission], campaign: Campaign, lan: User, tmp_path: Path
+    submit_signed: Callable[..., Submission], campaign: Campaign, lan: User, tmp_path: Path
 ) -> None:
     Campaign.objects.update(simulated=False)
     campaign.refresh_from_db()
-    submission = taken()
+    submission = submit_signed()
     Submission.objects.update(state=State.CONFIRMED.value)
     unsigned = portrait_of(campaign, student={"student_no": "77"})
     files = members(packed(plan_and_create(campaign, lan, options_of("{xh}.jpg", with_proofs=True))))
@@ -204,7 +205,7 @@ def test_a_package_has_the_proof_of_each_portrait(
     assert "proof" not in files["SHA256SUMS"].decode()
 
 
-def test_a_package_has_none_unless_they_are_chosen(campaign: Campaign, lan: User, db: None) -> None:
+def test_a_package_has_no_proofs_unless_they_are_chosen(campaign: Campaign, lan: User, db: None) -> None:
     Campaign.objects.update(simulated=False)
     campaign.refresh_from_db()
     portrait_of(campaign)

@@ -1,4 +1,4 @@
-"""The public page in a real Chromium: files are chosen, the portrait is hashed in the browser, the answer is read."""
+"""The public page in a real Chromium: files are chosen, the browser hashes the portrait, the page shows the result."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_portrait_is_verified_and_stays_on_the_computer(
-    chromium: Browser, address: str, taken: Callable[..., Submission], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chromium: Browser,
+    address: str,
+    submit_signed: Callable[..., Submission],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    submission = taken()
+    submission = submit_signed()
     content = picture_store().path(submission.portrait_sha256 or "").read_bytes()
     portrait, proof, changed = tmp_path / "a.jpg", tmp_path / "a.proof.json", tmp_path / "b.jpg"
     portrait.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Every document a student may hold, from the school's roster to the station's answer."""
+"""Every document that a student may have, from the school's roster to the match at the station."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def eighteen(first_17: str) -> str:
     return first_17 + check_character(first_17)
 
 
-# The roster's cell, the column 证件类型, and what card, reader or code say at the station.
+# The roster's cell, the column 证件类型, and the number that card, reader or code give at the station.
 DOCUMENTS = {
     "resident card": (eighteen("99010120030102001"), "居民身份证", eighteen("99010120030102001")),
     "permit of Hong Kong": (eighteen("81000020030102001"), "", eighteen("81000020030102001")),
@@ -43,37 +43,37 @@ DOCUMENTS = {
 
 
 @pytest.fixture
-def book(station: StationClient, campaign: Campaign, tmp_path: Path) -> Roster:
+def roster(station: StationClient, campaign: Campaign, tmp_path: Path) -> Roster:
     lines = [f"甲{n},{cell},{kind},S00{n:02d}" for n, (cell, kind, _) in enumerate(DOCUMENTS.values())]
-    done = import_roster(campaign, "\n".join(("姓名,证件号码,证件类型,学号", *lines, "")).encode())
-    assert (done.created, [bad.in_language() for bad in done.bad_lines]) == (len(DOCUMENTS), [])
-    book = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
-    book.replace(RosterPayload.model_validate_json(station.roster().content))
-    return book
+    result = import_roster(campaign, "\n".join(("姓名,证件号码,证件类型,学号", *lines, "")).encode())
+    assert (result.created, [bad.in_language() for bad in result.bad_lines]) == (len(DOCUMENTS), [])
+    roster = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
+    roster.replace(RosterPayload.model_validate_json(station.roster().content))
+    return roster
 
 
-def test_the_station_finds_each_by_what_the_document_shows(book: Roster) -> None:
+def test_the_station_finds_each_student_by_the_documents_number(roster: Roster) -> None:
     now = datetime.now(UTC)
-    for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
+    for at, (_, _, number) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")
-        assert book.find(shown, now).student.id == student.pk, shown
-        code = CodeLookup(book, ()).find(shown, now) if at in (0, 4, 10) else None
+        assert roster.find(number, now).student.id == student.pk, number
+        code = CodeLookup(roster, ()).find(number, now) if at in (0, 4, 10) else None
         assert code is None or code.student.id == student.pk
 
 
-def test_the_last_four_are_those_of_the_document(book: Roster) -> None:
+def test_the_last_four_are_those_of_the_document(roster: Roster) -> None:
     station, now = Station.objects.get(), datetime.now(UTC)
-    for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
+    for at, (_, _, number) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")
-        typed = "".join(c for c in shown.upper() if c.isalnum())[-4:]
-        assert last_four.check_last_four(station, student.pk, typed, now).confirmed, shown
+        typed = "".join(c for c in number.upper() if c.isalnum())[-4:]
+        assert last_four.check_last_four(station, student.pk, typed, now).confirmed, number
 
 
-def test_a_travel_card_s_zone_finds_its_student(book: Roster) -> None:
+def test_a_travel_card_s_zone_finds_its_student(roster: Roster) -> None:
     number = "H12345678"
     top = f"CRHKG{number}{check_digit(number)}" + "<" * 15
     middle = f"030102{check_digit('030102')}F301231{check_digit('301231')}CHN" + "<" * 11
     whole = top[5:30] + middle[0:7] + middle[8:15] + middle[18:29]
     reading = read_mrz([top, middle + check_digit(whole), "JIA<<YI" + "<" * 23])
     assert reading is not None
-    assert book.find(reading.number, datetime.now(UTC)).student.id
+    assert roster.find(reading.number, datetime.now(UTC)).student.id

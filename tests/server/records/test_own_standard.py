@@ -1,4 +1,4 @@
-"""A campaign by a school's own photo standard: the server looks it up where the stations do."""
+"""A campaign with a school's own photo standard, which the server reads from the same folder as the stations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 OWN = 'name = "ours"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n[output]\nbackground = "white"\n'
 
 
-def test_a_campaign_by_an_own_standard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_campaign_with_its_own_standard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHENGGUAN_STANDARDS", str(tmp_path))
     campaign = make_campaign("ownstd", standard="ours", background="grey")
     with pytest.raises(ValidationError, match="ours"):
@@ -43,12 +43,12 @@ def test_a_campaign_names_a_standard_and_no_file(path: str, tmp_path: Path, monk
     assert problem.value.key == "problem.standard.unknown"
 
 
-def test_a_visit_waits_while_its_standard_is_gone(station: StationClient, visit: Visit, student: Student) -> None:
+def test_a_visit_waits_while_its_standard_is_missing(station: StationClient, visit: Visit, student: Student) -> None:
     student.campaign.standard = "ours"
     student.campaign.save()
-    answer = station.submit(visit)
-    assert answer.status_code == 500  # which stations send again, later
-    assert "ours" in answer.json()["en"]
+    response = station.submit(visit)
+    assert response.status_code == 500  # stations retry later
+    assert "ours" in response.json()["en"]
     assert not Submission.objects.exists()
     student.campaign.standard = "chsi"
     student.campaign.save()

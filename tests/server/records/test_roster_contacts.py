@@ -1,4 +1,4 @@
-"""Phone numbers and e-mail addresses in a roster: optional, checked, masked, and never over what a student entered."""
+"""Phone numbers and e-mail addresses in a roster: optional, checked, masked, never replacing what a student entered."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def load(campaign: Campaign, *addresses: tuple[str, str], agreed: bool = False) 
     return import_roster(campaign, file(*addresses), origin=ImportSource(contacts_agreed=agreed))
 
 
-def stored(serial: int = 1) -> tuple[str, str]:
+def stored_addresses(serial: int = 1) -> tuple[str, str]:
     contact = Contact.objects.filter(student__student_no=f"0022{serial:03d}").first()
     return address_of(contact, "sms"), address_of(contact, "email")
 
 
 def test_addresses_are_stored_encrypted_and_wait_for_the_consent(campaign: Campaign) -> None:
     load(campaign, (PHONE, EMAIL), ("", ""))
-    assert stored() == ("+8613812345678", EMAIL)
+    assert stored_addresses() == ("+8613812345678", EMAIL)
     assert Contact.objects.count() == 1
     assert "13812345678" not in str(list(Contact.objects.values()))
     student = Student.objects.get(student_no="0022001")
@@ -63,10 +63,10 @@ def test_the_clerk_may_report_the_consent(campaign: Campaign) -> None:
 
 @pytest.mark.parametrize(("phone", "email"), [("12345", EMAIL), ("010-62770000", EMAIL), ("1.38E+10", EMAIL)])
 def test_a_wrong_number_rejects_no_student_and_is_named(phone: str, email: str, campaign: Campaign) -> None:
-    done = load(campaign, (phone, email), (PHONE, "x@"))
-    assert (done.created, done.bad_lines) == (2, ())
-    assert [stored(1), stored(2)] == [("", EMAIL), ("+8613812345678", "")]
-    notes = {note.key: note.values for note in done.plan.notes}
+    result = load(campaign, (phone, email), (PHONE, "x@"))
+    assert (result.created, result.bad_lines) == (2, ())
+    assert [stored_addresses(1), stored_addresses(2)] == [("", EMAIL), ("+8613812345678", "")]
+    notes = {note.key: note.values for note in result.plan.notes}
     assert notes["roster.invalid_phone"] == {"count": 1, "lines": "2"}
     assert notes["roster.invalid_email"] == {"count": 1, "lines": "3"}
 
@@ -83,7 +83,7 @@ def test_importing_again_changes_nothing_and_a_new_number_only_that(campaign: Ca
     assert (again.changed, again.unchanged) == (0, 1), "an empty cell changes nothing"
     changed = load(campaign, ("13900001111", ""))
     assert [change.columns for change in changed.plan.changed] == [{"phone": ("138****5678", "139****1111")}]
-    assert stored() == ("+8613900001111", EMAIL)
+    assert stored_addresses() == ("+8613900001111", EMAIL)
 
 
 def test_a_new_number_needs_a_new_consent(campaign: Campaign) -> None:
@@ -100,10 +100,10 @@ def test_what_the_student_decided_stays(removed: bool, campaign: Campaign) -> No
         remove_address(student, "phone")
     else:
         set_contact(student, phone="13700002222", consent_at=timezone.now())
-    before = stored()
-    done = load(campaign, ("13900001111", ""))
-    assert (done.changed, stored()) == (0, before)
-    assert [note.key for note in done.plan.notes] == ["roster.contacts_kept"]
+    before = stored_addresses()
+    result = load(campaign, ("13900001111", ""))
+    assert (result.changed, stored_addresses()) == (0, before)
+    assert [note.key for note in result.plan.notes] == ["roster.contacts_kept"]
 
 
 def test_an_undo_restores_the_earlier_addresses(campaign: Campaign) -> None:
@@ -111,7 +111,7 @@ def test_an_undo_restores_the_earlier_addresses(campaign: Campaign) -> None:
     load(campaign, ("13900001111", ""), ("13900002222", ""))
     reencrypt_everything()
     undo_import(RosterImport.objects.order_by("imported_at").last(), timezone.now(), None)  # type: ignore[arg-type]
-    assert [stored(1), stored(2)] == [("+8613812345678", EMAIL), ("", "")]
+    assert [stored_addresses(1), stored_addresses(2)] == [("+8613812345678", EMAIL), ("", "")]
     assert contact_of(Student.objects.get(student_no="0022001")) is not None
     undo_import(RosterImport.objects.get(undone_at=None), timezone.now(), None)
     assert not Contact.objects.exists()
@@ -122,7 +122,7 @@ def test_an_undo_leaves_what_the_student_entered_since(campaign: Campaign) -> No
     load(campaign, ("13900001111", ""))
     set_contact(Student.objects.get(), phone="13700002222", consent_at=timezone.now())
     undo_import(RosterImport.objects.order_by("imported_at").last(), timezone.now(), None)  # type: ignore[arg-type]
-    assert stored() == ("+8613700002222", "")
+    assert stored_addresses() == ("+8613700002222", "")
 
 
 def test_columns_and_preview_show_masked_addresses(clerk: Client, campaign: Campaign) -> None:
@@ -137,14 +137,14 @@ def test_columns_and_preview_show_masked_addresses(clerk: Client, campaign: Camp
     assert 'name="contacts_agreed"' in preview
 
 
-def test_the_tick_of_the_preview_counts(clerk: Client, campaign: Campaign) -> None:
+def test_the_check_box_of_the_preview_is_stored(clerk: Client, campaign: Campaign) -> None:
     import_by_page(clerk, campaign, file((PHONE, "")), contacts_agreed="on")
     assert contact_of(Student.objects.get()) is not None
 
 
 def test_another_number_is_another_preview(clerk: Client, campaign: Campaign) -> None:
-    prints: list[Any] = []
+    fingerprints: list[Any] = []
     for phone in (PHONE, "13900001111"):
         location = upload(clerk, campaign, file((phone, ""))).headers["Location"]
-        prints.append(fingerprint_of(text_of(clerk.get(location))))
-    assert prints[0] != prints[1]
+        fingerprints.append(fingerprint_of(text_of(clerk.get(location))))
+    assert fingerprints[0] != fingerprints[1]

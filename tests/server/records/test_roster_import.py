@@ -30,7 +30,7 @@ def file(*lines: str) -> bytes:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("comma", [",", "\t"])
 @pytest.mark.parametrize("header", [HEADER, "Name,ID number,Student_no,Class"])
-def test_every_way_a_table_program_saves_it(encoding: str, comma: str, header: str, campaign: Campaign) -> None:
+def test_every_way_a_table_program_saves_a_roster(encoding: str, comma: str, header: str, campaign: Campaign) -> None:
     content = "\n".join((header, line(1, "欧阳雨"), "", line(2))).replace(",", comma).encode(encoding)
     assert import_roster(campaign, content).created == 2
     student = Student.objects.get(id_number_hmac=keyed_hash(fake_number(1)))
@@ -38,7 +38,7 @@ def test_every_way_a_table_program_saves_it(encoding: str, comma: str, header: s
     assert student.last_four == fake_number(1)[-4:]
 
 
-def test_the_number_is_sealed(campaign: Campaign) -> None:
+def test_the_number_is_encrypted(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1)))
     assert fake_number(1) not in str(Student.objects.values_list())
     assert decrypt_number(Student.objects.get().id_number_encrypted) == fake_number(1)
@@ -59,24 +59,24 @@ BAD = {
 
 
 @pytest.mark.parametrize("key", BAD)
-def test_a_bad_line_is_named_and_holds_everything_back(key: str, campaign: Campaign) -> None:
-    done = import_roster(campaign, file(line(1), BAD[key], line(2)))
-    assert [(bad.key, bad.line) for bad in done.bad_lines] == [(key, 3)]
-    assert "3" in done.bad_lines[0].in_language("zh_CN")
-    assert "3" in done.bad_lines[0].in_language("en")
-    assert (done.has_effect, Student.objects.count()) == (False, 0)
+def test_a_bad_line_is_named_and_stops_the_import(key: str, campaign: Campaign) -> None:
+    result = import_roster(campaign, file(line(1), BAD[key], line(2)))
+    assert [(bad.key, bad.line) for bad in result.bad_lines] == [(key, 3)]
+    assert "3" in result.bad_lines[0].in_language("zh_CN")
+    assert "3" in result.bad_lines[0].in_language("en")
+    assert (result.has_effect, Student.objects.count()) == (False, 0)
 
 
 def test_bad_lines_can_be_skipped_knowingly(campaign: Campaign) -> None:
-    done = import_roster(campaign, file(line(1), *BAD.values(), line(2)), skip_bad=True)
-    assert (done.created, len(done.bad_lines)) == (2, len(BAD))
-    assert {bad.key for bad in done.bad_lines} == set(BAD)
+    result = import_roster(campaign, file(line(1), *BAD.values(), line(2)), skip_bad=True)
+    assert (result.created, len(result.bad_lines)) == (2, len(BAD))
+    assert {bad.key for bad in result.bad_lines} == set(BAD)
 
 
 def test_a_bad_line_does_not_repeat_the_number(campaign: Campaign) -> None:
-    done = import_roster(campaign, file(line(1), *BAD.values(), line(2)))
-    assert len(done.bad_lines) == len(BAD)
-    assert not any(fake_number(9)[:-1] in str(bad) for bad in done.bad_lines)
+    result = import_roster(campaign, file(line(1), *BAD.values(), line(2)))
+    assert len(result.bad_lines) == len(BAD)
+    assert not any(fake_number(9)[:-1] in str(bad) for bad in result.bad_lines)
 
 
 def test_importing_again_changes_nothing_and_a_new_name_only_that(campaign: Campaign) -> None:

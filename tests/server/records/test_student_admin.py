@@ -1,4 +1,4 @@
-"""Students in the administration: looked up, never lost, and not sent to a camera in vain."""
+"""Students in the administration: searched, never lost, and not photographed again by mistake."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.server.station_client import StationClient, Visit
 LIST = "/admin/records/student/"
 
 
-@pytest.mark.parametrize("requested", [fake_number(2)[-4:].lower(), "20220002", "李　雷", "李雷\u200b"])
-def test_a_card_is_looked_up(requested: str, campaign: Campaign, admin_client: Any) -> None:
+@pytest.mark.parametrize("query", [fake_number(2)[-4:].lower(), "20220002", "李　雷", "李雷\u200b"])
+def test_a_student_is_searched_by_number_and_name(query: str, campaign: Campaign, admin_client: Any) -> None:
     make_student(campaign, 1)
     make_student(campaign, 2, name="李雷")
-    page = admin_client.get(LIST, {"q": requested}).content.decode()
+    page = admin_client.get(LIST, {"q": query}).content.decode()
     assert ("20220002" in page, "20220001" in page) == (True, False)
     assert fake_number(2) not in page
 
@@ -32,14 +32,14 @@ def test_nobody_is_deleted_whose_visit_may_wait_at_a_station(campaign: Campaign,
     assert Student.objects.filter(pk=student.pk).exists()
 
 
-def test_a_list_for_later_can_be_taken_back(admin_client: Any, db: None) -> None:
+def test_a_student_of_a_later_campaign_can_be_deleted(admin_client: Any, db: None) -> None:
     later = make_campaign(opens_at=timezone.now() + timedelta(days=3), closes_at=timezone.now() + timedelta(days=9))
     student = make_student(later)
     admin_client.post(f"{LIST}{student.pk}/delete/", {"post": "yes"})
     assert not Student.objects.exists()
 
 
-def saved(client: Any, student: Student, **changes: str) -> str:
+def save(client: Any, student: Student, **changes: str) -> str:
     fields = ("student_no", "candidate_no", "class_name", "major", "department", "state")
     values = {field: getattr(student, field) for field in fields} | changes
     page = client.post(f"{LIST}{student.pk}/change/?lang=en", values, follow=True)
@@ -47,23 +47,23 @@ def saved(client: Any, student: Student, **changes: str) -> str:
     return str(page.content.decode())
 
 
-def test_who_has_a_portrait_is_not_expected_again_by_hand(
+def test_a_student_with_a_portrait_cannot_be_set_to_expected(
     station: StationClient, student: Student, admin_client: Any
 ) -> None:
     station.submit(Visit.of(student))
     student.refresh_from_db()
-    assert "reject it on the review page" in saved(admin_client, student, state="expected")
+    assert "reject it on the review page" in save(admin_client, student, state="expected")
     student.refresh_from_db()
     assert student.state == "captured"
 
 
 def test_a_student_number_is_corrected(campaign: Campaign, admin_client: Any) -> None:
     student = make_student(campaign)
-    saved(admin_client, student, student_no="００２２ 009")
+    save(admin_client, student, student_no="００２２ 009")
     assert Student.objects.get().student_no == "0022009"
 
 
-def test_set_to_expected_in_the_database_the_stations_still_show_captured(
+def test_a_student_set_to_expected_in_the_database_is_captured_in_the_roster(
     station: StationClient, student: Student
 ) -> None:
     station.submit(Visit.of(student))

@@ -25,6 +25,6 @@ def require_built_page() -> None:
 
 def run_node(*arguments: str | Path, **options: Any) -> str:
     """Run a script in Node and return what it prints."""
-    done = subprocess.run([NODE, *arguments], cwd=PAGE, capture_output=True, text=True, check=False, **options)
-    assert done.returncode == 0, (done.stderr or done.stdout)[-1500:]
-    return done.stdout
+    completed = subprocess.run([NODE, *arguments], cwd=PAGE, capture_output=True, text=True, check=False, **options)
+    assert completed.returncode == 0, (completed.stderr or completed.stdout)[-1500:]
+    return completed.stdout

@@ -87,7 +87,7 @@ FAULT = {
     "reason": "rule.glare.high",
 }
 GOOD = {**FAULT, "rule": "yaw", "outcome": "pass", "reason": ""}
-ANSWER: dict[str, Any] = {
+PHOTO_RESULT: dict[str, Any] = {
     "recipe": {"format": 3},
     "verdicts": [GOOD, FAULT],
     "file": {"kind": "jpeg", "width": 600, "height": 800, "camera": "Phone 9", "lens": "front camera 2 mm"},
@@ -97,7 +97,7 @@ ANSWER: dict[str, Any] = {
 
 
 class FakeEngine:
-    """Answers like the engine's process; counts its requests."""
+    """A replacement for the engine's process that stores its requests."""
 
     def __init__(self) -> None:
         self.requests: list[Mapping[str, Any]] = []
@@ -109,7 +109,9 @@ class FakeEngine:
         if self.problem is not None:
             raise self.problem
         Path(request["result"]).write_bytes(PORTRAIT)
-        return json.loads(json.dumps({**ANSWER, "problem_key": ""} if request["task"] == "proof" else ANSWER))
+        return json.loads(
+            json.dumps({**PHOTO_RESULT, "problem_key": ""} if request["task"] == "proof" else PHOTO_RESULT)
+        )
 
 
 @pytest.fixture

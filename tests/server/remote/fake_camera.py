@@ -40,7 +40,7 @@ def write_camera(path: Path, frames: Sequence[tuple[Pixels, int]], frames_per_se
 
 
 def camera_arguments(path: Path) -> list[str]:
-    """What Chromium needs to use the file as its camera, without asking."""
+    """Return the arguments with which Chromium uses the file as its camera, without a prompt."""
     return [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",

@@ -1,6 +1,6 @@
-"""A server for the page's script: the protocol of server/remote/README.md with faults on command, and no database.
+"""A server for the page's script: the protocol of server/remote/README.md with simulated faults, without a database.
 
-The real server is tested in test_remote_browser.py; here the line can be slow, cut, or the server gone.
+The real server is tested in test_guided_photo.py; here the connection can be slow or cut, or the server stopped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TOKEN: Final = "csrf-token-of-the-test"
 
 @dataclass
 class State:
-    """What the server has stored; it survives a server that stops and starts again, as files do."""
+    """The stored photos and the settings of a server; they survive its stop and start, as files do."""
 
     partial: dict[str, bytearray] = field(default_factory=dict)
     stored: dict[str, bytes] = field(default_factory=dict)
@@ -43,9 +43,9 @@ class State:
     """Bytes of all pieces."""
     bytes_per_second: float = 0.0
     hold_after: float = math.inf
-    """Of all pieces, after how many bytes the line takes no more, until this is raised."""
+    """The server reads no further after this number of bytes of all pieces, until the number is raised."""
     fail: Callable[[str, str], int] = lambda method, path: 0
-    """Returns the status to refuse a request with; 0 goes on, -1 cuts the line."""
+    """Return the status with which a request is refused; 0 accepts it, -1 cuts the connection."""
     sources: str = "stream camera_app album"
     language: str = "zh_CN"
     verdicts: list[dict[str, str]] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
             self._static()
         elif self.path.startswith("/pictures/") and self.state.folder is not None:
             content = (self.state.folder / Path(self.path).name).read_bytes()
-            self._answer(200, content, _TYPES.get(Path(self.path).suffix, "image/png"))
+            self._respond(200, content, _TYPES.get(Path(self.path).suffix, "image/png"))
         elif self.path.startswith(f"{STUDENT}/camera/"):
             self._page(CAMERA_POLICY, "guide", "guide.js")
         elif self.path.startswith(f"{STUDENT}/before/"):
@@ -89,11 +89,11 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.startswith(f"{STUDENT}/proofs/"):
             self._proof_result()
         elif self.path == f"{STUDENT}/result/":
-            self._answer(200, b"<!doctype html><title>result</title><h1>result</h1>", "text/html")
+            self._respond(200, b"<!doctype html><title>result</title><h1>result</h1>", "text/html")
         elif self.path == f"{STUDENT}/preview.jpg":
-            self._answer(200, self.state.proofs[-1], "image/jpeg")
+            self._respond(200, self.state.proofs[-1], "image/jpeg")
         else:
-            self._answer(404)
+            self._respond(404)
 
     def do_HEAD(self) -> None:
         if self._refused():
@@ -101,11 +101,11 @@ class Handler(BaseHTTPRequestHandler):
         sha = self._sha()
         if sha in self.state.stored:
             size = str(len(self.state.stored[sha]))
-            self._answer(200, headers={"Upload-Offset": size, "Upload-Length": size})
+            self._respond(200, headers={"Upload-Offset": size, "Upload-Length": size})
         elif self.state.partial.get(sha):
-            self._answer(200, headers={"Upload-Offset": str(len(self.state.partial[sha])), "Upload-Length": "0"})
+            self._respond(200, headers={"Upload-Offset": str(len(self.state.partial[sha])), "Upload-Length": "0"})
         else:
-            self._answer(404)
+            self._respond(404)
 
     def do_PATCH(self) -> None:
         body = self._slow_body()
@@ -120,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self._json(409, {"reason": "piece_elsewhere"}, {"Upload-Offset": str(len(data))})
             data.extend(body)
             if len(data) < whole:
-                return self._answer(204, headers={"Upload-Offset": str(len(data))})
+                return self._respond(204, headers={"Upload-Offset": str(len(data))})
             if hashlib.sha256(data).hexdigest() != sha:
                 data.clear()
                 return self._json(422, {"reason": "hash", "zh_CN": "照片传坏了。", "en": "The photo was damaged."})
@@ -172,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             "Permissions-Policy": CAMERA_PERMISSIONS,
             "Cache-Control": "no-store",
         }
-        self._answer(200, html.encode(), "text/html; charset=utf-8", headers)
+        self._respond(200, html.encode(), "text/html; charset=utf-8", headers)
 
     def _static(self) -> None:
         name = self.path.removeprefix("/static/")
@@ -182,12 +182,12 @@ class Handler(BaseHTTPRequestHandler):
         if packed.exists() and "br" in self.headers.get("Accept-Encoding", ""):
             headers["Content-Encoding"] = "br"
         if not path.exists():
-            return self._answer(404)
+            return self._respond(404)
         content = (packed if "Content-Encoding" in headers else path).read_bytes()
-        self._answer(200, content, _TYPES.get(path.suffix, "application/octet-stream"), headers)
+        self._respond(200, content, _TYPES.get(path.suffix, "application/octet-stream"), headers)
 
     def _slow_body(self) -> bytes | None:
-        """The body, at the speed of the line; None if it was cut off."""
+        """Read the body at the set speed; return None if it was cut off."""
         length, parts = int(self.headers.get("Content-Length", 0)), []
         while length:
             part = self.rfile.read(min(16384, length))
@@ -224,9 +224,9 @@ class Handler(BaseHTTPRequestHandler):
         return found[1] if found else ""
 
     def _json(self, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
-        self._answer(status, json.dumps(content).encode(), "application/json", headers)
+        self._respond(status, json.dumps(content).encode(), "application/json", headers)
 
-    def _answer(self, status: int, body: bytes = b"", kind: str = "", headers: dict[str, str] | None = None) -> None:
+    def _respond(self, status: int, body: bytes = b"", kind: str = "", headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -240,7 +240,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class PageServer:
-    """Serves on 127.0.0.1; `stop` and `start` keep the port and the state."""
+    """A server on 127.0.0.1; `stop` and `start` keep the port and the state."""
 
     def __init__(self, state: State | None = None) -> None:
         self.state = state or State()
@@ -261,7 +261,7 @@ class PageServer:
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self) -> None:
-        """As kill -9 does: what is under way is cut."""
+        """Cut all connections, as `kill -9` does."""
         self._server.shutdown()
         self._server.server_close()
         for connection in list(self._connections):

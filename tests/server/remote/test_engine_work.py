@@ -1,4 +1,4 @@
-"""The engine's answers for remote students, and what a file reports about its origin."""
+"""The engine's results for remote students, and the report about the origin of a file."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MODEL, LENS, TAKEN, FOCAL_LENGTH_35MM, EXIF, GPS = 0x0110, 0xA434, 0x9003, 0xA40
 
 
 def exif() -> bytes:
-    written = Image.Exif()
-    written[MODEL] = "Phone 9"
-    written.get_ifd(EXIF).update({LENS: "Phone 9 front camera", TAKEN: "2026:05:01 09:30:00", FOCAL_LENGTH_35MM: 26})
-    written.get_ifd(GPS).update({1: "N", 2: (30.0, 40.0, 50.0), 3: "E", 4: (104.0, 3.0, 2.0)})
-    return written.tobytes()
+    tags = Image.Exif()
+    tags[MODEL] = "Phone 9"
+    tags.get_ifd(EXIF).update({LENS: "Phone 9 front camera", TAKEN: "2026:05:01 09:30:00", FOCAL_LENGTH_35MM: 26})
+    tags.get_ifd(GPS).update({1: "N", 2: (30.0, 40.0, 50.0), 3: "E", 4: (104.0, 3.0, 2.0)})
+    return tags.tobytes()
 
 
 def picture(form: str, **options: Any) -> bytes:
@@ -53,12 +53,12 @@ def test_the_file_names_camera_lens_and_time_and_no_place(data: bytes) -> None:
     assert "104" not in report.model_dump_json()
 
 
-def test_a_file_without_them_has_none() -> None:
+def test_a_file_without_metadata_reports_none() -> None:
     report = FileReport.model_validate(file_report(picture("PNG")))
     assert (report.kind, report.camera, report.lens, report.taken, report.quality) == ("png", "", "", "", None)
 
 
-def test_the_answers_fit_the_envelope(tmp_path: Path) -> None:
+def test_the_results_fit_the_envelope(tmp_path: Path) -> None:
     """With the real engine on a rendered sitter."""
     from kiosk.guidance.detection.landmarks import FaceFinder
     from tests.bench.photo import studio_shot
@@ -71,10 +71,10 @@ def test_the_answers_fit_the_envelope(tmp_path: Path) -> None:
     proof = json.loads(json.dumps(work.proof(request, lambda _: None)))
     assert proof["problem_key"] == ""
     assert Image.open(result).size == (480, 640)
-    answer = json.loads(json.dumps(work.photo(request, lambda _: None)))
-    rules = [VerdictPayload.model_validate(verdict).rule for verdict in answer["verdicts"]]
+    result_of_photo = json.loads(json.dumps(work.photo(request, lambda _: None)))
+    rules = [VerdictPayload.model_validate(verdict).rule for verdict in result_of_photo["verdicts"]]
     assert len(rules) == len(set(rules))
     assert {"hair_top", "shoulders_level"} <= set(rules)  # of the portrait and of the shot
-    SuspicionReport.model_validate(answer["suspicion"])
-    assert 0.05 < answer["face_share"] < 0.6
-    assert answer["recipe"]["camera"]["driver"] == "remote"
+    SuspicionReport.model_validate(result_of_photo["suspicion"])
+    assert 0.05 < result_of_photo["face_share"] < 0.6
+    assert result_of_photo["recipe"]["camera"]["driver"] == "remote"

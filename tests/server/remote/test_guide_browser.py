@@ -1,5 +1,4 @@
-"""The camera's page on a phone with a fake camera: guided, photographed, checked and sent; without camera and without
-WebAssembly it works as well. Every screen is accessible."""
+"""The camera page on a phone with a fake camera, also without camera access or WebAssembly; screens are accessible."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ LONG = milliseconds(240)
 
 @pytest.fixture(scope="module")
 def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """First the sitter at the edge of the picture, then where the sitter belongs."""
+    """A video of the sitter first at the edge of the picture, then in the right place."""
     path = tmp_path_factory.mktemp("camera") / "camera.y4m"
     write_camera(path, [(studio_frame(Scene(x=0.62, y=0.42)), 6), (studio_frame(Scene(y=0.42)), 60)], 1)
     return path
@@ -121,7 +120,7 @@ def test_a_small_stream_guides_and_takes_no_photo(phone: Browser, server: PageSe
     page = new_page(phone, viewport=PHONE, base_url=server.url, permissions=["camera"])
     page.add_init_script(
         "const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
-        "navigator.mediaDevices.getUserMedia = (asked) => open({video: {width: {exact: 480}, height: {exact: 640},"
+        "navigator.mediaDevices.getUserMedia = () => open({video: {width: {exact: 480}, height: {exact: 640},"
         " resizeMode: 'crop-and-scale'}}); delete window.WebAssembly"
     )
     page.goto(f"{STUDENT}/camera/")

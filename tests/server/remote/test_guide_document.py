@@ -1,4 +1,4 @@
-"""What the page's script gets: rules, texts in both languages, addresses; and the headers of its page."""
+"""The document for the page's script: rules, texts in both languages, addresses; and the headers of the page."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def test_the_page_uses_each_text_and_no_other(language: str) -> None:
 
 def test_a_metric_that_differs_much_never_fails_in_the_page() -> None:
     document = guide_document(CHSI, "en", 10)
-    unsteady = [rule for rule in document["rules"].values() if rule["metric"] in HINT_ONLY_METRICS]
-    assert len(unsteady) == 3
-    assert all(rule["advice"] for rule in unsteady)
+    hint_only = [rule for rule in document["rules"].values() if rule["metric"] in HINT_ONLY_METRICS]
+    assert len(hint_only) == 3
+    assert all(rule["advice"] for rule in hint_only)
     assert not document["rules"]["one_face"]["advice"]
 
 
@@ -114,10 +114,10 @@ def test_a_signed_in_student_gets_the_document_of_the_campaign(phone: Client, st
     response = phone.get(reverse("remote:guide", args=[student.pk]))
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "private, no-store"
-    found = response.json()
-    assert found["language"] == "en"
-    assert found["limits"]["photo_bytes"] > 10_000_000
-    assert found["hints"]["hold"].startswith("Good")
+    document = response.json()
+    assert document["language"] == "en"
+    assert document["limits"]["photo_bytes"] > 10_000_000
+    assert document["hints"]["hold"].startswith("Good")
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
-"""The whole way of a remote student, on a phone with a fake camera, the real server and the real engine: guided,
-photographed, checked, sent over a slow line that is cut, approved by a reviewer, confirmed by the student."""
+"""A remote student's photo, with a fake camera, the real server and the real engine, from guidance to confirmation.
+
+It is checked, sent over a slow connection that is cut, approved by a reviewer and confirmed by the student."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ from tests.waiting import eventually
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 LONG = milliseconds(240)
-SLOW_LINE = 60_000
-"""Bytes a second upwards: 0.5 Mbit/s."""
+SLOW_UPLOAD = 60_000
+"""Bytes per second: 0.5 Mbit/s."""
 
 
 @pytest.fixture(scope="module")
@@ -49,33 +50,33 @@ def rear_camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     ENGINE.close()
 
 
-def look(page: Page, name: str) -> None:
-    """Nothing is wider than the window, and nothing violates WCAG 2.2 AA."""
+def check_screen(page: Page, name: str) -> None:
+    """Check that nothing is wider than the window and that nothing violates WCAG 2.2 AA."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     assert_accessible(page)
     keep_picture(page, name)
 
 
 def take_photo(page: Page, language: str) -> None:
-    """Wait for the hint that all is right, and press the button."""
-    look(page, f"guide-{language}-start")
+    """Wait until the photo may be taken, and press the button."""
+    check_screen(page, f"guide-{language}-start")
     page.click("#guide button.main")
     page.wait_for_selector(".guide-shutter.ready", timeout=LONG)
-    look(page, f"guide-{language}-live")
+    check_screen(page, f"guide-{language}-live")
     page.click(".guide-shutter")
 
 
 def send(page: Page) -> None:
-    """Submit the photo over a slow line that is cut in the middle."""
-    line = page.context.new_cdp_session(page)
-    line.send("Network.enable")
-    speed = {"latency": 100, "downloadThroughput": -1, "uploadThroughput": SLOW_LINE}
-    line.send("Network.emulateNetworkConditions", {"offline": False, **speed})
-    page.click(".guide-buttons button >> nth=0")  # where there are faults, another photo is the main button
+    """Submit the photo over a slow connection that is cut in the middle."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    speed = {"latency": 100, "downloadThroughput": -1, "uploadThroughput": SLOW_UPLOAD}
+    devtools.send("Network.emulateNetworkConditions", {"offline": False, **speed})
+    page.click(".guide-buttons button >> nth=0")  # if there are faults, the main button takes another photo
     eventually(lambda: page.evaluate("document.querySelector('#guide progress')?.value > 0.2"), timeout=60)
-    line.send("Network.emulateNetworkConditions", {"offline": True, **speed})
+    devtools.send("Network.emulateNetworkConditions", {"offline": True, **speed})
     expect(page.locator("#guide [role=status]")).not_to_be_empty(timeout=LONG)
-    line.send("Network.emulateNetworkConditions", {"offline": False, **speed})
+    devtools.send("Network.emulateNetworkConditions", {"offline": False, **speed})
     page.wait_for_url("**/result/", timeout=LONG)
 
 
@@ -103,12 +104,12 @@ def test_a_remote_student_gets_an_approved_portrait(
     jobs.check_proof(Proof.objects.get().pk, timezone.now())
     expect(page.locator(".guide-buttons")).to_be_visible(timeout=LONG)
     expect(page.locator(".guide-pictures figcaption")).to_be_visible()  # the preview of the portrait
-    look(page, f"guide-{language}-checked")
+    check_screen(page, f"guide-{language}-checked")
     send(page)
     jobs.make_submission(PhotoJob.objects.get().pk, timezone.now())
-    expect(page.locator("#wait:not([data-seconds])")).to_be_visible(timeout=LONG)  # the page loads itself again
+    expect(page.locator("#wait:not([data-seconds])")).to_be_visible(timeout=LONG)  # the page reloads automatically
     page.wait_for_load_state()
-    look(page, f"guide-{language}-result")
+    check_screen(page, f"guide-{language}-result")
     submission = Submission.objects.get()
     reviewer = create_reviewer("reviewer", "a long password")
     claimed = claimed_by(submission, reviewer, timezone.now() + timedelta(minutes=5))

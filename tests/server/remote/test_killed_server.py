@@ -1,4 +1,4 @@
-"""The server is killed with SIGKILL while a piece of a phone's photo arrives, and the upload goes on with the next."""
+"""The server is killed with SIGKILL while a piece of a photo arrives, and the upload continues with the next server."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.process
 
 PHOTO: Final = random.Random(5).randbytes(400_000)
 PIECE: Final = 150_000
-ARRIVED: Final = 64 << 10
-"""Of the piece in which the server is killed: what gunicorn passes on as one block."""
+BYTES_BEFORE_KILL: Final = 64 << 10
+"""Bytes sent of the piece during which the server is killed; gunicorn passes them on as one block."""
 SET_UP: Final = """
 import django
 django.setup()
@@ -47,7 +47,7 @@ TOKEN: Final = "t" * 32
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     offset: int
     content: dict[str, Any]
@@ -64,14 +64,14 @@ class Phone:
     def connect(self, port: int) -> None:
         self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=scale_timeout(20))
 
-    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> Response:
         self.line.request(method, path, body, {**self._headers, **headers})
         response = self.line.getresponse()
         offset, content = int(response.headers.get("Upload-Offset", 0)), response.read()
         self.line.close()
-        return Answer(response.status, offset, json.loads(content) if content else {})
+        return Response(response.status, offset, json.loads(content) if content else {})
 
-    def send_piece(self, start: int) -> Answer:
+    def send_piece(self, start: int) -> Response:
         piece = PHOTO[start : start + PIECE]
         self.sent += len(piece)
         return self.request("PATCH", self.photo, piece, **_piece_headers(start))
@@ -80,11 +80,11 @@ class Phone:
         self.line.putrequest("PATCH", self.photo)
         for name, value in {**self._headers, **_piece_headers(start), "Content-Length": str(PIECE)}.items():
             self.line.putheader(name, value)
-        self.line.endheaders(PHOTO[start : start + ARRIVED])
-        self.sent += ARRIVED
+        self.line.endheaders(PHOTO[start : start + BYTES_BEFORE_KILL])
+        self.sent += BYTES_BEFORE_KILL
 
-    def send_the_rest(self) -> Answer:
-        """By the protocol: ask for the offset, send on from there."""
+    def send_the_rest(self) -> Response:
+        """Request the offset and send the pieces from there, as the protocol requires."""
         answer = self.request("HEAD", self.photo)
         while answer.status in (200, 204) and not answer.content:
             answer = self.send_piece(answer.offset)
@@ -98,7 +98,7 @@ def _piece_headers(start: int) -> dict[str, str]:
 
 @contextmanager
 def server(data: Path) -> Iterator[int]:
-    """A server process without the one for jobs; its port. It and its children end by SIGKILL."""
+    """Start a server without a worker and yield its port; end the server and its children with SIGKILL."""
     with subprocess.Popen(
         command("run", "--port", 0, "--data", data, "--no-worker"),
         cwd=ROOT,
@@ -127,9 +127,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]
         "ZHENGGUAN_SERVER_DATA": str(data),
         "DJANGO_SETTINGS_MODULE": "server.settings",
     }
-    done = subprocess.run([sys.executable, "-c", SET_UP], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return data, done.stdout.split()
+    completed = subprocess.run(
+        [sys.executable, "-c", SET_UP], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert completed.returncode == 0, completed.stderr
+    return data, completed.stdout.split()
 
 
 def stored_bytes(data: Path) -> int:
@@ -142,34 +144,34 @@ def rows(data: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("web", ["waitress", "gunicorn"])
-def test_an_upload_outlives_a_server_that_is_killed_in_the_middle_of_a_piece(
+def test_an_upload_continues_after_a_server_is_killed_in_the_middle_of_a_piece(
     web: str, prepared: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
     data, phone = Path(shutil.copytree(prepared[0], tmp_path / "data")), Phone(*prepared[1])
     (data / "server.toml").write_text(SETTINGS if web == "gunicorn" else "", encoding="utf-8")
-    # waitress passes a body on when it is complete, gunicorn as it arrives: its piece is cut while it is written.
-    kept = PIECE + (ARRIVED if web == "gunicorn" else 0)
+    # waitress passes a body on when it is complete, gunicorn as it arrives: a part of the piece is stored.
+    stored = PIECE + (BYTES_BEFORE_KILL if web == "gunicorn" else 0)
     with server(data) as port:
         phone.connect(port)
         assert (phone.send_piece(0).status, stored_bytes(data)) == (204, PIECE)
         phone.send_half_a_piece(PIECE)
-        eventually(lambda: stored_bytes(data) == kept)
-    with pytest.raises((http.client.HTTPException, OSError)):  # control: it was killed before it answered
+        eventually(lambda: stored_bytes(data) == stored)
+    with pytest.raises((http.client.HTTPException, OSError)):  # control: killed before it responded
         phone.line.getresponse()
     phone.line.close()
 
     with server(data) as port:
         phone.connect(port)
-        assert phone.request("HEAD", phone.photo) == Answer(200, kept, {})
+        assert phone.request("HEAD", phone.photo) == Response(200, stored, {})
         before = phone.sent
-        from_the_start = phone.send_piece(0)  # control: who does not ask sends a piece for nothing
-        assert (from_the_start.status, from_the_start.offset, phone.sent) == (409, kept, before + PIECE)
+        from_the_start = phone.send_piece(0)  # control: without requesting the offset, a piece is sent needlessly
+        assert (from_the_start.status, from_the_start.offset, phone.sent) == (409, stored, before + PIECE)
         phone.sent = before
         assert phone.send_the_rest().content == {"state": "stored", "photo": sha256_of(PHOTO)}
-        assert phone.sent == len(PHOTO) + PIECE + ARRIVED - kept, "no byte twice but those that were lost"
+        assert phone.sent == len(PHOTO) + PIECE + BYTES_BEFORE_KILL - stored, "only lost bytes are sent twice"
         submit = [phone.request("POST", f"{phone.photo}/submit", b'{"source": "stream"}') for _ in range(2)]
         assert [answer.status for answer in submit] == [202, 202]
-        again = phone.send_piece(0)  # the answer to the last piece was lost, and the phone begins again
+        again = phone.send_piece(0)  # the response to the last piece was lost, and the phone starts again
     assert again.content == {"state": "stored", "photo": sha256_of(PHOTO)}
     [(job, status, size)] = rows(data, "SELECT id, status, size FROM remote_photojob")
     assert {answer.content["submission_job"] for answer in submit} == {job}

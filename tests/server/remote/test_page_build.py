@@ -33,9 +33,9 @@ def test_every_package_of_npm_is_locked_with_its_hash() -> None:
 
 
 def test_tasks_vision_is_the_release_of_the_models() -> None:
-    """Releases from 1.0 on report their use to their maker."""
-    wanted = json.loads((PAGE / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    assert wanted["@mediapipe/tasks-vision"] == "0.10.21"
+    """Releases since 1.0 send usage data to their vendor."""
+    dependencies = json.loads((PAGE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert dependencies["@mediapipe/tasks-vision"] == "0.10.21"
     assert lock()["node_modules/@mediapipe/tasks-vision"]["version"] == "0.10.21"
     assert "mediapipe==0.10.21 " in (LOCKS / "server-engine.txt").read_text(encoding="utf-8")
 
@@ -59,8 +59,8 @@ def test_no_script_contains_a_foreign_address() -> None:
     require_built_page()
     scripts = sorted(STATIC.glob("*.js"))
     assert len(scripts) == 5
-    found = {path.name: foreign_addresses(path.read_text(encoding="utf-8")) for path in scripts}
-    assert {name: addresses for name, addresses in found.items() if addresses} == {}
+    addresses_by_script = {path.name: foreign_addresses(path.read_text(encoding="utf-8")) for path in scripts}
+    assert {name: addresses for name, addresses in addresses_by_script.items() if addresses} == {}
 
 
 def test_names_of_the_files_are_those_of_their_content() -> None:
@@ -105,9 +105,10 @@ def test_every_point_of_the_mesh_has_its_own_source() -> None:
 
 
 def test_tables_name_every_constant_by_its_module() -> None:
-    found = tables()
+    constants = tables()
     assert (
-        found["pose"]["YAW_SENSITIVITY"] == next(m for m in CONSTANTS if m.__name__.endswith(".pose")).YAW_SENSITIVITY
+        constants["pose"]["YAW_SENSITIVITY"]
+        == next(m for m in CONSTANTS if m.__name__.endswith(".pose")).YAW_SENSITIVITY
     )
-    assert len(found["linear"]) == 256
-    json.dumps(found)
+    assert len(constants["linear"]) == 256
+    json.dumps(constants)

@@ -31,20 +31,28 @@ Readings = dict[str, float | None]
 
 
 def polygons() -> list[list[list[int]]]:
-    """Random corners in the picture; and a point, a line, a flat one and a thin one."""
+    """Return polygons with random corners in the picture, and a point, a line, a flat and a thin triangle."""
     random = np.random.default_rng(5)
-    found = [random.integers(0, (WIDTH, HEIGHT), (int(random.integers(3, 12)), 2)).tolist() for _ in range(60)]
-    return [*found, [[7, 7]], [[3, 4], [40, 21]], [[5, 5], [30, 5], [59, 5]], [[10, 10], [11, 40], [10, 70]]]
+    with_random_corners = [
+        random.integers(0, (WIDTH, HEIGHT), (int(random.integers(3, 12)), 2)).tolist() for _ in range(60)
+    ]
+    return [
+        *with_random_corners,
+        [[7, 7]],
+        [[3, 4], [40, 21]],
+        [[5, 5], [30, 5], [59, 5]],
+        [[10, 10], [11, 40], [10, 70]],
+    ]
 
 
-def filled(points: list[list[int]]) -> str:
+def fill(points: list[list[int]]) -> str:
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.fillConvexPoly(mask, cv2.convexHull(np.array(points, np.int32)), (1,))
     return "".join(map(str, mask.ravel()))
 
 
 def verdict_cases() -> list[tuple[float | None, Rule]]:
-    """Every rule at, near and beyond its bounds, and without a value."""
+    """Return every rule with values at, near and beyond its bounds, and without a value."""
     cases: list[tuple[float | None, Rule]] = []
     for rule in RULES.values():
         bounds = [bound for bound in (rule.min, rule.max) if bound is not None]
@@ -55,7 +63,7 @@ def verdict_cases() -> list[tuple[float | None, Rule]]:
 
 
 def stream() -> list[dict[str, Any]]:
-    """A face that moves and blinks, six frames a second."""
+    """Return frames of a face that moves and blinks, six per second."""
     random = np.random.default_rng(2)
     points = (random.random((478, 3)) * 400).astype(np.float32)
     frames = []
@@ -70,8 +78,8 @@ def stream() -> list[dict[str, Any]]:
 def coach_case(*frames: tuple[dict[str, float | None], float]) -> dict[str, Any]:
     rules = {name: rule_json(rule) for name, rule in RULES.items()}
     good = {rule.metric: _inside(rule) for rule in RULES.values()}
-    seen = [{"readings": {**good, **change}, "now": now} for change, now in frames]
-    return {"rules": rules, "hints": list(hint_texts(translations("en"))), "frames": seen}
+    with_readings = [{"readings": {**good, **change}, "now": now} for change, now in frames]
+    return {"rules": rules, "hints": list(hint_texts(translations("en"))), "frames": with_readings}
 
 
 def _inside(rule: Rule) -> float:
@@ -100,7 +108,7 @@ COACH = {
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, Any]:
+def page_results() -> dict[str, Any]:
     require_built_page()
     run_node("build.mjs", "--tests", WORK / "tests")
     cases = {
@@ -112,41 +120,41 @@ def answers() -> dict[str, Any]:
         "coach": list(COACH.values()),
     }
     script: Path = ROOT / "tests" / "server" / "remote" / "logic.mjs"
-    found: dict[str, Any] = json.loads(run_node(script, WORK / "tests" / "exact.js", input=json.dumps(cases)))
-    return found
+    results: dict[str, Any] = json.loads(run_node(script, WORK / "tests" / "exact.js", input=json.dumps(cases)))
+    return results
 
 
-def test_the_hash_without_a_secure_context_is_sha_256(answers: dict[str, Any]) -> None:
+def test_the_hash_without_a_secure_context_is_sha_256(page_results: dict[str, Any]) -> None:
     contents = [bytes(k % 251 for k in range(size)) for size in SIZES]
-    assert answers["digests"] == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert page_results["digests"] == [hashlib.sha256(content).hexdigest() for content in contents]
 
 
-def test_polygons_have_the_pixels_of_opencv(answers: dict[str, Any]) -> None:
-    assert answers["polygons"] == [filled(points) for points in polygons()]
+def test_polygons_have_the_pixels_of_opencv(page_results: dict[str, Any]) -> None:
+    assert page_results["polygons"] == [fill(points) for points in polygons()]
 
 
-def test_verdicts_are_those_of_python(answers: dict[str, Any]) -> None:
-    for (value, rule), mine in zip(verdict_cases(), answers["verdicts"], strict=True):
+def test_verdicts_are_those_of_python(page_results: dict[str, Any]) -> None:
+    for (value, rule), of_page in zip(verdict_cases(), page_results["verdicts"], strict=True):
         advice = rule_json(rule)["advice"]
-        (theirs,) = evaluate({rule.metric: Metric(rule.metric, value, rule.unit)}, {"rule": rule})
-        expected = "unsure" if advice and theirs.outcome == "fail" else str(theirs.outcome)
-        assert mine["outcome"] == expected, (value, rule)
-        assert mine["side"] == (theirs.reason.rpartition(".")[2] if theirs.reason.startswith("rule.") else "")
+        (of_python,) = evaluate({rule.metric: Metric(rule.metric, value, rule.unit)}, {"rule": rule})
+        expected = "unsure" if advice and of_python.outcome == "fail" else str(of_python.outcome)
+        assert of_page["outcome"] == expected, (value, rule)
+        assert of_page["side"] == (of_python.reason.rpartition(".")[2] if of_python.reason.startswith("rule.") else "")
 
 
-def test_metrics_over_time_are_those_of_python(answers: dict[str, Any]) -> None:
+def test_metrics_over_time_are_those_of_python(page_results: dict[str, Any]) -> None:
     eyes, brows, before = EyeBaseline(), BrowBaseline(), list[tuple[float, Face]]()
-    for frame, mine in zip(stream(), answers["readings"], strict=True):
+    for frame, of_page in zip(stream(), page_results["readings"], strict=True):
         face, now = Face(np.array(frame["points"], np.float32).reshape(478, 3)), frame["now"]
         openness = eyes.openness(Metric("eye_opening", eye_aspect_ratio(face), ""), now).value
         raised = brows.raise_ratio(Metric("brow_height", frame["brows"], ""), now).value
-        assert mine["eye_openness"] == (openness and pytest.approx(openness, rel=1e-4))
-        assert mine["brow_raise"] == (raised and pytest.approx(raised, rel=1e-4))
+        assert of_page["eye_openness"] == (openness and pytest.approx(openness, rel=1e-4))
+        assert of_page["brow_raise"] == (raised and pytest.approx(raised, rel=1e-4))
         while len(before) > 1 and now - before[0][0] > 0.4:
             before.pop(0)
         if before:
             expected = movement(face, before[0][1], now - before[0][0])
-            assert mine["movement"] == pytest.approx(expected, rel=1e-4)
+            assert of_page["movement"] == pytest.approx(expected, rel=1e-4)
         before.append((now, face))
 
 
@@ -162,14 +170,16 @@ def test_metrics_over_time_are_those_of_python(answers: dict[str, Any]) -> None:
         ("nose", ["", "hold", "nose_shadow.high", "hold"], True),
     ],
 )
-def test_the_coach_gives_one_hint_at_a_time(answers: dict[str, Any], name: str, hints: list[str], ready: bool) -> None:
-    advised = answers["advised"][list(COACH).index(name)]
-    shown = [one["hint"] for one in advised]
+def test_the_coach_gives_one_hint_at_a_time(
+    page_results: dict[str, Any], name: str, hints: list[str], ready: bool
+) -> None:
+    advice_of_coach = page_results["advised"][list(COACH).index(name)]
+    shown = [one["hint"] for one in advice_of_coach]
     changes = [hint for place, hint in enumerate(shown) if place == 0 or shown[place - 1] != hint]
     assert changes in (hints, hints[1:]), changes
-    assert advised[-1]["ready"] == ready
+    assert advice_of_coach[-1]["ready"] == ready
 
 
-def test_a_blink_does_not_end_readiness(answers: dict[str, Any]) -> None:
-    advised = answers["advised"][list(COACH).index("blink")]
-    assert all(one["ready"] for one in advised[5:])
+def test_a_blink_does_not_end_readiness(page_results: dict[str, Any]) -> None:
+    advice_of_coach = page_results["advised"][list(COACH).index("blink")]
+    assert all(one["ready"] for one in advice_of_coach[5:])

@@ -52,7 +52,7 @@ def test_each_screen_leads_to_the_next_and_a_new_device_continues(
     assert other_device.get(f"/remote/{student.pk}/").url == f"/remote/{student.pk}/camera/"  # type: ignore[attr-defined]
 
 
-def test_the_code_for_a_phone_holds_the_address_alone(
+def test_the_code_for_a_phone_contains_only_the_address(
     phone: Client, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts: list[str] = []
@@ -82,7 +82,7 @@ def test_the_camera_page_has_the_guide_and_the_plain_form(phone: Client, student
     assert 'capture="environment"' not in page(phone, student, "camera")
 
 
-def test_the_whole_way_by_forms(phone: Client, student: Student, engine: FakeEngine) -> None:
+def test_a_photo_is_submitted_by_forms(phone: Client, student: Student, engine: FakeEngine) -> None:
     assert send_form(phone, student).url == f"/remote/{student.pk}/check/"
     assert "data-seconds" in page(phone, student, "check")
     jobs.check_proof(Proof.objects.get().pk, timezone.now())
@@ -112,7 +112,7 @@ def test_a_photo_without_a_face_cannot_be_sent(phone: Client, student: Student, 
     assert 'id="send"' not in text
 
 
-def test_a_form_without_a_photo_explains_itself(phone: Client, student: Student) -> None:
+def test_a_form_without_a_photo_is_explained(phone: Client, student: Student) -> None:
     answer = phone.post(f"/remote/{student.pk}/camera/photo", {"source": "album"}, follow=True)
     assert "No photo was chosen" in answer.content.decode()
     assert not Proof.objects.exists()
@@ -127,7 +127,7 @@ def test_a_file_that_is_no_photo_is_explained(
 ) -> None:
     send_form(phone, student, content)
     jobs.check_proof(Proof.objects.get().pk, timezone.now())
-    assert engine.requests == []  # the isolated decoder has refused it
+    assert engine.requests == []  # the isolated decoder refused the file
     assert 'id="send"' not in page(phone, student, "check")
 
 
@@ -180,7 +180,7 @@ def test_a_closed_page_gives_the_times_to_come(phone: Client, student: Student, 
     assert "There is no later date" in closed()
 
 
-def test_a_missing_consent_is_given_and_leads_back(phone: Client, person: Person, student: Student) -> None:
+def test_a_student_without_consent_gives_it_and_returns(phone: Client, person: Person, student: Student) -> None:
     person.consents.update(withdrawn_at=timezone.now())
     text = phone.get(f"/remote/{student.pk}/helper/").content.decode()
     assert "Your consent to the handling of the photo is missing" in text

@@ -20,8 +20,8 @@ pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 DESKTOP = {"width": 1280, "height": 900}
 
 
-def look(page: Page, name: str) -> None:
-    """Nothing is wider than the window; keep a picture if a folder is set."""
+def check_screen(page: Page, name: str) -> None:
+    """Check that nothing is wider than the window; store a picture if a folder is set."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     keep_picture(page, name)
 
@@ -47,28 +47,28 @@ def test_a_helper_walks_through_all_screens(
     photo.write_bytes(PHOTO)
     page = new_page(chromium, viewport=size, java_script_enabled=False)
     page.context.add_cookies([{"name": "sessionid", "value": phone.cookies["sessionid"].value, "url": address}])
-    where = f"{language}-{size['width']}"
+    prefix = f"{language}-{size['width']}"
     page.goto(f"{address}/remote/{student.pk}/?lang={language}")
     page.goto(f"{address}/remote/{student.pk}/helper/?lang={language}")
     for name in ("helper", "wall", "light", "clothes"):
-        look(page, f"{where}-{name}")
+        check_screen(page, f"{prefix}-{name}")
         follow(page, "#next")
-    look(page, f"{where}-camera")
+    check_screen(page, f"{prefix}-camera")
     page.set_input_files("#photo-camera_app", photo)
     follow(page, ".photo-form button >> nth=0")
-    look(page, f"{where}-check-waiting")
+    check_screen(page, f"{prefix}-check-waiting")
     jobs.check_proof(Proof.objects.latest("created_at").pk, timezone.now())
     page.reload()
-    look(page, f"{where}-check")
+    check_screen(page, f"{prefix}-check")
     follow(page, "#send")
-    look(page, f"{where}-result-waiting")
+    check_screen(page, f"{prefix}-result-waiting")
     jobs.make_submission(PhotoJob.objects.latest("created_at").pk, timezone.now())
     page.reload()
-    look(page, f"{where}-result")
+    check_screen(page, f"{prefix}-result")
     follow(page, "#progress")
 
 
-def test_the_check_loads_again_by_itself(
+def test_the_check_reloads_automatically(
     chromium: Browser,  # noqa: F811
     address: str,
     phone: Client,
@@ -85,7 +85,7 @@ def test_the_check_loads_again_by_itself(
     assert complaints == []
 
 
-def test_a_cut_line_leaves_what_is_shown_and_the_check_follows(
+def test_the_page_stays_while_offline_and_shows_the_check_afterwards(
     chromium: Browser,  # noqa: F811
     address: str,
     phone: Client,

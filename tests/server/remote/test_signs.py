@@ -1,4 +1,4 @@
-"""Signs for the reviewer: each holds for what it names, and not for a usual photo."""
+"""Signs for the reviewer: each is reported for photos of its kind, none for a usual photo."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def test_a_frame_of_the_stream_has_no_camera_data() -> None:
 
 
 @pytest.mark.parametrize("taken", ["", "0000-00-00 00:00:00", "2026-13-01 00:00:00", "yesterday", "2026-05-30"])
-def test_a_time_that_is_none_is_no_sign(taken: str) -> None:
+def test_an_invalid_time_is_no_sign(taken: str) -> None:
     assert signs(taken=taken) == set()
 
 
 def test_the_distance_follows_from_the_width_of_the_face() -> None:
-    """26 mm on film, a face of a fifteenth of the long side: 1.5 m."""
+    """A face as wide as a fifteenth of the long side, at 26 mm (35 mm film), is 1.5 m away."""
     assert distance_m(FileReport(focal_length_35mm=26), 0.14 * 26 / 36 / 1.5) == pytest.approx(1.5)
     assert distance_m(FileReport(), 0.2) is None
     assert distance_m(FileReport(focal_length_35mm=26), None) is None

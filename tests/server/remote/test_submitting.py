@@ -1,4 +1,4 @@
-"""From a stored photo to its submission: once, whatever is repeated or killed, by the workflow of every submission."""
+"""A stored photo becomes one submission in the usual workflow, despite repeated requests and killed workers."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def submit(client: Client, student: Student, photo: bytes = PHOTO, **values: Any
 
 
 def status(client: Client, student: Student) -> dict[str, Any]:
-    found: dict[str, Any] = client.get(f"/remote/{student.pk}/status").json()
-    return found
+    report: dict[str, Any] = client.get(f"/remote/{student.pk}/status").json()
+    return report
 
 
 def run_all() -> None:
@@ -42,7 +42,7 @@ def run_all() -> None:
         jobs.make_submission(job.pk, timezone.now())
 
 
-def test_a_photo_becomes_a_submission_of_the_students_own(phone: Client, student: Student, engine: FakeEngine) -> None:
+def test_a_photo_becomes_the_students_submission(phone: Client, student: Student, engine: FakeEngine) -> None:
     assert status(phone, student)["state"] == "none"
     send_piece(phone, student, PHOTO)
     answer = submit(phone, student)
@@ -54,18 +54,20 @@ def test_a_photo_becomes_a_submission_of_the_students_own(phone: Client, student
     assert picture_store().path(row.shot_sha256).read_bytes() == PHOTO  # byte for byte
     assert (row.envelope["recipe"], row.suspicious, row.worst_outcome) == ({"format": 3}, True, "fail")
     assert row.envelope["origin"]["signs"] == ["front_camera"]
-    found = status(phone, student)
-    assert (found["state"], found["submission"], found["next"]) == (
+    report = status(phone, student)
+    assert (report["state"], report["submission"], report["next"]) == (
         "submitted",
         row.pk,
         f"/remote/{student.pk}/result/",
     )
-    assert "front camera" in found["notes"][0]
+    assert "front camera" in report["notes"][0]
     assert photo_files(student).state(sha256_of(PHOTO)).offset == 0
     assert list(workspace.root().iterdir()) == []
 
 
-def test_a_second_tap_is_the_same_job_before_and_after(phone: Client, student: Student, engine: FakeEngine) -> None:
+def test_a_second_tap_repeats_the_same_job_before_and_after_its_end(
+    phone: Client, student: Student, engine: FakeEngine
+) -> None:
     send_piece(phone, student, PHOTO)
     ids = {submit(phone, student).json()["submission_job"] for _ in range(2)}
     run_all()
@@ -88,7 +90,7 @@ def test_a_photo_that_is_not_complete_is_not_submitted(phone: Client, student: S
         ({"closes_at": timezone.now() - timedelta(days=3)}, "remote_closed"),
     ],
 )
-def test_the_campaigns_rules_hold_at_the_end_too(
+def test_the_campaigns_rules_apply_to_the_submission_too(
     phone: Client, student: Student, change: dict[str, Any], expected: str
 ) -> None:
     send_piece(phone, student, PHOTO)
@@ -96,7 +98,7 @@ def test_the_campaigns_rules_hold_at_the_end_too(
     assert submit(phone, student).json()["reason"] == expected
 
 
-def test_without_a_consent_nothing_is_taken(phone: Client, student: Student, engine: FakeEngine) -> None:
+def test_without_a_consent_nothing_is_accepted(phone: Client, student: Student, engine: FakeEngine) -> None:
     send_piece(phone, student, PHOTO)
     submit(phone, student)
     Consent.objects.update(withdrawn_at=timezone.now())
@@ -146,17 +148,15 @@ def test_a_photo_of_which_no_portrait_can_be_made_is_explained(
     send_piece(phone, student, PHOTO)
     submit(phone, student)
     run_all()
-    found = status(phone, student)
-    assert (found["state"], found["problem"]) == ("failed", "photo.no_face")
-    assert "No face was found" in found["sentence"]
+    report = status(phone, student)
+    assert (report["state"], report["problem"]) == ("failed", "photo.no_face")
+    assert "No face was found" in report["sentence"]
     engine.problem = None
     send_piece(phone, student, PHOTO + b"\0")
     assert submit(phone, student, PHOTO + b"\0").status_code == 202
 
 
-def test_an_engine_that_is_missing_is_tried_again_until_it_is_there(
-    phone: Client, student: Student, engine: FakeEngine
-) -> None:
+def test_jobs_wait_until_a_missing_engine_is_available(phone: Client, student: Student, engine: FakeEngine) -> None:
     engine.problem = Problem("retouch_page.engine_missing")
     send_piece(phone, student, PHOTO)
     submit(phone, student)
@@ -200,21 +200,23 @@ def proof(client: Client, student: Student, copy: bytes = PHOTO) -> Any:
     return client.post(f"/remote/{student.pk}/proofs", copy, content_type="image/jpeg")
 
 
-def test_a_copy_is_checked_and_not_kept(phone: Client, student: Student, engine: FakeEngine) -> None:
+def test_a_copy_is_checked_and_deleted(phone: Client, student: Student, engine: FakeEngine) -> None:
     identifier = proof(phone, student).json()["proof"]
     address = f"/remote/{student.pk}/proofs/{identifier}"
     waiting = phone.get(address).json()
     assert (waiting["state"], waiting["place"], waiting["preview"]) == ("waiting", 0, None)
     jobs.check_proof(identifier, timezone.now())
-    found = phone.get(address).json()
-    assert (found["state"], [line["outcome"] for line in found["verdicts"]]) == ("done", ["fail", "pass"])
-    assert found["verdicts"][0]["advice"].startswith("The glasses reflect the light.")
-    assert b"".join(phone.get(found["preview"]).streaming_content) == PORTRAIT
+    report = phone.get(address).json()
+    assert (report["state"], [line["outcome"] for line in report["verdicts"]]) == ("done", ["fail", "pass"])
+    assert report["verdicts"][0]["advice"].startswith("The glasses reflect the light.")
+    assert b"".join(phone.get(report["preview"]).streaming_content) == PORTRAIT
     assert not workspace.copy_path(identifier).exists()
     assert not Submission.objects.exists()
 
 
-def test_a_proof_is_the_students_own(phone: Client, student: Student, campaign: Campaign, engine: FakeEngine) -> None:
+def test_a_proof_is_private_to_its_student(
+    phone: Client, student: Student, campaign: Campaign, engine: FakeEngine
+) -> None:
     identifier = proof(phone, student).json()["proof"]
     stranger, own = other_person(campaign)
     client = client_of(stranger)
@@ -246,13 +248,13 @@ def test_checks_come_before_photos(phone: Client, student: Student, engine: Fake
 def test_a_copy_that_is_no_picture_is_a_failed_check(phone: Client, student: Student, engine: FakeEngine) -> None:
     identifier = proof(phone, student, b"\xff\xd8\xff" + b"0" * 100).json()["proof"]
     jobs.check_proof(identifier, timezone.now())
-    found = phone.get(f"/remote/{student.pk}/proofs/{identifier}").json()
-    assert (found["state"], found["verdicts"], found["preview"], engine.requests) == ("failed", [], None, [])
-    assert found["sentence"]
+    report = phone.get(f"/remote/{student.pk}/proofs/{identifier}").json()
+    assert (report["state"], report["verdicts"], report["preview"], engine.requests) == ("failed", [], None, [])
+    assert report["sentence"]
 
 
 @pytest.mark.parametrize("copy", [b"", b"GIF89a", b"\xff\xd8\xff" + b"0" * 500_000])
-def test_another_copy_than_a_small_jpeg_is_refused(phone: Client, student: Student, copy: bytes) -> None:
+def test_a_copy_that_is_not_a_small_jpeg_is_refused(phone: Client, student: Student, copy: bytes) -> None:
     answer = proof(phone, student, copy)
     assert (answer.status_code, answer.json()["reason"]) == (422, "remote_copy")
 
@@ -276,12 +278,12 @@ NAMES = st.sampled_from(["source", "facing", "width", "height", "user_agent", "b
 @given(
     body=st.dictionaries(NAMES, VALUES, max_size=7).map(json.dumps) | st.binary(max_size=60) | VALUES.map(json.dumps)
 )
-def test_any_body_gets_an_answer(phone: Client, student: Student, body: Any) -> None:
+def test_any_body_gets_a_response(phone: Client, student: Student, body: Any) -> None:
     answer = phone.post(f"/remote/{student.pk}/photos/{'0' * 64}/submit", body, content_type="application/json")
     assert answer.status_code in (409, 422)
 
 
-def test_a_withdrawal_erases_what_is_no_submission(phone: Client, student: Student, engine: FakeEngine) -> None:
+def test_a_withdrawal_deletes_photos_without_a_submission(phone: Client, student: Student, engine: FakeEngine) -> None:
     proof(phone, student)
     send_piece(phone, student, PHOTO)
     submit(phone, student)

@@ -1,5 +1,6 @@
-"""The upload in a browser: cut lines, a server that is killed, reloads, double taps, refusals; nothing is lost or sent
-in vain."""
+"""Uploads in a browser with cut connections, a stopped server, reloads, two tabs and refusals.
+
+Nothing is lost or sent needlessly."""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ def submit(page: Page) -> None:
     page.click("#guide .guide-buttons .main")
 
 
-def arrives(page: Page, server: PageServer, photo: Path) -> None:
+def assert_arrives(page: Page, server: PageServer, photo: Path) -> None:
     page.wait_for_url("**/result/", timeout=milliseconds(120))
     assert list(server.state.stored.values()) == [photo.read_bytes()]
     (submission,) = server.state.submitted.values()
@@ -73,44 +74,44 @@ def test_a_photo_arrives_byte_for_byte_after_its_proof(page: Page, server: PageS
     assert len(proof) <= 400_000
     assert not server.state.stored, "the original is sent after the student's decision"
     submit(page)
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
 
 
 def test_a_server_that_is_gone_for_a_while_loses_nothing(page: Page, server: PageServer, photo: Path) -> None:
     choose(page, photo)
-    submit_half(page, server)
+    submit_part(page, server)
     server.stop()
     expect(page.locator("#guide [role=status]")).not_to_be_empty(timeout=milliseconds(30))
     send_the_rest(server)
     server.start()
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
 
 
 def test_a_page_that_is_reloaded_goes_on_where_it_was(page: Page, server: PageServer, photo: Path) -> None:
     choose(page, photo)
-    submit_half(page, server)
+    submit_part(page, server)
     page.reload()
     send_the_rest(server)
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
     assert server.state.received < 1.9 * PHOTO_BYTES
 
 
 def test_another_page_of_the_student_finishes_the_upload(page: Page, server: PageServer, photo: Path) -> None:
     choose(page, photo)
-    submit_half(page, server)
+    submit_part(page, server)
     page.goto(f"{STUDENT}/before/")
     send_the_rest(server)
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
 
 
 def test_two_tabs_send_the_photo_once(page: Page, server: PageServer, photo: Path) -> None:
     choose(page, photo)
-    submit_half(page, server)  # the first tab is still sending when the second has read the stored photo
+    submit_part(page, server)  # the first tab is still sending when the second has read the stored photo
     other = page.context.new_page()
     other.goto(f"{server.url}{STUDENT}/camera/")
     expect(other.locator("#guide progress")).to_be_visible(timeout=milliseconds(30))
     send_the_rest(server)
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
     other.wait_for_url("**/result/")
     assert len(server.state.submitted) == 1
     assert server.state.received < 1.3 * PHOTO_BYTES
@@ -122,19 +123,21 @@ def test_airplane_mode_is_shown_and_ends_without_a_tap(page: Page, server: PageS
     submit(page)
     expect(page.locator("#guide [role=status]")).to_contain_text("没有丢", timeout=milliseconds(30))
     page.context.set_offline(False)
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
 
 
-def test_cut_lines_and_busy_answers_are_repeated(page: Page, server: PageServer, photo: Path) -> None:
-    answers = iter((-1, 0, 503, 0, -1, 429))
+def test_requests_are_repeated_after_cut_connections_and_busy_responses(
+    page: Page, server: PageServer, photo: Path
+) -> None:
+    statuses = iter((-1, 0, 503, 0, -1, 429))
 
     def fail(method: str, path: str) -> int:
-        return next(answers, 0) if method in ("PATCH", "HEAD") else 0
+        return next(statuses, 0) if method in ("PATCH", "HEAD") else 0
 
     choose(page, photo)
     server.state.fail = fail
     submit(page)
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
 
 
 def test_a_refusal_is_shown_in_words_and_the_photo_stays(page: Page, server: PageServer, photo: Path) -> None:
@@ -144,7 +147,7 @@ def test_a_refusal_is_shown_in_words_and_the_photo_stays(page: Page, server: Pag
     expect(page.locator("#guide [role=alert]")).to_have_text("测试拒绝了。")
     server.state.fail = lambda method, path: 0
     page.click("#guide .guide-buttons .main")
-    arrives(page, server, photo)
+    assert_arrives(page, server, photo)
 
 
 def test_a_discarded_photo_is_not_sent_again(page: Page, server: PageServer, photo: Path) -> None:
@@ -161,7 +164,7 @@ def test_a_discarded_photo_is_not_sent_again(page: Page, server: PageServer, pho
 
 def test_a_submitted_photo_cannot_be_replaced_before_it_is_stored(page: Page, photo: Path) -> None:
     choose(page, photo)
-    page.evaluate("indexedDB.open = () => ({})")  # a store that never answers
+    page.evaluate("indexedDB.open = () => ({})")  # a database that never responds
     submit(page)
     expect(page.locator("#guide .guide-buttons")).to_be_hidden()
 
@@ -193,8 +196,8 @@ def test_a_photo_that_the_browser_cannot_read_is_sent_without_a_proof(
     assert list(server.state.stored) == [hashlib.sha256(heic.read_bytes()).hexdigest()]
 
 
-def submit_half(page: Page, server: PageServer) -> None:
-    """Submit the photo over a line that takes two thirds of it for now."""
+def submit_part(page: Page, server: PageServer) -> None:
+    """Submit the photo to a server that reads two thirds of it and then waits."""
     server.state.hold_after = server.state.received + PHOTO_BYTES * 2 / 3
     submit(page)
     wait_for_script(page, "document.querySelector('#guide progress')?.value > 0.3", 60)

@@ -1,4 +1,4 @@
-"""Photos in pieces from a phone: the same protocol as the stations', for the signed-in person alone."""
+"""Photos sent in pieces by a phone: the protocol of the stations, for the signed-in person only."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_photo_arrives_in_pieces_and_is_confirmed_by_its_hash(phone: Client, s
     )
     again = send_piece(phone, student, PHOTO, 0, 4000)
     assert (again.status_code, again.headers["Upload-Offset"], reason(again)) == (409, "4000", "piece_elsewhere")
-    for _ in range(2):  # the answer was lost, and the last piece comes again
+    for _ in range(2):  # the response was lost, and the phone sends the last piece again
         last = send_piece(phone, student, PHOTO, 4000)
         assert (last.status_code, last.json()) == (200, {"state": "stored", "photo": sha256_of(PHOTO)})
     path = photo_files(student).complete_file(sha256_of(PHOTO), len(PHOTO))
@@ -58,7 +58,7 @@ def test_a_photo_arrives_in_pieces_and_is_confirmed_by_its_hash(phone: Client, s
     assert path.read_bytes() == PHOTO
 
 
-def test_another_content_than_its_hash_is_not_kept(phone: Client, student: Student) -> None:
+def test_content_that_differs_from_its_hash_is_not_stored(phone: Client, student: Student) -> None:
     answer = send_piece(phone, student, PHOTO, sha256="0" * 64)
     assert (answer.status_code, reason(answer)) == (422, "hash_differs")
     assert phone.head(f"/remote/{student.pk}/photos/{'0' * 64}").status_code == 404
@@ -113,7 +113,7 @@ def test_a_campaign_that_takes_none_gives_the_reason(
         (State.REJECTED, None),
     ],
 )
-def test_a_student_with_an_open_portrait_sends_none(
+def test_a_student_with_an_open_portrait_cannot_send_another(
     phone: Client, student: Student, state: State, expected: str | None
 ) -> None:
     submission_of(student, state)
@@ -122,7 +122,7 @@ def test_a_student_with_an_open_portrait_sends_none(
     assert expected is None or reason(answer) == expected
 
 
-def test_a_withdrawn_student_sends_none(phone: Client, student: Student) -> None:
+def test_a_withdrawn_student_cannot_send_a_photo(phone: Client, student: Student) -> None:
     Student.objects.update(state="withdrawn")
     assert reason(send_piece(phone, student, PHOTO)) == "remote_withdrawn"
 
@@ -160,7 +160,7 @@ def test_a_photo_beyond_the_limits_is_refused(phone: Client, student: Student, s
     assert (answer.status_code, reason(answer)) == (503, "remote_full")
 
 
-def test_an_hour_has_so_many_photos_but_any_number_of_pieces(phone: Client, student: Student, settings: Any) -> None:
+def test_photos_per_hour_are_limited_but_not_their_pieces(phone: Client, student: Student, settings: Any) -> None:
     limit(settings, uploads_per_hour=2)
     for start in range(0, 3000, 1000):
         assert send_piece(phone, student, PHOTO, start, start + 1000).status_code == 204
@@ -188,7 +188,7 @@ TEXT = st.one_of(st.integers(-5, 10**30).map(str), st.text(max_size=20), st.samp
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(offset=TEXT, length=TEXT, body=st.binary(max_size=200))
-def test_any_header_and_body_gets_an_answer(
+def test_any_header_and_body_gets_a_response(
     phone: Client, student: Student, offset: str, length: str, body: bytes
 ) -> None:
     headers = {"HTTP_UPLOAD_OFFSET": offset, "HTTP_UPLOAD_LENGTH": length}

@@ -1,4 +1,4 @@
-"""A retoucher who is signed in, a submission in retouching with its files, and an engine without an engine."""
+"""A retoucher who is signed in, a submission in retouching with its files, and a fake engine."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store(content: bytes) -> str:
 
 
 def in_retouching(student: Student, **details: Any) -> Submission:
-    """A submission that waits for retouching, with its files."""
+    """Create a submission that waits for retouching, with its files."""
     values = {"shot_sha256": store(SHOT), "portrait_sha256": store(PORTRAIT), "envelope": {"recipe": {"portrait": {}}}}
     submission = submission_of(student, State.RETOUCHING, **{**values, **details})
     picture_store().store_preview(submission.shot_sha256, SHOT)
@@ -60,7 +60,7 @@ def retoucher(db: None) -> Client:
 
 
 class FakeEngine:
-    """Answers like the engine's process; `verdict`, `failed_rules` and `problem` can be set."""
+    """Responds like the engine's process; `verdict`, `findings`, `failed_rules` and `problem` can be set."""
 
     def __init__(self) -> None:
         self.requests: list[Mapping[str, Any]] = []

@@ -1,4 +1,4 @@
-"""The engine's process may be missing, crash, hang or print: the worker gets an answer or one sentence."""
+"""The engine may be missing, and its process may crash, hang or print: the worker gets an answer or a Problem."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ LOOP = "import json, sys\nfor line in sys.stdin:\n    request = json.loads(line)
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a process that runs this program instead of the engine."""
-    started: list[EngineProcess] = []
+    """Start a process that runs this program instead of the engine."""
+    processes: list[EngineProcess] = []
 
     def start_one(program: str) -> EngineProcess:
-        started.append(EngineProcess((sys.executable, "-c", program)))
-        return started[-1]
+        processes.append(EngineProcess((sys.executable, "-c", program)))
+        return processes[-1]
 
     yield start_one
-    for process in started:
+    for process in processes:
         process.close()
 
 
@@ -51,7 +51,7 @@ def test_stages_and_the_answer_arrive(start: Start) -> None:
     assert stages == ["one", "two"] * 2
 
 
-def test_what_is_no_number_becomes_null(start: Start) -> None:
+def test_nan_becomes_null(start: Start) -> None:
     process = start(LOOP + "    print(json.dumps({'answer': {'value': float('nan')}}), flush=True)")
     assert process.request({}, lambda _: None) == {"value": None}
 
@@ -59,7 +59,7 @@ def test_what_is_no_number_becomes_null(start: Start) -> None:
 @pytest.mark.parametrize(
     "program",
     ["", "import os; os.abort()", LOOP + "    print('no JSON', flush=True)", LOOP + "    sys.exit(3)"],
-    ids=["ends", "crashes", "garbage", "dies"],
+    ids=["ends", "crashes", "garbage", "exits"],
 )
 def test_a_process_that_gives_no_answer_is_one_sentence(start: Start, program: str) -> None:
     assert problem_of(start(program)) == "retouch_page.engine_stopped"
@@ -71,9 +71,9 @@ def test_a_process_that_hangs_is_killed(start: Start, monkeypatch: pytest.Monkey
 
 
 def test_it_is_started_again_after_a_crash(start: Start) -> None:
-    process = start(LOOP + "    if request.get('die'): sys.exit(1)\n    print(json.dumps({'answer': {}}), flush=True)")
+    process = start(LOOP + "    if request.get('exit'): sys.exit(1)\n    print(json.dumps({'answer': {}}), flush=True)")
     with pytest.raises(Problem):
-        process.request({"die": True}, lambda _: None)
+        process.request({"exit": True}, lambda _: None)
     assert process.request({}, lambda _: None) == {}
 
 
@@ -105,7 +105,7 @@ def test_a_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers == [{"problem": "retouch_page.engine_missing", "values": {}}] * 2
 
 
-def test_whatever_the_libraries_raise_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_exception_of_the_libraries_becomes_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
         def run(self, request: object, on_stage: object) -> None:
             raise RuntimeError("native code")

@@ -1,4 +1,4 @@
-"""Jobs of the engine: the same request is one job, a lost one is run again, and what is refused has its reason."""
+"""Jobs of the engine: the same request is one job, a lost job is run again, and a refusal has a reason."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_changed_face_or_a_broken_rule_is_refused(
     assert (job.status, job.problem, job.is_usable) == (Status.REFUSED, problem, False)
 
 
-def test_a_question_does_not_refuse(submission: Submission, user: User, engine: FakeEngine) -> None:
+def test_an_unsure_verdict_does_not_refuse(submission: Submission, user: User, engine: FakeEngine) -> None:
     engine.verdict, engine.findings = "unsure", [{**SPOT, "outcome": "unsure"}]
     jobs.run(jobs.request_check(submission, RETOUCHED, user, NOW).pk, NOW)
     assert RetouchJob.objects.get().is_usable
@@ -127,7 +127,7 @@ def test_a_page_repeats_a_failed_preparation_after_a_minute(
     assert jobs.request_pictures(submission, user, later).status == Status.QUEUED
 
 
-def test_a_job_lost_with_its_worker_runs_again_three_times(
+def test_a_job_lost_with_its_worker_is_attempted_three_times(
     submission: Submission, user: User, engine: FakeEngine
 ) -> None:
     job = jobs.request_repair(submission, STROKES, user, NOW)

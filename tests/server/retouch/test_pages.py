@@ -60,7 +60,7 @@ def decide(client: Client, submission: Submission, action: str, **values: Any) -
     return client.post(address(submission, "decide"), {"action": action, "revision": submission.revision, **values})
 
 
-def test_the_queue_leads_to_the_next_one(retoucher: Client, submission: Submission, engine: FakeEngine) -> None:
+def test_the_queue_leads_to_the_next_portrait(retoucher: Client, submission: Submission, engine: FakeEngine) -> None:
     assert submission.pk in retoucher.get("/retouch/").content.decode()
     answer = retoucher.post("/retouch/next")
     assert answer.headers["Location"] == address(submission)
@@ -260,7 +260,7 @@ def test_a_claim_is_renewed_ended_soon_or_released(
     assert Submission.objects.get().claimed_by is None
 
 
-def test_without_the_engine_the_page_shows_what_to_install(
+def test_without_the_engine_the_page_names_the_installation(
     retoucher: Client, submission: Submission, engine: FakeEngine
 ) -> None:
     from config.errors import Problem
@@ -271,12 +271,12 @@ def test_without_the_engine_the_page_shows_what_to_install(
     run_jobs()
     body = page_of(retoucher, submission)
     assert "install.sh --engine" in body
-    assert 'name="portrait"' not in body, "a face that nobody checks must not be uploaded"
+    assert 'name="portrait"' not in body, "no upload while the face cannot be checked"
     assert 'value="skip_retouch"' in body
     assert 'value="decline_retouch"' in body
 
 
-def test_the_next_one_is_prepared_meanwhile(retoucher: Client, campaign: Campaign, engine: FakeEngine) -> None:
+def test_the_next_portrait_is_prepared_meanwhile(retoucher: Client, campaign: Campaign, engine: FakeEngine) -> None:
     first, second = (in_retouching(make_student(campaign, n), id=f"{n:032x}") for n in (1, 2))
     retoucher.post("/retouch/next")
     page_of(retoucher, first)

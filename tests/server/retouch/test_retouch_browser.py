@@ -1,4 +1,4 @@
-"""A retoucher's way in a real Chromium with the real engine: brush, make, submit; and the brush of both languages."""
+"""The work of a retoucher in a real Chromium with the real engine, and the brush in JavaScript and Python."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ def shot(small_shot: SmallShot) -> bytes:
 @pytest.fixture(scope="module")
 def portrait(shot: bytes) -> Portrait:
     engine = PhotoEngine()
-    made = engine.make_and_verify(shot, load_standard("chsi"), {"driver": "file"})
+    portrait = engine.make_and_verify(shot, load_standard("chsi"), {"driver": "file"})
     engine.close()
-    return made
+    return portrait
 
 
 @pytest.fixture
 def submission(student: Student, shot: bytes, portrait: Portrait) -> Submission:
-    made = {
+    details = {
         "shot_sha256": store(shot),
         "portrait_sha256": store(portrait.jpeg),
         "envelope": {"recipe": portrait.recipe},
     }
-    return in_retouching(student, **made)
+    return in_retouching(student, **details)
 
 
 def page_of_retoucher(chromium: Browser, address: str, **settings: Any) -> Page:
@@ -74,7 +74,7 @@ def page_of_retoucher(chromium: Browser, address: str, **settings: Any) -> Page:
 
 
 def run_jobs() -> None:
-    """What the worker does."""
+    """Run the queued jobs as the worker does."""
     for job in RetouchJob.objects.filter(status=Status.QUEUED):
         jobs.run(job.pk, timezone.now())
 
@@ -94,7 +94,7 @@ def open_brush(page: Page, submission: Submission) -> None:
 
 
 def drag(page: Page, *places: tuple[float, float]) -> None:
-    """Paint along these places of the portrait, as shares of it."""
+    """Paint along these places, given as fractions of the portrait's width and height."""
     box = page.locator("#canvas").bounding_box()
     assert box is not None
     zoom = min(box["width"] / 480, box["height"] / 640)
@@ -149,7 +149,7 @@ def test_brush_make_and_submit(chromium: Browser, address: str, submission: Subm
     assert again == picture_store().path(job.result_sha256).read_bytes()
 
 
-def test_the_browsers_brush_covers_what_the_engines_does(
+def test_the_browsers_brush_covers_the_same_pixels_as_the_engines(
     chromium: Browser, address: str, submission: Submission
 ) -> None:
     page = page_of_retoucher(chromium, address)
@@ -198,7 +198,7 @@ def test_strokes_that_did_not_arrive_are_reported_in_the_page_s_own_words(
     }
 
 
-def test_without_script_the_way_by_upload_works(
+def test_without_script_an_edited_file_can_be_uploaded(
     chromium: Browser, address: str, submission: Submission, portrait: Portrait, tmp_path: Path
 ) -> None:
     page = page_of_retoucher(chromium, address, java_script_enabled=False)

@@ -21,7 +21,7 @@ PORTRAIT_SIZE: Final = (480, 640)
 
 
 def aligned_visit(student: Student, seed: int = 1, angle: float = 0.0, **changes: Any) -> Visit:
-    """The crop is off the middle, so that a wrong place shows."""
+    """Return a visit whose crop is off the centre, so that a test detects a shot that is shown in the wrong place."""
     shot = shot_jpeg(seed, SHOT_SIZE)
     crop = Crop(330.0, 240.0, 900.0, 1200.0, PORTRAIT_SIZE[0] / 900.0, angle)
     portrait = _portrait(shot, crop)
@@ -39,7 +39,7 @@ def _portrait(shot: bytes, crop: Crop) -> bytes:
 
 
 def _cut(shot: Image.Image, crop: Crop) -> np.ndarray:
-    """The crop scaled to the portrait; Pillow takes the place in the shot of each pixel of the portrait."""
+    """Scale the crop to the portrait; the transform maps each pixel of the portrait to its place in the shot."""
     cos, sin = math.cos(math.radians(crop.angle)), math.sin(math.radians(crop.angle))
     step = 1 / crop.scale
     across = (cos * step, -sin * step, cos * crop.left - sin * crop.top)
@@ -48,7 +48,7 @@ def _cut(shot: Image.Image, crop: Crop) -> np.ndarray:
 
 
 def _encode(pixels: np.ndarray) -> bytes:
-    """Encode within the standard's band of bytes; noise gives the drawing the weight of a photograph."""
+    """Encode within the standard's band of bytes; noise makes a drawing's file as large as a photograph's."""
     output = load_standard("chsi").output
     noisy = pixels.astype(np.int16) + np.random.default_rng(1).normal(0, 5, pixels.shape)
     image = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))

@@ -16,8 +16,7 @@ __all__ = ["chromium"]
 
 @pytest.fixture
 def page_of_reviewer(chromium: Browser, address: str, reviewer: tuple[str, str]) -> Iterator[Page]:
-    """The browser of a reviewer who has signed in before; complaints of the browser (blocked scripts, missing files)
-    fail the test."""
+    """The browser of a signed-in reviewer; errors in its console (blocked scripts, missing files) fail the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
     complaints = collect_complaints(page)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -10,7 +10,7 @@ from tests.server.station_client import Visit
 READY = "body[data-ready=yes]"
 
 
-def opened(page: Page, visit: Visit, width: int = 480) -> None:
+def wait_for_submission(page: Page, visit: Visit, width: int = 480) -> None:
     """Wait until this submission is shown, its portrait is painted, and keys are accepted."""
     page.wait_for_url(f"**/review/{visit.envelope.id}/**")
     expect(page.locator("#portrait")).to_be_visible()

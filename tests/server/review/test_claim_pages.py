@@ -1,4 +1,4 @@
-"""The claim of an open page: made, renewed, given back, and what the page learns if it is lost."""
+"""The claim of an open page: made, renewed, given back, and what the page shows if it is lost."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def submission(student: Student) -> Submission:
     return create_received(student)
 
 
-def ask(client: Client, submission: Submission, revision: int) -> Any:
+def request_claim(client: Client, submission: Submission, revision: int) -> Any:
     return client.post(f"/review/{submission.pk}/claim", {"revision": str(revision)})
 
 
@@ -53,12 +53,12 @@ def give_back(client: Client, submission: Submission) -> int:
 
 
 def test_a_page_claims_renews_and_gives_back(mei: Client, submission: Submission) -> None:
-    assert ask(mei, submission, 0).json() == {"revision": 1}
+    assert request_claim(mei, submission, 0).json() == {"revision": 1}
     first = Submission.objects.get()
     assert (first.state, first.claimed_by) == ("first_review", User.objects.get(username="mei"))
     soon = timezone.now() + timedelta(seconds=30)
     Submission.objects.update(claimed_until=soon)
-    assert ask(mei, submission, 1).json() == {"revision": 1}
+    assert request_claim(mei, submission, 1).json() == {"revision": 1}
     renewed = Submission.objects.get().claimed_until
     assert renewed is not None
     assert renewed > soon
@@ -68,43 +68,43 @@ def test_a_page_claims_renews_and_gives_back(mei: Client, submission: Submission
 
 
 def test_two_pages_of_one_reviewer_share_the_claim(mei: Client, submission: Submission) -> None:
-    assert ask(mei, submission, 0).json() == {"revision": 1}
-    assert ask(mei, submission, 0).json() == {"revision": 1}
+    assert request_claim(mei, submission, 0).json() == {"revision": 1}
+    assert request_claim(mei, submission, 0).json() == {"revision": 1}
 
 
 def test_a_claim_that_ran_out_is_made_again_if_only_claims_came_between(mei: Client, submission: Submission) -> None:
-    ask(mei, submission, 0)
+    request_claim(mei, submission, 0)
     Submission.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     other = User.objects.get_or_create(username="other")[0]
     grant_role(other, Role.REVIEWER, EVERYTHING)
-    client_of("other").get("/review/")  # releases what ran out
+    client_of("other").get("/review/")  # releases expired claims
     claim(submission.pk, other, timezone.now())
     release(submission.pk, other, timezone.now())
-    assert ask(mei, submission, 1).json() == {"revision": 5}
+    assert request_claim(mei, submission, 1).json() == {"revision": 5}
 
 
 def test_the_page_names_who_else_has_it(mei: Client, submission: Submission) -> None:
-    ask(client_of("other"), submission, 0)
-    answer = ask(mei, submission, 0)
+    request_claim(client_of("other"), submission, 0)
+    answer = request_claim(mei, submission, 0)
     assert (answer.status_code, "other is working on this portrait" in answer.json()["message"]) == (409, True)
     assert give_back(mei, submission) == 204
     assert Submission.objects.get().claimed_by == User.objects.get(username="other")
 
 
 def test_the_page_names_who_decided_meanwhile(mei: Client, submission: Submission) -> None:
-    ask(mei, submission, 0)
+    request_claim(mei, submission, 0)
     Submission.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     client_of("other").get("/review/")
     approve(submission.pk, 2, User.objects.get(username="other"), timezone.now())
-    answer = ask(mei, submission, 1)
+    answer = request_claim(mei, submission, 1)
     assert answer.status_code == 409
     assert "Approve (other)" in answer.json()["message"]
 
 
 def test_the_page_shows_that_the_student_withdrew(mei: Client, submission: Submission, student: Student) -> None:
-    ask(mei, submission, 0)
+    request_claim(mei, submission, 0)
     apply(submission.pk, Action.WITHDRAW, Actor(student=student), timezone.now())
-    message = ask(mei, submission, 1).json()["message"]
+    message = request_claim(mei, submission, 1).json()["message"]
     assert "has withdrawn this portrait" in message
     decided = mei.post(f"/review/{submission.pk}/decide", {"action": "approve", "revision": "1"})
     assert decided.status_code == 409
@@ -117,7 +117,7 @@ def test_a_pending_decision_is_not_claimed(mei: Client, submission: Submission, 
     settings.APP = settings.APP.model_copy(update={"review": review})
     grant_role(User.objects.get_or_create(username="other")[0], Role.REVIEWER, EVERYTHING)
     approve(submission.pk, 0, User.objects.get(username="other"), timezone.now())
-    answer = ask(mei, submission, 0)
+    answer = request_claim(mei, submission, 0)
     assert (answer.status_code, "Approve (other)" in answer.json()["message"]) == (409, True)
 
 
@@ -139,6 +139,6 @@ def test_looking_claims_nothing(mei: Client, submission: Submission) -> None:
 
 def test_another_schools_submission_cannot_be_claimed(submission: Submission) -> None:
     stranger = client_of("stranger", Scope(campaigns=(make_campaign("other1").pk,)))
-    assert ask(stranger, submission, 0).status_code == 404
+    assert request_claim(stranger, submission, 0).status_code == 404
     assert give_back(stranger, submission) == 404
-    assert ask(Client(), submission, 0).status_code == 302
+    assert request_claim(Client(), submission, 0).status_code == 302

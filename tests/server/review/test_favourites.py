@@ -35,23 +35,23 @@ def mei(db: None) -> User:
     return reviewer_named("mei")
 
 
-def given(submission: Submission, user: User, at: datetime, *codes: str) -> None:
+def create_reasons(submission: Submission, user: User, at: datetime, *codes: str) -> None:
     entry = AuditEntry.objects.create(submission=submission, at=at, user=user, action="reject", to_state="rejected")
     Reason.objects.bulk_create(Reason(submission=submission, entry=entry, code=code) for code in codes)
 
 
-def in_order() -> list[str]:
+def codes_of_settings() -> list[str]:
     return [code for group in django_settings.APP.review.reasons.values() for code in group]
 
 
 def test_a_new_reviewer_has_the_order_of_the_settings(mei: User) -> None:
-    assert list(favourite_codes(mei, NOW)) == in_order()[:9]
+    assert list(favourite_codes(mei, NOW)) == codes_of_settings()[:9]
 
 
 def test_their_own_most_used_come_first_and_nothing_twice(submission: Submission, mei: User) -> None:
-    given(submission, mei, NOW - DAY, "hair_ear", "tilted")
-    given(submission, mei, NOW - 2 * DAY, "hair_ear", "not_a_code_any_more")
-    given(submission, reviewer_named("late"), NOW - DAY, "makeup", "makeup")
+    create_reasons(submission, mei, NOW - DAY, "hair_ear", "tilted")
+    create_reasons(submission, mei, NOW - 2 * DAY, "hair_ear", "not_a_code_any_more")
+    create_reasons(submission, reviewer_named("late"), NOW - DAY, "makeup", "makeup")
     codes = favourite_codes(mei, NOW)
     assert codes[:3] == ("hair_ear", "tilted", "face_count")
     assert len(codes) == len(set(codes)) == 9
@@ -59,7 +59,7 @@ def test_their_own_most_used_come_first_and_nothing_twice(submission: Submission
 
 
 def test_a_key_means_the_same_all_day(submission: Submission, mei: User) -> None:
-    given(submission, mei, NOW, "makeup")
+    create_reasons(submission, mei, NOW, "makeup")
     cache.clear()
     assert favourite_codes(mei, NOW + timedelta(minutes=1))[0] != "makeup"
     assert favourite_codes(mei, NOW + DAY)[0] == "makeup"

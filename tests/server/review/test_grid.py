@@ -31,7 +31,7 @@ from tests.server.review.queue_data import fill_queue, member, signed_in
 pytestmark = pytest.mark.django_db
 
 TILE = re.compile(r'data-id="([0-9a-f]{32})" data-revision="(\d+)"')
-SEEN = 1200.0
+SEEN_MS = 1200.0
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def claimed_tiles(client: Client, query: str = "") -> dict[str, int]:
 
 def decide(client: Client, tiles: dict[str, int], marked: list[str] | None = None, **seen: float) -> dict[str, Any]:
     approve = [
-        {"id": pk, "revision": revision, "seen_ms": seen.get(pk, SEEN)}
+        {"id": pk, "revision": revision, "seen_ms": seen.get(pk, SEEN_MS)}
         for pk, revision in tiles.items()
         if pk not in (marked or [])
     ]
@@ -73,8 +73,8 @@ def post_json(client: Client, body: Any) -> Any:
 
 
 def states(*identifiers: str) -> list[str]:
-    found = dict(Submission.objects.values_list("pk", "state"))
-    return [found[pk] for pk in identifiers]
+    state_of = dict(Submission.objects.values_list("pk", "state"))
+    return [state_of[pk] for pk in identifiers]
 
 
 def reasons(answer: dict[str, Any]) -> dict[str, str]:
@@ -110,13 +110,13 @@ def test_a_page_is_claimed_with_its_pictures_in_one_answer(client: Client, mei: 
         {"state": "final_review"},
     ],
 )
-def test_what_is_not_clearly_fine_never_comes(columns: dict[str, Any], client: Client, campaign: Campaign) -> None:
+def test_doubtful_portraits_are_not_offered(columns: dict[str, Any], client: Client, campaign: Campaign) -> None:
     fine, other = fill_queue(campaign, 2)
     Submission.objects.filter(pk=other).update(**columns)
     assert list(claimed_tiles(client)) == [fine]
 
 
-def test_codes_alone_and_doubtful_times_are_named(client: Client, campaign: Campaign) -> None:
+def test_unchecked_identities_and_doubtful_times_are_shown(client: Client, campaign: Campaign) -> None:
     fill_queue(campaign, 1, identity_check="not_asked", taken_at=timezone.now() + timedelta(days=9))
     page = client.post("/review/grid/claim").content.decode()
     assert "last four not checked" in page
@@ -222,7 +222,7 @@ def test_the_undo_of_the_page_without_script_gives_the_portraits_back(
     assert states(*ids) == ["received"] * 2
 
 
-def test_an_answer_that_was_lost_may_be_repeated(undo: None, client: Client, campaign: Campaign) -> None:
+def test_a_request_whose_response_was_lost_may_be_repeated(undo: None, client: Client, campaign: Campaign) -> None:
     ids = fill_queue(campaign, 2)
     tiles = claimed_tiles(client)
     assert decide(client, tiles)["approved"] == ids
@@ -232,14 +232,14 @@ def test_an_answer_that_was_lost_may_be_repeated(undo: None, client: Client, cam
 
 
 def test_claims_are_renewed_and_given_back(client: Client, mei: User, campaign: Campaign) -> None:
-    kept, lost = fill_queue(campaign, 2)
+    own, lost = fill_queue(campaign, 2)
     claimed_tiles(client)
     Submission.objects.update(claimed_until=timezone.now() + timedelta(seconds=5))
     Submission.objects.filter(pk=lost).update(claimed_by=member("other"))
-    assert client.post("/review/grid/renew", {"id": [kept, lost, "nonsense"]}).json() == {"held": [kept]}
-    assert Submission.objects.get(pk=kept).claimed_until > timezone.now() + timedelta(minutes=4)  # type: ignore[operator]
-    assert client.post("/review/grid/give-back", {"id": [kept, lost]}).status_code == 204
-    assert states(kept, lost) == ["received", "first_review"]
+    assert client.post("/review/grid/renew", {"id": [own, lost, "nonsense"]}).json() == {"held": [own]}
+    assert Submission.objects.get(pk=own).claimed_until > timezone.now() + timedelta(minutes=4)  # type: ignore[operator]
+    assert client.post("/review/grid/give-back", {"id": [own, lost]}).status_code == 204
+    assert states(own, lost) == ["received", "first_review"]
 
 
 def test_a_decision_is_not_given_back(undo: None, client: Client, campaign: Campaign) -> None:
@@ -256,7 +256,7 @@ def test_the_grid_keeps_the_filters_of_the_list(client: Client, campaign: Campai
     assert client.get("/review/grid/?stage=revoked").status_code == 404
 
 
-def test_a_final_grid_needs_the_role_and_other_eyes(client: Client, campaign: Campaign) -> None:
+def test_a_final_grid_needs_the_role_and_another_reviewer(client: Client, campaign: Campaign) -> None:
     Campaign.objects.update(final_review=True)
     ids = fill_queue(campaign, 2)
     decide(client, claimed_tiles(client))
@@ -312,13 +312,13 @@ def test_two_reviewers_at_once_never_get_the_same(campaign: Campaign) -> None:
 
     def claim_all(user: User) -> list[str]:
         together.wait(20)
-        found: list[str] = []
+        ids: list[str] = []
         try:
             while tiles := grid.claim_page(user, QueueFilter(), WorkflowRole.REVIEWER, timezone.now()):
-                found += [tile.submission.pk for tile in tiles]
+                ids += [tile.submission.pk for tile in tiles]
         finally:
             connection.close()
-        return found
+        return ids
 
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(claim_all, users)

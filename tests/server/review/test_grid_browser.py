@@ -27,55 +27,55 @@ pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def undo(settings: Any) -> None:
-    """As long as a test may take on a busy machine."""
+    """Let decisions be taken back for longer than a test takes on a busy machine."""
     review = settings.APP.review.model_copy(update={"undo_seconds": 600})
     settings.APP = settings.APP.model_copy(update={"review": review})
 
 
 @pytest.fixture
 def pages(chromium: Browser, address: str) -> Iterator[Any]:
-    """Open the grid as this user; complaints of the browser (blocked scripts, missing files) fail the test."""
-    opened: list[Page] = []
-    complaints: list[str] = []
+    """Open the grid as a user; errors in the browser's console (blocked scripts, missing files) fail the test."""
+    open_pages: list[Page] = []
+    console_errors: list[str] = []
 
     def open_grid(name: str, viewport: dict[str, int] = DESKTOP, path: str = "/review/grid/", **more: Any) -> Page:
         user = member(name)
         user.set_password(PASSWORD)
         user.save()
         page = new_page(chromium, viewport=viewport, locale="en-GB", base_url=address, **more)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: console_errors.append(message.text) if message.type == "error" else None)
         page.goto(f"/signin?next={path}")
         page.fill("#id_username", name)
         page.fill("#id_password", PASSWORD)
         page.click("form button.main")
         page.wait_for_url(f"**{path}")
-        opened.append(page)
+        open_pages.append(page)
         return page
 
     yield open_grid
-    for number, page in enumerate(opened):
+    for number, page in enumerate(open_pages):
         keep_picture(page, f"grid-{number}")
         page.context.close()
-    assert [text for text in complaints if "status of 500" not in text] == []  # one test lets the server fail
+    assert [text for text in console_errors if "status of 500" not in text] == []  # one test lets the server fail
 
 
 def wait_until_seen(page: Page, count: int) -> None:
-    """Until so many portraits have been on the screen for a second, and keys count again."""
+    """Wait until `count` portraits have been on the screen for a second and keys are accepted again."""
     expect(page.locator(".tile.seen").nth(count - 1)).to_be_attached()
 
 
 def hold_first(page: Page, pattern: str) -> list[Route]:
-    """Keep the first request of this address from the server. The list has its route as soon as it is made."""
+    """Hold back the first request that matches `pattern`; the list contains its route once the page has sent it."""
     held: list[Route] = []
     page.route(pattern, lambda route: route.continue_() if held else held.append(route))
     return held
 
 
-def answers(page: Page) -> list[str]:
-    """Return the requests whose answers arrive from now on."""
-    answered: list[str] = []
-    page.on("requestfinished", lambda request: answered.append(f"{request.method} {urlsplit(request.url).path}"))
-    return answered
+def finished_requests(page: Page) -> list[str]:
+    """Return a list that collects the requests whose responses arrive from now on."""
+    finished: list[str] = []
+    page.on("requestfinished", lambda request: finished.append(f"{request.method} {urlsplit(request.url).path}"))
+    return finished
 
 
 def pending() -> set[str]:
@@ -149,7 +149,7 @@ def test_what_was_not_on_the_screen_for_a_second_stays_undecided(undo: None, pag
 
 
 def test_keys_do_nothing_right_after_new_portraits_appear(undo: None, pages: Any, campaign: Campaign) -> None:
-    """Enter twice, as by a nervous finger: the second page stays, also because nobody has seen it."""
+    """Pressing Enter twice does not decide the second page, which nobody has seen yet."""
     ids = fill_queue(campaign, 24, pictures=True)
     page = pages("mei")
     wait_until_seen(page, 12)
@@ -198,10 +198,10 @@ def test_after_a_reload_the_last_page_can_still_be_taken_back(undo: None, pages:
 
 
 @pytest.mark.parametrize("control", ["#undo-form button", "#leave"])
-def test_the_page_is_left_when_the_claim_on_its_way_is_answered(
+def test_the_page_waits_for_a_pending_claim_before_it_is_left(
     undo: None, pages: Any, campaign: Campaign, control: str
 ) -> None:
-    """Otherwise the server would claim what is taken back for the page that has gone, and the next page stay empty."""
+    """Otherwise the server would claim the returned portraits for the page that was left; the next would be empty."""
     fill_queue(campaign, 3, pictures=True)
     page = pages("mei")
     wait_until_seen(page, 3)
@@ -210,27 +210,27 @@ def test_the_page_is_left_when_the_claim_on_its_way_is_answered(
     held = hold_first(page, "**/grid/claim*")
     page.reload()
     eventually(lambda: page.title() and held)
-    answered = answers(page)
+    finished = finished_requests(page)
     page.click(control)
     held[0].continue_()
     if control == "#leave":
         page.wait_for_url("**/review/")
     else:
         expect(page.locator("#tiles .tile")).to_have_count(3)
-    assert answered[0] == "POST /review/grid/claim"
+    assert finished[0] == "POST /review/grid/claim"
 
 
-def test_a_portrait_alone_is_left_when_its_claim_is_answered(pages: Any, campaign: Campaign) -> None:
+def test_the_page_of_one_portrait_waits_for_its_claim_before_it_is_left(pages: Any, campaign: Campaign) -> None:
     [portrait] = fill_queue(campaign, 1, pictures=True)
     page = pages("mei", path="/review/")
     held = hold_first(page, f"**/review/{portrait}/claim*")
     page.goto(f"/review/{portrait}/")
     eventually(lambda: page.title() and held)
-    answered = answers(page)
+    finished = finished_requests(page)
     page.click("#to-queue")
     held[0].continue_()
     page.wait_for_url("**/review/")
-    assert answered[0] == f"POST /review/{portrait}/claim"
+    assert finished[0] == f"POST /review/{portrait}/claim"
     eventually(lambda: Submission.objects.get(pk=portrait).state == "received")
 
 

@@ -1,4 +1,4 @@
-"""The page of the queue: its order, its filters, and counts that are those of the lists they link to."""
+"""The page of the queue: its order, its filters, and counts that match the lists they link to."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def text(client: Client, query: str = "") -> str:
     return answer.content.decode()
 
 
-def listed(client: Client, query: str = "") -> list[str]:
-    """The ids of the list, without what the reviewer has claimed."""
+def listed_ids(client: Client, query: str = "") -> list[str]:
+    """Return the ids in the list, without those that the reviewer has claimed."""
     page = text(client, query)
     return ENTRY.findall(page.split('id="list"')[1]) if 'id="list"' in page else []
 
@@ -62,16 +62,16 @@ def test_overdue_ones_come_first_then_suspicious_ones_then_the_oldest(client: Cl
     plain, odd, late, late_odd = fill_queue(campaign, 4)
     change([odd, late_odd], suspicious=True, worst_outcome="fail")
     change([late, late_odd], received_at=timezone.now() - LONG_AGO)
-    assert listed(client) == [late_odd, late, odd, plain]
-    assert listed(client, "?sort=oldest")[-2:] == [plain, odd]
-    assert listed(client, "?sort=newest")[:2] == [odd, plain]
+    assert listed_ids(client) == [late_odd, late, odd, plain]
+    assert listed_ids(client, "?sort=oldest")[-2:] == [plain, odd]
+    assert listed_ids(client, "?sort=newest")[:2] == [odd, plain]
     page = text(client)
     assert page.count('<tr class="overdue">') == 2
     assert page.index('id="start"') < page.index(f"/review/{late_odd}/"), "the button begins with the first"
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("?outcome=unsure", ["unsure"]),
         ("?outcome=pass", ["late", "plain", "mismatch", "card"]),
@@ -85,25 +85,25 @@ def test_overdue_ones_come_first_then_suspicious_ones_then_the_oldest(client: Cl
         ),
     ],
 )
-def test_each_filter_finds_its_own(query: str, found: list[str], client: Client, campaign: Campaign) -> None:
+def test_each_filter_finds_its_own(query: str, expected: list[str], client: Client, campaign: Campaign) -> None:
     names = ["unsure", "plain", "mismatch", "card", "late"]
     ids = dict(zip(names, fill_queue(campaign, 5, identity_check="matched"), strict=True))
     change([ids["unsure"]], suspicious=True, worst_outcome="unsure")
     change([ids["mismatch"]], identity_check="not_matched")
     change([ids["card"]], identity_check="card")
     change([ids["late"]], received_at=timezone.now() - LONG_AGO)
-    assert listed(client, query) == [ids[name] for name in found]
+    assert listed_ids(client, query) == [ids[name] for name in expected]
 
 
 def test_class_station_and_search(client: Client, campaign: Campaign) -> None:
     ids = fill_queue(campaign, 8)
     of_class = [row.pk for row in Submission.objects.filter(student__class_name="计科1班")]
-    assert sorted(listed(client, "?class=计科1班")) == sorted(of_class), "the only campaign is chosen"
+    assert sorted(listed_ids(client, "?class=计科1班")) == sorted(of_class), "the only campaign is chosen"
     assert len(of_class) == 2
-    assert listed(client, f"?station={Submission.objects.all()[0].station_id}") == ids
-    assert listed(client, "?station=elsewhere") == []
-    assert len(listed(client, "?q=韩梅")) == 2
-    assert listed(client, "?q=2022000003") == [ids[2]]
+    assert listed_ids(client, f"?station={Submission.objects.all()[0].station_id}") == ids
+    assert listed_ids(client, "?station=elsewhere") == []
+    assert len(listed_ids(client, "?q=韩梅")) == 2
+    assert listed_ids(client, "?q=2022000003") == [ids[2]]
     assert "ID number" in text(client, "?q=990101200301020014"), "a complete number is not searched for"
 
 
@@ -121,7 +121,7 @@ def test_every_count_is_that_of_the_list_it_links_to(client: Client, mei: User, 
         links = [(unescape(url), int(count)) for url, count in COUNT.findall(text(client, start))]
         assert len(links) >= 5
         for url, count in links:
-            assert (url, len(listed(client, url))) == (url, count)
+            assert (url, len(listed_ids(client, url))) == (url, count)
 
 
 def test_what_somebody_else_has_claimed_is_not_offered(client: Client, mei: User, campaign: Campaign) -> None:
@@ -129,7 +129,7 @@ def test_what_somebody_else_has_claimed_is_not_offered(client: Client, mei: User
     claim(first, member("other"), timezone.now())
     claim(second, mei, timezone.now())
     page = text(client)
-    assert listed(client) == [third]
+    assert listed_ids(client) == [third]
     assert ENTRY.findall(page.split('id="claimed"')[1])[0] == second
     assert first not in page
 
@@ -142,7 +142,7 @@ def test_a_final_review_is_not_offered_to_who_reviewed_first(client: Client, mei
             signed_in(user).post(f"/review/{identifier}/decide", {"action": "approve", "revision": "0"}).status_code
             == 302
         )
-    assert listed(client, "?stage=final") == [others]
+    assert listed_ids(client, "?stage=final") == [others]
     assert "Final review" in text(client)
     assert f"/review/{own}/" in text(client).split("Recently decided")[1]
 
@@ -150,10 +150,10 @@ def test_a_final_review_is_not_offered_to_who_reviewed_first(client: Client, mei
 def test_only_the_own_scope_is_listed_and_counted(campaign: Campaign) -> None:
     [here, *_], there = fill_queue(campaign, 2), fill_queue(make_campaign("other1"), 3, first=50)
     guest = signed_in(member("guest", scope=Scope(campaigns=(campaign.pk,))))
-    assert here in listed(guest)
-    assert len(listed(guest)) == 2
-    assert listed(guest, "?campaign=other1") == []
-    assert not set(there) & set(listed(guest, "?q=2022"))
+    assert here in listed_ids(guest)
+    assert len(listed_ids(guest)) == 2
+    assert listed_ids(guest, "?campaign=other1") == []
+    assert not set(there) & set(listed_ids(guest, "?q=2022"))
     assert "other1" not in text(guest, "?sort=newest")
 
 
@@ -162,13 +162,13 @@ def test_pages_are_complete_and_ordered(client: Client, campaign: Campaign) -> N
     late, odd = ids[PER_PAGE : PER_PAGE + 7], ids[3:60]
     change(odd, suspicious=True)
     change(late, received_at=timezone.now() - LONG_AGO)
-    pages = [listed(client, f"?page={number}") for number in (1, 2, 3)]
+    pages = [listed_ids(client, f"?page={number}") for number in (1, 2, 3)]
     assert [len(page) for page in pages] == [PER_PAGE, PER_PAGE, 5]
     rows = {row.pk: row for row in Submission.objects.all()}
     expected = sorted(ids, key=lambda pk: (pk not in late, not rows[pk].suspicious, rows[pk].received_at, pk))
     assert [identifier for page in pages for identifier in page] == expected
-    assert listed(client, "?page=999") == pages[2]
-    assert listed(client, "?page=0") == pages[0]
+    assert listed_ids(client, "?page=999") == pages[2]
+    assert listed_ids(client, "?page=0") == pages[0]
 
 
 def test_the_number_of_queries_does_not_grow(client: Client, campaign: Campaign) -> None:
@@ -189,7 +189,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, campaign: Campaign)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of a plan are those of SQLite")
-@pytest.mark.sqlite  # its plans; PostgreSQL plans by the statistics of the table
+@pytest.mark.sqlite  # PostgreSQL plans by the statistics of the table
 @pytest.mark.parametrize(
     "query",
     [
@@ -205,16 +205,18 @@ def test_the_number_of_queries_does_not_grow(client: Client, campaign: Campaign)
     ],
 )
 def test_no_query_scans_the_submissions(query: str, client: Client, campaign: Campaign) -> None:
-    """The lists and counts search the index of the queue, and never the rows, which have the envelopes."""
+    """The lists and counts search the index of the queue, never the rows, which contain the envelopes."""
     fill_queue(campaign, 120)
     with CaptureQueriesContext(connection) as counted:
         text(client, query)
     plans = [(sql["sql"], plan) for sql in counted for plan in plan_of(sql["sql"])]
-    about = [(sql, plan) for sql, plan in plans if "submissions_submission" in plan]
-    assert len(about) >= 6
-    scans = [(plan, sql) for sql, plan in about if not plan.startswith("SEARCH submissions_submission USING")]
+    submission_plans = [(sql, plan) for sql, plan in plans if "submissions_submission" in plan]
+    assert len(submission_plans) >= 6
+    scans = [
+        (plan, sql) for sql, plan in submission_plans if not plan.startswith("SEARCH submissions_submission USING")
+    ]
     assert scans == []
-    counts = [plan for sql, plan in about if "COUNT(" in sql and 'FROM "submissions_submission"' in sql]
+    counts = [plan for sql, plan in submission_plans if "COUNT(" in sql and 'FROM "submissions_submission"' in sql]
     assert counts
     assert {plan for plan in counts if "COVERING INDEX review_queue" not in plan} == set()
 
@@ -229,11 +231,11 @@ def plan_of(sql: str) -> list[str]:
 
 @pytest.mark.parametrize(("sort", "order"), [("oldest", [0, 1, 2, 3]), ("newest", [3, 2, 1, 0])])
 def test_previous_and_next_in_order_of_time(sort: str, order: list[int], campaign: Campaign) -> None:
-    """Suspicious ones are among the others."""
+    """In order of time, suspicious submissions do not come first."""
     ids, user = fill_queue(campaign, 4), member("mei")
     change([ids[1]], suspicious=True)
     chosen = QueueFilter(sort=sort)
     expected = [ids[place] for place in order]
     assert queue.first(user, chosen) == expected[0]
-    found = [queue.neighbours(user, Submission.objects.get(pk=pk), chosen) for pk in expected]
-    assert found == list(zip([None, *expected[:-1]], [*expected[1:], None], strict=True))
+    neighbours = [queue.neighbours(user, Submission.objects.get(pk=pk), chosen) for pk in expected]
+    assert neighbours == list(zip([None, *expected[:-1]], [*expected[1:], None], strict=True))

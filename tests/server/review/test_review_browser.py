@@ -1,4 +1,4 @@
-"""The reviewer's and the student's way in a real Chromium."""
+"""The pages of the reviewer and of the student in a real Chromium."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.submissions.models import Submission
 from server.submissions.states import State
 from tests.browser import BROWSER_MARKS, PHONE, keep_picture, new_page
 from tests.server.conftest import make_student
-from tests.server.review.submission_browser import opened, press, state_of
+from tests.server.review.submission_browser import press, state_of, wait_for_submission
 from tests.server.station_client import StationClient, Visit
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
@@ -29,21 +29,21 @@ def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: 
     page.goto("/review/")
     expect(page.locator(".entry")).to_have_count(3)
     page.keyboard.press("Enter")
-    opened(page, three[0])
+    wait_for_submission(page, three[0])
     expect(page.locator(".verdicts tr").first).to_have_class("fail")
 
     press(page, "a")
     expect(page.locator("#approve")).to_have_class("button main wide-button chosen")
     assert state_of(three[0]) == State.FIRST_REVIEW.value  # one key decides nothing
     press(page, "Enter")
-    opened(page, three[1])
+    wait_for_submission(page, three[1])
     assert state_of(three[0]) == State.CONFIRMED.value
 
     press(page, "2")
     press(page, "c")
     page.keyboard.type("a little to the left 12")  # letters and digits are text here, no decisions
     press(page, "Control+Enter")
-    opened(page, three[2])
+    wait_for_submission(page, three[2])
     rejected = Submission.objects.get(pk=three[1].envelope.id)
     assert (rejected.state, rejected.reason, rejected.comment) == ("rejected", "tilted", "a little to the left 12")
 
@@ -57,13 +57,13 @@ def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: 
 def test_turning_pages_and_help_by_key(page_of_reviewer: Page, three: list[Visit]) -> None:
     page = page_of_reviewer
     page.goto(f"/review/{three[0].envelope.id}/")
-    opened(page, three[0])
+    wait_for_submission(page, three[0])
     press(page, "j")
-    opened(page, three[1])
+    wait_for_submission(page, three[1])
     press(page, "ArrowRight")
-    opened(page, three[2])
+    wait_for_submission(page, three[2])
     press(page, "k")
-    opened(page, three[1])
+    wait_for_submission(page, three[1])
     press(page, "?")
     expect(page.locator("#help")).to_be_visible()
     press(page, "a")  # with the help open no key decides
@@ -75,18 +75,17 @@ def test_turning_pages_and_help_by_key(page_of_reviewer: Page, three: list[Visit
 def test_the_second_of_two_reviewers_is_informed_on_the_page(
     page_of_reviewer: Page, three: list[Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "server.review.submission_context.RENEW_SECONDS", 3600
-    )  # so the decision is the first to find out
+    # Otherwise the renewal of the claim detects the other decision first.
+    monkeypatch.setattr("server.review.submission_context.RENEW_SECONDS", 3600)
     path = f"/review/{three[0].envelope.id}/"
     page_of_reviewer.goto(path)
-    opened(page_of_reviewer, three[0])
+    wait_for_submission(page_of_reviewer, three[0])
     other = page_of_reviewer.context.new_page()
     other.goto(path)
-    opened(other, three[0])
+    wait_for_submission(other, three[0])
     press(other, "a")
     press(other, "Enter")
-    opened(other, three[1])
+    wait_for_submission(other, three[1])
     press(page_of_reviewer, "2")
     with page_of_reviewer.expect_response("**/decide") as answer:
         press(page_of_reviewer, "Enter")
@@ -118,11 +117,11 @@ def test_the_student_follows_on_the_phone(
     phone.wait_for_function("() => document.querySelector('.look img').naturalWidth === 480")
 
     page_of_reviewer.goto(f"/review/{three[0].envelope.id}/")
-    opened(page_of_reviewer, three[0])
+    wait_for_submission(page_of_reviewer, three[0])
     page_of_reviewer.click("#all-reasons summary")
     page_of_reviewer.check("#reason-hair_brow")
     page_of_reviewer.click("#reject")
-    opened(page_of_reviewer, three[1])
+    wait_for_submission(page_of_reviewer, three[1])
     phone.reload()
     expect(phone.locator("h1")).to_have_text("需要请你再拍一次")
     expect(phone.locator(".advice")).to_contain_text("刘海")

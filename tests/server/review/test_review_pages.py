@@ -1,4 +1,4 @@
-"""Who may see what, and what a decision does; by Django's test client."""
+"""Permissions of the review pages and effects of a decision, with Django's test client."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 def create_received(student: Student, seed: int = 1, minutes: int = 0) -> Submission:
-    """A submission as intake stores it, received so many minutes ago."""
+    """Create a submission as intake stores it, received `minutes` minutes ago."""
     station, _ = Station.objects.get_or_create(
         token_hash="0" * 64, defaults={"name": "一号站", "paired_at": timezone.now()}
     )
@@ -67,7 +67,7 @@ def test_reviewers_do_not_look_after_stations(signed_in: Client) -> None:
     assert not PairingCode.objects.exists()
 
 
-def test_a_reviewer_sees_the_very_portrait(signed_in: Client, student: Student) -> None:
+def test_a_reviewer_sees_the_stored_portrait(signed_in: Client, student: Student) -> None:
     submission = create_received(student)
     for path in pages(submission):
         assert signed_in.get(path).status_code == 200
@@ -91,7 +91,7 @@ def test_the_page_shows_what_was_measured_worst_first(signed_in: Client, student
     assert "王*明" in page
 
 
-def test_decided_one_opens_the_next_oldest(signed_in: Client, campaign: Campaign) -> None:
+def test_a_decision_opens_the_next_oldest_submission(signed_in: Client, campaign: Campaign) -> None:
     first, second, third = (create_received(make_student(campaign, n), n, minutes=10 - n) for n in (1, 2, 3))
     answer = signed_in.post(f"/review/{second.pk}/decide", {"action": "approve", "revision": "0"})
     assert answer.headers["Location"] == f"/review/{third.pk}/"
@@ -141,7 +141,7 @@ def test_passwords_cannot_be_guessed(client: Client, reviewer: tuple[str, str], 
     assert [client.post("/signin", wrong).status_code for _ in range(tries)] == [403] * tries
     right = {"username": reviewer[0], "password": reviewer[1]}
     assert client.post("/signin", right).status_code == 429
-    assert client.post("/signin", right, REMOTE_ADDR="10.0.0.9").status_code == 302  # elsewhere she can still work
+    assert client.post("/signin", right, REMOTE_ADDR="10.0.0.9").status_code == 302  # another address is not blocked
 
 
 @pytest.mark.parametrize("spelled", ["mei ", "  mei", "\uff4dei"])
@@ -160,20 +160,20 @@ def test_many_other_names_do_not_push_the_count_out(client: Client, settings: An
         throttle.failed("mei@10.0.0.1")
     soon = timezone.now() + timedelta(minutes=1)
     others = [TryCount(key=f"{number:064x}", count=1, expires_at=soon) for number in range(1000)]
-    TryCount.objects.bulk_create(others)  # one after the other they take two seconds
+    TryCount.objects.bulk_create(others)  # saving them one by one takes two seconds
     for number in range(10):
         throttle.failed(f"{number}@10.0.0.1")
     assert TryCount.objects.count() == 1011
     assert throttle.exhausted("mei@10.0.0.1")
 
 
-def test_the_administration_has_no_way_in_of_its_own(client: Client, signed_in: Client) -> None:
+def test_the_administration_has_no_separate_sign_in(client: Client, signed_in: Client) -> None:
     stranger = Client()
     requested = stranger.get("/admin/", follow=True)
     assert requested.redirect_chain[-1][0].startswith("/signin?next=/admin/")
     posted = stranger.post("/admin/login/", {"username": "mei", "password": "correct horse battery"})
     assert (posted.status_code, "sessionid" in stranger.cookies) == (302, False)
-    assert signed_in.get("/admin/", follow=True).status_code == 403  # and a reviewer is not sent round in circles
+    assert signed_in.get("/admin/", follow=True).status_code == 403  # and a reviewer is not redirected in a loop
 
 
 def test_a_decision_after_the_session_ended_leads_back_to_the_queue(client: Client, reviewer: tuple[str, str]) -> None:
@@ -201,7 +201,7 @@ def test_every_answer_is_protected(path: str, client: Client) -> None:
         ("?lang=xx", "yy", "", "zh-CN"),
     ],
 )
-def test_the_language_is_asked_remembered_or_understood(
+def test_the_language_comes_from_the_address_the_cookie_or_the_browser(
     requested: str, cookie: str, accepts: str, html: str, client: Client
 ) -> None:
     client.cookies["lang"] = cookie
@@ -243,7 +243,9 @@ def _upload(content: bytes) -> Any:
     return SimpleUploadedFile("roster.csv", content)
 
 
-def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed_in: Client, student: Student) -> None:
+def test_questions_for_a_person_are_listed_with_whether_the_student_was_asked(
+    signed_in: Client, student: Student
+) -> None:
     submission = create_received(student)
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     questions = student.campaign.photo_standard().rules_for(Stage.PERSON)

@@ -56,7 +56,7 @@ def decide(client: Client, submission: Submission, action: str = "approve", **se
     return client.post(f"/review/{submission.pk}/decide", {"action": action, "revision": revision, **sent})
 
 
-def test_the_final_review_is_a_queue_of_its_own(first: Client, final: Client, student: Student) -> None:
+def test_the_final_review_is_a_separate_queue(first: Client, final: Client, student: Student) -> None:
     student.campaign.final_review = True
     student.campaign.save()
     submission = create_received(student)

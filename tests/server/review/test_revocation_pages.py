@@ -77,7 +77,7 @@ def page(client: Client, submission: Submission) -> str:
     return answer.content.decode()
 
 
-def listed(client: Client, query: str = "") -> str:
+def list_page(client: Client, query: str = "") -> str:
     answer = client.get(f"/review/revocations/{query}")
     assert answer.status_code == 200
     return answer.content.decode()
@@ -92,7 +92,7 @@ def test_two_people_revoke_and_the_student_is_notified(first: Client, second: Cl
     assert 'id="cancel"' in own
     assert 'id="examined"' not in own
     assert step(first, confirmed, "approve", item=request.pk).status_code == 403
-    assert confirmed.pk in listed(second)
+    assert confirmed.pk in list_page(second)
     theirs = page(second, confirmed)
     assert "secret" in theirs
     assert 'id="examined"' in theirs
@@ -132,7 +132,7 @@ def test_a_request_is_declined_or_cancelled(first: Client, second: Client, confi
     text = page(first, confirmed)
     assert "it is sharp" in text
     assert "Request for revocation cancelled" in text
-    assert "it is sharp" in listed(first, "?show=done")
+    assert "it is sharp" in list_page(first, "?show=done")
     assert Submission.objects.get().state == State.CONFIRMED
     assert not Notice.objects.exists()
 
@@ -155,18 +155,18 @@ def appeal(revoked: Submission) -> Appeal:
 def test_an_appeal_is_listed_with_its_text_until_it_is_granted(
     appeal: Appeal, revoked: Submission, first: Client, second: Client
 ) -> None:
-    assert "我坐得很直" in listed(second)
+    assert "我坐得很直" in list_page(second)
     assert 'id="decline-appeal"' in page(second, revoked)
-    assert 'id="decline-appeal"' not in page(first, revoked)  # who requested the revocation does not answer
+    assert 'id="decline-appeal"' not in page(first, revoked)  # the one who requested the revocation
     step(first, revoked, "request", action="grant_appeal", text="the photo is fine")
     request = RevocationRequest.objects.latest("id")
     assert 'id="decline-appeal"' not in page(second, revoked)
     step(second, revoked, "approve", item=request.pk)
-    assert "我坐得很直" not in listed(second, "?show=appeals")
+    assert "我坐得很直" not in list_page(second, "?show=appeals")
     assert "Granted" in page(second, revoked)
     again = request_revocation(revoked.pk, Action.REVOKE, user("first"), timezone.now(), TILTED)
     approve_revocation(again.pk, user("second"), timezone.now())
-    assert "我坐得很直" not in listed(second, "?show=appeals")  # it was against the first revocation
+    assert "我坐得很直" not in list_page(second, "?show=appeals")  # it was against the first revocation
 
 
 def test_an_appeal_is_declined_with_an_answer(
@@ -178,7 +178,7 @@ def test_an_appeal_is_declined_with_an_answer(
     assert step(second, revoked, "decline_appeal", item=appeal.pk, text="it is tilted").status_code == 302
     assert Submission.objects.get().state == State.REVOKED
     assert "it is tilted" in page(first, revoked)
-    assert "我坐得很直" not in listed(second, "?show=appeals")
+    assert "我坐得很直" not in list_page(second, "?show=appeals")
 
 
 def test_a_portrait_is_taken_out_of_the_delivery_with_a_reason(student: Student, first: Client) -> None:
@@ -195,7 +195,7 @@ def test_a_portrait_is_taken_out_of_the_delivery_with_a_reason(student: Student,
     assert "wrong package" in page(first, queued)
 
 
-def test_only_administrators_come_here_and_only_to_their_campaigns(confirmed: Submission, first: Client) -> None:
+def test_only_administrators_see_revocations_and_only_of_their_campaigns(confirmed: Submission, first: Client) -> None:
     reviewer = client_of("mei", role=Role.REVIEWER)
     for path in ("/review/revocations/", f"/review/revocations/{confirmed.pk}/"):
         assert Client().get(path).status_code == 302
@@ -206,7 +206,7 @@ def test_only_administrators_come_here_and_only_to_their_campaigns(confirmed: Su
     assert elsewhere.get(f"/review/{confirmed.pk}/portrait.jpg").status_code == 404
     assert step(elsewhere, confirmed, "request", action="revoke", reason="blur").status_code == 404
     assert step(first, confirmed, "delete").status_code == 404
-    assert "/review/revocations/" in listed(first)
+    assert "/review/revocations/" in list_page(first)
     assert "/review/revocations/" not in reviewer.get("/review/").content.decode()
 
 
@@ -225,19 +225,19 @@ def test_a_request_of_another_submission_is_not_reached_through_this_one(
 def test_a_portrait_is_found_by_name_or_student_number_but_not_by_a_complete_id_number(
     confirmed: Submission, first: Client
 ) -> None:
-    assert confirmed.pk in listed(first, "?q=20220001")
-    assert confirmed.pk in listed(first, "?q=王小")
-    assert confirmed.pk not in listed(first, "?q=王五")
-    complete = listed(first, f"?q={fake_number(1)}")
+    assert confirmed.pk in list_page(first, "?q=20220001")
+    assert confirmed.pk in list_page(first, "?q=王小")
+    assert confirmed.pk not in list_page(first, "?q=王五")
+    complete = list_page(first, f"?q={fake_number(1)}")
     assert confirmed.pk not in complete
     assert f'value="{fake_number(1)}"' not in complete
-    assert 'aria-current="page"' in listed(first, "?show=nothing")
+    assert 'aria-current="page"' in list_page(first, "?show=nothing")
 
 
 def test_the_lists_are_paged_with_the_same_number_of_queries(campaign: Campaign, first: Client, second: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
-            listed(second)
+            list_page(second)
         return len(counted)
 
     def request(serial: int) -> None:
@@ -250,9 +250,9 @@ def test_the_lists_are_paged_with_the_same_number_of_queries(campaign: Campaign,
     for serial in range(2, 28):
         request(serial)
     assert queries() == one
-    text = listed(second)
+    text = list_page(second)
     assert text.count('class="row"') == 25
-    assert listed(second, "?show=requests&page=2").count('class="row"') == 2
+    assert list_page(second, "?show=requests&page=2").count('class="row"') == 2
 
 
 def test_an_administrator_without_another_role_sees_the_portrait_but_not_the_queue(first: Client) -> None:

@@ -36,7 +36,7 @@ def other(db: None) -> User:
     return member("other")
 
 
-def approved(campaign: Campaign, user: User, count: int, at: datetime = EVENING, first: int = 1) -> list[str]:
+def create_approved(campaign: Campaign, user: User, count: int, at: datetime = EVENING, first: int = 1) -> list[str]:
     ids = fill_queue(campaign, count, first=first, state="confirmed", first_reviewer=user)
     AuditEntry.objects.bulk_create(
         AuditEntry(
@@ -54,8 +54,8 @@ def set_size(settings: Any, size: int) -> None:
 
 def test_each_reviewer_gets_as_many_once_a_night(campaign: Campaign, mei: User, other: User, settings: Any) -> None:
     assert settings.APP.review.second_looks == 32
-    approved(campaign, mei, 40)
-    approved(campaign, other, 5, first=100)
+    create_approved(campaign, mei, 40)
+    create_approved(campaign, other, 5, first=100)
     assert draw_second_looks(EVENING) == 0, "the day is not over"
     assert draw_second_looks(NIGHT) == 32 + 5
     assert draw_second_looks(NIGHT + timedelta(hours=1)) == 0
@@ -67,21 +67,21 @@ def test_each_reviewer_gets_as_many_once_a_night(campaign: Campaign, mei: User, 
 def test_rejections_are_not_drawn_and_missed_days_are(campaign: Campaign, mei: User) -> None:
     [rejected] = fill_queue(campaign, 1, first=50, state="rejected")
     AuditEntry.objects.create(submission_id=rejected, at=EVENING, user=mei, action="reject", to_state="rejected")
-    ids = approved(campaign, mei, 2, EVENING - timedelta(days=3))
+    ids = create_approved(campaign, mei, 2, EVENING - timedelta(days=3))
     assert draw_second_looks(NIGHT) == 2
     assert set(SecondLook.objects.values_list("submission", flat=True)) == set(ids)
 
 
 def test_none_are_drawn_if_the_setting_is_zero(campaign: Campaign, mei: User, settings: Any) -> None:
     set_size(settings, 0)
-    approved(campaign, mei, 3)
+    create_approved(campaign, mei, 3)
     assert draw_second_looks(NIGHT) == 0
 
 
 def test_somebody_else_looks_without_the_decision_and_nothing_changes(
     campaign: Campaign, mei: User, other: User
 ) -> None:
-    [identifier] = approved(campaign, mei, 1)
+    [identifier] = create_approved(campaign, mei, 1)
     draw_second_looks(NIGHT)
     before = Submission.objects.values().get()
     assert "Nothing to look at" in page_of(mei), "not one's own approval"
@@ -100,7 +100,7 @@ def test_somebody_else_looks_without_the_decision_and_nothing_changes(
 
 
 def test_only_the_lead_of_the_scope_sees_disagreements(campaign: Campaign, mei: User, other: User) -> None:
-    [identifier] = approved(campaign, mei, 1, timezone.now() - timedelta(days=1))
+    [identifier] = create_approved(campaign, mei, 1, timezone.now() - timedelta(days=1))
     draw_second_looks(timezone.now())
     look = SecondLook.objects.get()
     signed_in(other).post(f"/review/second-looks/{look.pk}", {"answer": "no", "reason": "tilted", "comment": "歪头"})
@@ -116,7 +116,7 @@ def test_only_the_lead_of_the_scope_sees_disagreements(campaign: Campaign, mei: 
 def test_an_answer_without_a_reason_is_explained(
     sent: dict[str, str], campaign: Campaign, mei: User, other: User
 ) -> None:
-    approved(campaign, mei, 1)
+    create_approved(campaign, mei, 1)
     draw_second_looks(NIGHT)
     answer = signed_in(other).post(f"/review/second-looks/{SecondLook.objects.get().pk}", sent, follow=True)
     assert "attention" in answer.content.decode()
@@ -124,7 +124,7 @@ def test_an_answer_without_a_reason_is_explained(
 
 
 def test_the_second_answer_changes_nothing(campaign: Campaign, mei: User, other: User) -> None:
-    approved(campaign, mei, 1)
+    create_approved(campaign, mei, 1)
     draw_second_looks(NIGHT)
     address = f"/review/second-looks/{SecondLook.objects.get().pk}"
     signed_in(other).post(address, {"answer": "fine"})
@@ -135,14 +135,14 @@ def test_the_second_answer_changes_nothing(campaign: Campaign, mei: User, other:
 
 
 def test_the_database_rejects_a_look_at_ones_own_approval(campaign: Campaign, mei: User) -> None:
-    approved(campaign, mei, 1)
+    create_approved(campaign, mei, 1)
     draw_second_looks(NIGHT)
     with pytest.raises(IntegrityError), transaction.atomic():
         SecondLook.objects.update(looked_by=mei)
 
 
-def test_who_took_part_in_any_review_of_it_does_not_look(campaign: Campaign, mei: User, other: User) -> None:
-    [identifier] = approved(campaign, mei, 1)
+def test_nobody_who_reviewed_a_submission_looks_at_it_again(campaign: Campaign, mei: User, other: User) -> None:
+    [identifier] = create_approved(campaign, mei, 1)
     draw_second_looks(NIGHT)
     assert waiting_for_look(other).count() == 1
     Submission.objects.filter(pk=identifier).update(final_reviewer=other)
@@ -150,14 +150,14 @@ def test_who_took_part_in_any_review_of_it_does_not_look(campaign: Campaign, mei
 
 
 def test_looks_that_nobody_had_time_for_are_dropped(campaign: Campaign, mei: User) -> None:
-    approved(campaign, mei, 2)
+    create_approved(campaign, mei, 2)
     draw_second_looks(NIGHT)
     draw_second_looks(NIGHT + timedelta(days=15))
     assert not SecondLook.objects.exists()
 
 
 def test_the_queue_links_to_them(campaign: Campaign, mei: User, other: User) -> None:
-    approved(campaign, mei, 2)
+    create_approved(campaign, mei, 2)
     PERIODIC_JOBS["draw_second_looks"].run(NIGHT)
     assert "Second looks: 2" in signed_in(other).get("/review/").content.decode()
     assert 'id="second-looks"' not in signed_in(mei).get("/review/").content.decode()

@@ -21,13 +21,13 @@ from server.submissions.workflow import apply
 from tests.browser import BROWSER_MARKS, PHONE, new_page, script_held_back, sign_in
 from tests.server.conftest import make_student
 from tests.server.review.aligned_visits import SHOT_SIZE, aligned_visit
-from tests.server.review.submission_browser import READY, claimed_by, opened, press, state_of
+from tests.server.review.submission_browser import READY, claimed_by, press, state_of, wait_for_submission
 from tests.server.station_client import StationClient, Visit
 from tests.waiting import eventually
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
-ALIKE_LEVELS = 8.0  # of 255: two copies of one face, each scaled and compressed in its own way
+ALIKE_LEVELS = 8.0  # of 255; two copies of one face, scaled and compressed separately, differ by less
 REACH_PX = 4
 
 
@@ -46,7 +46,7 @@ def two(station: StationClient, campaign: Campaign) -> list[Visit]:
 
 def show(page: Page, visit: Visit) -> None:
     page.goto(f"/review/{visit.envelope.id}/")
-    opened(page, visit)
+    wait_for_submission(page, visit)
 
 
 def stage_pixels(page: Page) -> np.ndarray:
@@ -55,7 +55,7 @@ def stage_pixels(page: Page) -> np.ndarray:
 
 
 def middle(pixels: np.ndarray, across: int = 0, down: int = 0) -> np.ndarray:
-    """Where the face is, when the picture has been moved so far."""
+    """Return the part with the face, of a picture that is moved by `across` and `down` pixels."""
     high, wide = pixels.shape
     return pixels[high // 6 - down : high * 5 // 6 - down, wide // 6 - across : wide * 5 // 6 - across]
 
@@ -65,13 +65,13 @@ def difference(one: np.ndarray, other: np.ndarray, across: int = 0, down: int = 
 
 
 def displacement(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
-    """By how many pixels `other` must be moved, across and down, to look most like `one`."""
+    """Return by how many pixels, across and down, `other` must be moved to look most like `one`."""
     steps = range(-REACH_PX, REACH_PX + 1)
     moves = [(across, down) for across in steps for down in steps]
     return min(moves, key=lambda move: difference(one, other, *move))
 
 
-def shot_is_painted(page: Page, width: int) -> None:
+def wait_for_shot(page: Page, width: int) -> None:
     page.wait_for_function(f"() => document.querySelector('.shot-on-stage').naturalWidth === {width}")
 
 
@@ -85,7 +85,7 @@ def test_a_reason_checked_before_the_script_has_loaded_chooses_the_rejection(
 
 
 def test_the_reasons_of_a_refused_form_choose_no_decision(page_of_reviewer: Page, two: list[Visit]) -> None:
-    """They may have been those of a retouch: Enter must not reject for them."""
+    """The reasons may belong to a request for a retouch, so Enter must not reject because of them."""
     show(page_of_reviewer, two[0])
     page_of_reviewer.check("input[data-key='1']")
     page_of_reviewer.evaluate(  # as if the submission had changed meanwhile
@@ -108,7 +108,7 @@ def test_the_face_stays_where_it_is_when_the_pictures_are_flipped(
     portrait = stage_pixels(page_of_reviewer)
     press(page_of_reviewer, "f")
     expect(page_of_reviewer.locator("#view-name")).to_have_text("Shot at the same place")
-    shot_is_painted(page_of_reviewer, 1200)  # the stored preview
+    wait_for_shot(page_of_reviewer, 1200)  # the stored preview
     shot = stage_pixels(page_of_reviewer)
     assert difference(portrait, shot) < ALIKE_LEVELS
     assert max(map(abs, displacement(portrait, shot))) <= 1
@@ -126,7 +126,7 @@ def test_real_pixels_of_the_shot_follow_the_pointer(page_of_reviewer: Page, two:
     show(page, two[0])
     press(page, "f")
     press(page, "z")
-    shot_is_painted(page, SHOT_SIZE[0])  # the file itself
+    wait_for_shot(page, SHOT_SIZE[0])  # the file itself
     expect(page.locator("#magnification")).to_contain_text("100 %")
     width = page.evaluate("document.querySelector('.shot-on-stage').getBoundingClientRect().width")
     assert width == pytest.approx(SHOT_SIZE[0], abs=1)
@@ -142,7 +142,8 @@ def test_real_pixels_of_the_shot_follow_the_pointer(page_of_reviewer: Page, two:
     assert corners[0][1] > corners[1][1] + 100
     before = stage_pixels(page)
     press(page, "f")  # the portrait at the same place, so enlarged
-    assert max(map(abs, displacement(before, stage_pixels(page)))) <= 2  # of a portrait's pixel, two of the screen
+    # One pixel of the portrait is two of the screen.
+    assert max(map(abs, displacement(before, stage_pixels(page)))) <= 2
     assert "100 %" not in (page.locator("#magnification").text_content() or "")
     press(page, "Escape")
     expect(page.locator("#stage")).not_to_contain_class("zoomed")
@@ -265,7 +266,7 @@ def test_several_reasons_with_a_remark_and_a_mark(page_of_reviewer: Page, two: l
     page.keyboard.type("close it")
     press(page, "Escape")
     press(page, "Enter")
-    opened(page, two[1])
+    wait_for_submission(page, two[1])
     first, second = Submission.objects.get(pk=two[0].envelope.id).latest_reasons()
     assert (first.code, first.comment, first.mark) == ("tilted", "close it", None)
     assert second.code == "mouth_open"
@@ -299,7 +300,7 @@ def test_a_reason_that_is_unchosen_loses_its_mark_and_other_needs_a_text(
     press(page, "Escape")
     page.fill("#comment", "the collar")
     press(page, "Control+Enter")
-    opened(page, two[1])
+    wait_for_submission(page, two[1])
     only = Submission.objects.get(pk=two[0].envelope.id).latest_reasons()
     assert [(reason.code, reason.comment, reason.mark) for reason in only] == [("other", "the collar", None)]
 
@@ -309,17 +310,17 @@ def test_a_decision_is_counted_down_and_taken_back_by_key(undo: None, page_of_re
     show(page, two[0])
     press(page, "a")
     press(page, "Enter")
-    opened(page, two[1])
+    wait_for_submission(page, two[1])
     expect(page.locator("#undo")).to_contain_text("Approve")
     assert state_of(two[0]) == "first_review"
     press(page, "u")
-    opened(page, two[0])
+    wait_for_submission(page, two[0])
     assert not PendingDecision.objects.exists()
     expect(page.locator("#undo")).to_have_count(0)
     expect(page.locator("#approve")).to_be_enabled()
     press(page, "2")
     press(page, "Enter")
-    opened(page, two[1])
+    wait_for_submission(page, two[1])
     assert PendingDecision.objects.get().action == "reject"
 
 
@@ -331,29 +332,29 @@ def test_the_seconds_run_down_and_then_nothing_is_taken_back(
     page.clock.install()
     press(page, "a")
     press(page, "Enter")
-    opened(page, two[1])
-    left = page.locator("#undo .number")
-    expect(left).to_contain_text("Takes effect in")
+    wait_for_submission(page, two[1])
+    countdown = page.locator("#undo .number")
+    expect(countdown).to_contain_text("Takes effect in")
     page.clock.run_for(10_000)
-    expect(left).not_to_contain_text("in 30 s")
+    expect(countdown).not_to_contain_text("in 30 s")
     page.clock.run_for(21_000)
-    expect(left).to_have_text("The decision has taken effect.")
+    expect(countdown).to_have_text("The decision has taken effect.")
     expect(page.locator("#undo-button")).to_be_hidden()
 
 
 def test_the_claim_is_made_renewed_and_given_back(page_of_reviewer: Page, two: list[Visit]) -> None:
     page = page_of_reviewer
     page.clock.install()
-    with page.expect_response("**/claim") as made:
+    with page.expect_response("**/claim") as claim:
         page.goto(f"/review/{two[0].envelope.id}/")
-    assert made.value.status == 200
-    opened(page, two[0])
+    assert claim.value.status == 200
+    wait_for_submission(page, two[0])
     assert (state_of(two[0]), claimed_by(two[0])) == ("first_review", "mei")
     Submission.objects.update(claimed_until=timezone.now() + timedelta(seconds=5))
     page.mouse.move(10, 10)
-    with page.expect_response("**/claim") as renewed:
+    with page.expect_response("**/claim") as renewal:
         page.clock.run_for(31_000)
-    assert renewed.value.status == 200
+    assert renewal.value.status == 200
     until = Submission.objects.get(pk=two[0].envelope.id).claimed_until
     assert until is not None
     assert until > timezone.now() + timedelta(minutes=2)
@@ -381,13 +382,13 @@ def test_going_on_gives_back_and_a_decision_does_not(page_of_reviewer: Page, two
     page = page_of_reviewer
     show(page, two[0])
     press(page, "j")
-    opened(page, two[1])
+    wait_for_submission(page, two[1])
     eventually(lambda: (claimed_by(two[0]), claimed_by(two[1])) == ("", "mei"))
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/release") else None)
     press(page, "a")
     press(page, "Enter")
-    opened(page, two[0])
+    wait_for_submission(page, two[0])
     assert sent == []
     assert state_of(two[1]) == "confirmed"
 
@@ -406,7 +407,7 @@ def test_the_page_shows_when_the_student_withdrew(page_of_reviewer: Page, two: l
     press(page, "a")
     expect(page.locator(".chosen")).to_have_count(0)
     page.click("#meanwhile a")
-    opened(page, two[1])
+    wait_for_submission(page, two[1])
 
 
 def test_a_visit_without_a_portrait_is_reviewed_by_its_shot(

@@ -63,7 +63,7 @@ def test_the_phones_clock_may_be_half_a_minute_off(ahead: int, right: bool) -> N
 
 
 @pytest.mark.parametrize("address", GUARDED)
-def test_no_page_before_it_is_set_up(administrator: Client, real: Campaign, address: str) -> None:
+def test_no_page_opens_before_the_set_up(administrator: Client, real: Campaign, address: str) -> None:
     answer = administrator.get(address)
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/second-factor/")
 
@@ -71,8 +71,8 @@ def test_no_page_before_it_is_set_up(administrator: Client, real: Campaign, addr
 def test_after_the_set_up_every_page_opens(administrator: Client, real: Campaign) -> None:
     assert len(set_up(administrator)) == factor.RECOVERY_CODE_COUNT
     assert [administrator.get(address).status_code for address in GUARDED] == [200] * 4
-    kept = str(list(SecondFactor.objects.values())) + str(list(Event.objects.values()))
-    assert factor.pending_secret(get_user_model().objects.get()).hex() not in kept
+    stored = str(list(SecondFactor.objects.values())) + str(list(Event.objects.values()))
+    assert factor.pending_secret(get_user_model().objects.get()).hex() not in stored
 
 
 def test_another_session_needs_a_code_and_each_code_opens_once(administrator: Client, real: Campaign) -> None:
@@ -119,7 +119,7 @@ def test_a_lost_phone(administrator: Client, real: Campaign) -> None:
     assert b"data:image/png" in other.get("/second-factor/").content
 
 
-def test_it_leads_to_no_other_server(administrator: Client, real: Campaign) -> None:
+def test_the_form_leads_to_no_other_server(administrator: Client, real: Campaign) -> None:
     set_up(administrator)
     other = Client()
     assert other.login(username="boss", password=PASSWORD)
@@ -127,7 +127,7 @@ def test_it_leads_to_no_other_server(administrator: Client, real: Campaign) -> N
     assert answer.headers["Location"] == "/review/"
 
 
-def test_reviewers_and_servers_without_real_students_need_none(administrator: Client) -> None:
+def test_reviewers_and_servers_without_real_students_need_no_second_factor(administrator: Client) -> None:
     make_campaign()
     assert administrator.get("/stations/").status_code == 200
     make_campaign("real01", simulated=False)

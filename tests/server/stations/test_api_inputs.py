@@ -1,7 +1,7 @@
-"""The station API with requests that its description does not know: bytes that are no JSON and no form, headers that
-are no numbers, what Django itself refuses. Whatever comes, the answer is one of ours and never a 5xx.
+"""Requests to the station API outside its description: bytes that are no JSON and no form, headers that are no numbers,
+requests that Django itself refuses. Every response has the API's own form and is never a 5xx.
 
-What the description does know is in test_station_api_schema.py.
+Requests within the description are in test_api_schema.py.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ def token(db: None) -> str:
     return pair(new_pairing_code(timezone.now()), "一号站", timezone.now()).token
 
 
-def is_ours(answer: Any) -> None:
-    assert answer.status_code < 500, (answer.status_code, answer.content[:300])
-    assert answer.headers[VERSION_HEADER] == "2"
-    if answer.status_code >= 400 and answer.content:
-        assert answer.headers["Content-Type"].startswith("application/json"), answer.content[:300]
-        assert {"reason", "zh_CN", "en"} <= set(answer.json())
+def check_response(response: Any) -> None:
+    assert response.status_code < 500, (response.status_code, response.content[:300])
+    assert response.headers[VERSION_HEADER] == "2"
+    if response.status_code >= 400 and response.content:
+        assert response.headers["Content-Type"].startswith("application/json"), response.content[:300]
+        assert {"reason", "zh_CN", "en"} <= set(response.json())
 
 
 @cache
 def addresses() -> list[tuple[str, str]]:
-    """Every method and address that the API has, as in its own description. Making that takes 0.1 s."""
+    """Return every method and address in the API's description, which takes 0.1 s to make."""
     paths = api.get_openapi_schema()["paths"]
     return [(method, path) for path, methods in paths.items() for method in methods]
 
@@ -85,16 +85,16 @@ def test_any_request_to_any_address(
     target = target if target.startswith("/") else f"{API}/{target}"
     headers = {"Upload-Offset": offset, "Upload-Length": length, "Authorization": f"Bearer {token}"}
     client = Client(raise_request_exception=False)
-    is_ours(client.generic(method.upper(), target, body, content_type=kind, headers=headers))
+    check_response(client.generic(method.upper(), target, body, content_type=kind, headers=headers))
 
 
-def test_a_request_that_django_refuses_is_answered_in_our_words() -> None:
-    answer = bad_request(RequestFactory().post(f"{API}/pair"), SuspiciousOperation("too many fields"))
-    assert (answer.status_code, json.loads(answer.content)["reason"]) == (400, "unreadable")
+def test_a_request_that_django_refuses_gets_our_own_response() -> None:
+    response = bad_request(RequestFactory().post(f"{API}/pair"), SuspiciousOperation("too many fields"))
+    assert (response.status_code, json.loads(response.content)["reason"]) == (400, "unreadable")
 
 
-def test_a_method_that_an_address_does_not_have_is_answered_in_our_words(token: str) -> None:
-    answer = Client(raise_request_exception=False).put(f"{API}/pair")
-    is_ours(answer)
-    assert (answer.status_code, answer.json()["reason"]) == (405, "wrong_method")
-    assert answer.headers["Allow"] == "POST"
+def test_a_method_that_an_address_does_not_have_gets_our_own_response(token: str) -> None:
+    response = Client(raise_request_exception=False).put(f"{API}/pair")
+    check_response(response)
+    assert (response.status_code, response.json()["reason"]) == (405, "wrong_method")
+    assert response.headers["Allow"] == "POST"

@@ -1,4 +1,4 @@
-"""Cash at the kiosk whose answer is lost: the operator repeats it, and the cash is taken once."""
+"""Cash at the kiosk with a lost response: the operator repeats the request, and the cash is recorded once."""
 
 from __future__ import annotations
 
@@ -24,61 +24,63 @@ from tests.server.station_client import StationClient
 CASH = CashPayment(amount_fen=2000, key="ab" * 16)
 
 
-class LosesAnswers(WatchedAdapter):
-    """The server has answered, and the connection breaks before the station reads it."""
+class LossyAdapter(WatchedAdapter):
+    """An adapter that breaks the connection after the server's response and before the station reads it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.left = 0
+        self.losses = 0
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = super().send(request, *args, **kwargs)
-        if self.left:
-            self.left -= 1
-            answer.close()
-            raise requests.ConnectionError("the answer was lost")
-        return answer
+        response = super().send(request, *args, **kwargs)
+        if self.losses:
+            self.losses -= 1
+            response.close()
+            raise requests.ConnectionError("the response was lost")
+        return response
 
 
 @pytest.fixture
-def line() -> LosesAnswers:
-    return LosesAnswers()
+def adapter() -> LossyAdapter:
+    return LossyAdapter()
 
 
 @pytest.fixture
 def order(address: str) -> Order:
-    found = order_for(make_student(open_campaign(), id="a" * 32), timezone.now())
-    assert found is not None
-    return found
+    new_order = order_for(make_student(open_campaign(), id="a" * 32), timezone.now())
+    assert new_order is not None
+    return new_order
 
 
 @pytest.fixture
-def station(address: str, order: Order, line: LosesAnswers) -> Client:
+def station(address: str, order: Order, adapter: LossyAdapter) -> Client:
     session = requests.Session()
-    session.mount("http://", line)
+    session.mount("http://", adapter)
     return Client(address, StationClient.paired(address).pairing.token, session, sleep=lambda _: None)
 
 
-def lose_cash(station: Client, order: Order, line: LosesAnswers) -> None:
-    line.left = 1
+def lose_cash(station: Client, order: Order, adapter: LossyAdapter) -> None:
+    adapter.losses = 1
     with pytest.raises(ServerUnreachable):
         station.pay_cash(order.student_id, CASH)
     assert Payment.objects.get().gateway == "cash", "the server has recorded it"
 
 
-def test_repeated_after_a_lost_answer_it_is_the_same_receipt(station: Client, order: Order, line: LosesAnswers) -> None:
-    lose_cash(station, order, line)
+def test_a_retry_after_a_lost_response_gets_the_same_receipt(
+    station: Client, order: Order, adapter: LossyAdapter
+) -> None:
+    lose_cash(station, order, adapter)
     again = station.pay_cash(order.student_id, CASH)
     assert again is not None
     assert (again.state, again.receipt_no) == ("paid", Payment.objects.get().receipt_number)
 
 
 @pytest.mark.parametrize(("key", "payments"), [(CASH.key, 1), ("cd" * 16, 2)])
-def test_repeated_after_the_office_gave_the_cash_back_it_is_not_taken_again(
-    station: Client, order: Order, line: LosesAnswers, key: str, payments: int
+def test_a_retry_after_the_office_refunded_the_cash_is_not_recorded_again(
+    station: Client, order: Order, adapter: LossyAdapter, key: str, payments: int
 ) -> None:
     """The control with another key shows that the key decides: the refunded order could be paid again."""
-    lose_cash(station, order, line)
+    lose_cash(station, order, adapter)
     people = [User.objects.create(username=name) for name in ("one", "two")]
     refund = request_refund(Payment.objects.get(), 2000, "退回", timezone.now(), people[0])
     pay_out_cash(approve_refund(refund, people[1], timezone.now()), Cashier(user=people[0]), timezone.now())
@@ -93,7 +95,7 @@ def test_the_key_of_another_order_takes_cash_for_this_one(station: Client, order
     station.pay_cash(order.student_id, CASH)
     other = order_for(make_student(order.student.campaign, 2), timezone.now())
     assert other is not None
-    answer = station.pay_cash(other.student_id, CASH)
-    assert answer is not None
-    assert answer.state == "paid"
+    paid = station.pay_cash(other.student_id, CASH)
+    assert paid is not None
+    assert paid.state == "paid"
     assert Payment.objects.count() == 2

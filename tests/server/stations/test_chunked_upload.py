@@ -1,4 +1,4 @@
-"""Files in pieces, by the real server: what is on disk is the offset, and nobody reaches another's file."""
+"""Files in pieces, on the real server: the offset is the size on disk, and no station has access to another's file."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def offset(station: StationClient, sha256: str = SHA256) -> int:
     return int(call(station, "HEAD", sha256).headers["Upload-Offset"])
 
 
-def test_a_file_comes_in_pieces_and_the_server_returns_how_far(station: StationClient) -> None:
+def test_a_file_comes_in_pieces_and_the_server_returns_the_offset(station: StationClient) -> None:
     assert offset(station) == 0
-    answer = piece(station, 0, 4000)
-    assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, "4000")
+    response = piece(station, 0, 4000)
+    assert (response.status_code, response.headers["Upload-Offset"]) == (204, "4000")
     assert offset(station) == 4000
     again = piece(station, 0, 4000)
     assert (again.status_code, again.headers["Upload-Offset"], again.json()["reason"]) == (
@@ -79,8 +79,8 @@ def test_a_file_comes_in_pieces_and_the_server_returns_how_far(station: StationC
 
 def test_a_file_with_another_hash_is_not_kept(station: StationClient) -> None:
     other = "0" * 64
-    answer = piece(station, 0, len(CONTENT), other)
-    assert (answer.status_code, answer.json()["reason"]) == (422, "hash_differs")
+    response = piece(station, 0, len(CONTENT), other)
+    assert (response.status_code, response.json()["reason"]) == (422, "hash_differs")
     assert offset(station, other) == 0
 
 
@@ -96,8 +96,8 @@ def test_one_station_cannot_reach_the_file_of_another(station: StationClient, ad
 def test_without_a_valid_token_nothing_is_stored(station: StationClient, token: str) -> None:
     url = f"{station.address}/api/station/v1/files/{SHA256}"
     headers = {"Authorization": token, "Upload-Offset": "0", "Upload-Length": str(len(CONTENT))}
-    answer = requests.patch(url, data=CONTENT, headers=headers, timeout=20)
-    assert (answer.status_code, answer.json()["reason"]) == (401, "token")
+    response = requests.patch(url, data=CONTENT, headers=headers, timeout=20)
+    assert (response.status_code, response.json()["reason"]) == (401, "token")
     assert not list(partial_root().rglob("*.part"))
 
 
@@ -117,8 +117,8 @@ def test_a_piece_that_does_not_state_where_it_belongs(
     station: StationClient, headers: dict[str, str], reason: str
 ) -> None:
     encoded = {name: value.encode() for name, value in headers.items()}
-    answer = call(station, "PATCH", body=b"abc", **encoded)  # type: ignore[arg-type]
-    assert (answer.status_code, answer.json()["reason"]) == (422, reason)
+    response = call(station, "PATCH", body=b"abc", **encoded)  # type: ignore[arg-type]
+    assert (response.status_code, response.json()["reason"]) == (422, reason)
 
 
 @pytest.mark.parametrize("sha256", ["x" * 64, SHA256.upper(), "..%2f..%2fkeys", "0" * 63])
@@ -127,44 +127,44 @@ def test_an_address_that_is_no_hash(station: StationClient, sha256: str) -> None
 
 
 def test_a_piece_of_more_than_two_megabytes_is_refused(station: StationClient) -> None:
-    answer = call(station, "PATCH", body=b"x" * (2 << 20) + b"y", Upload_Offset="0", Upload_Length="9000000")
-    assert (answer.status_code, answer.json()["reason"]) == (413, "piece_too_large")
+    response = call(station, "PATCH", body=b"x" * (2 << 20) + b"y", Upload_Offset="0", Upload_Length="9000000")
+    assert (response.status_code, response.json()["reason"]) == (413, "piece_too_large")
 
 
-def test_every_answer_shows_the_wire_version_and_the_time(station: StationClient) -> None:
-    for answer in (
+def test_every_response_has_the_wire_version_and_the_time(station: StationClient) -> None:
+    for response in (
         call(station, "HEAD"),
         station.roster(),
         requests.get(f"{station.address}/api/station/v1/x", timeout=9),
     ):
-        assert answer.headers[VERSION_HEADER] == "2"
-        assert answer.headers[TIME_HEADER]
+        assert response.headers[VERSION_HEADER] == "2"
+        assert response.headers[TIME_HEADER]
 
 
 # ---- the real client with the real server
 
 
-def client_of(station: StationClient, seen: list[UploadProgress | None] | None = None) -> Client:
-    report = (seen if seen is not None else []).append
+def client_of(station: StationClient, reports: list[UploadProgress | None] | None = None) -> Client:
+    report = (reports if reports is not None else []).append
     return Client(station.address, station.pairing.token, on_progress=report, sleep=lambda seconds: None)
 
 
 def test_a_visit_in_pieces(station: StationClient, student: Student) -> None:
     visit = Visit.of(student, shot=Visit.of(student).shot + b"\0" * 3_000_000)
-    seen: list[UploadProgress | None] = []
-    client = client_of(station, seen)
+    reports: list[UploadProgress | None] = []
+    client = client_of(station, reports)
     accepted = client.submit(visit.envelope, visit.shot, visit.portrait)
     assert accepted.matches(visit.envelope)
     assert picture_store().path(visit.envelope.shot.sha256).read_bytes() == visit.shot
     assert list(partial_root().rglob("*.whole")) == []
-    assert seen[-1] is None
-    steps = [step.sent for step in seen if step]
+    assert reports[-1] is None
+    steps = [step.sent for step in reports if step]
     assert steps == sorted(steps)
     assert steps[-1] == len(visit.shot) + len(visit.portrait or b"")
     assert abs(client.clock.seconds_ahead or 99) < 10
 
 
-def test_sent_again_after_a_lost_answer_no_byte_of_the_files_is_sent(
+def test_a_retry_after_a_lost_response_sends_no_byte_of_the_files(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_of(station)
@@ -177,7 +177,7 @@ def test_sent_again_after_a_lost_answer_no_byte_of_the_files_is_sent(
     assert Submission.objects.count() == 1
 
 
-def test_a_stored_file_that_was_damaged_is_sent_again_and_healed(station: StationClient, visit: Visit) -> None:
+def test_a_stored_file_that_was_damaged_is_sent_again_and_repaired(station: StationClient, visit: Visit) -> None:
     client = client_of(station)
     client.submit(visit.envelope, visit.shot, visit.portrait)
     path = picture_store().path(visit.envelope.shot.sha256)
@@ -193,17 +193,17 @@ def test_a_file_that_expired_before_the_envelope_came_is_sent_again(
     real = client._api.exchange
     expired: list[int] = []
 
-    def late(request: object) -> object:
+    def exchange(request: object) -> object:
         if request.method == "POST" and not expired:  # type: ignore[attr-defined]
             expired.append(remove_expired(partial_root(), 0, time.time() + 10))
         return real(request)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(client._api, "exchange", late)
+    monkeypatch.setattr(client._api, "exchange", exchange)
     assert client.submit(visit.envelope, visit.shot, visit.portrait).matches(visit.envelope)
     assert expired == [2]
 
 
-def test_a_revoked_station_is_answered_in_the_servers_words_also_before_a_file(address: str, visit: Visit) -> None:
+def test_a_station_without_access_is_refused_before_it_sends_a_file(address: str, visit: Visit) -> None:
     with pytest.raises(Unauthorized):
         Client(address, "unknown").submit(visit.envelope, visit.shot, visit.portrait)
 
@@ -216,7 +216,7 @@ def folder(tmp_path: Path) -> PartialFiles:
     return PartialFiles(tmp_path / "partial", "st1", LIMITS)
 
 
-def test_what_was_written_before_a_kill_is_the_offset(folder: PartialFiles, tmp_path: Path) -> None:
+def test_bytes_written_before_a_kill_count_for_the_offset(folder: PartialFiles, tmp_path: Path) -> None:
     def killed() -> Iterator[bytes]:
         yield CONTENT[:3000]
         raise KeyboardInterrupt
@@ -235,18 +235,18 @@ def test_killed_between_the_last_piece_and_the_check(folder: PartialFiles, tmp_p
     os.rename(whole, whole.with_suffix(".part"))
     assert folder.complete_file(SHA256, len(CONTENT)) == whole
     os.rename(whole, whole.with_suffix(".part"))
-    whole.with_suffix(".part").write_bytes(b"\0" * len(CONTENT))  # a power cut left zeros
+    whole.with_suffix(".part").write_bytes(b"\0" * len(CONTENT))  # as after a power cut
     assert folder.state(SHA256).offset == 0
 
 
-def test_a_share_is_never_exceeded_and_the_oldest_gives_way(folder: PartialFiles, tmp_path: Path) -> None:
+def test_a_share_is_never_exceeded_and_the_oldest_file_is_removed(folder: PartialFiles, tmp_path: Path) -> None:
     names = [f"{number:064x}" for number in range(6)]
     for place, name in enumerate(names):
         folder.append(name, 0, 15_000, [b"x" * 9000])
         os.utime(tmp_path / "partial" / "st1" / f"{name}.15000.part", (place, place))
-    kept = [name for name in names if folder.state(name).offset]
-    assert kept == names[-len(kept) :]
-    assert 1 <= len(kept) <= LIMITS.max_files
+    remaining = [name for name in names if folder.state(name).offset]
+    assert remaining == names[-len(remaining) :]
+    assert 1 <= len(remaining) <= LIMITS.max_files
 
 
 def test_a_file_that_gets_no_piece_for_a_day_is_removed(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_an_owner_that_is_no_folder_name(tmp_path: Path, owner: str) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.integers(0, 12_000), st.integers(0, 12_000), st.booleans()), max_size=12))
-def test_whatever_pieces_come_only_the_true_file_becomes_whole(
+def test_whatever_pieces_come_only_the_right_file_is_completed(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, bool]]
 ) -> None:
     folder = PartialFiles(tmp_path_factory.mktemp("partial"), "st1", LIMITS)

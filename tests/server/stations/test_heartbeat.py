@@ -49,7 +49,7 @@ HEARTBEATS = st.builds(
 
 def test_the_stations_own_client_sends_it(station: StationClient) -> None:
     client = Client(station.address, station.pairing.token)
-    sent = Heartbeat(
+    heartbeat = Heartbeat(
         version="0.1.0",
         waiting=12,
         rejected=1,
@@ -61,7 +61,7 @@ def test_the_stations_own_client_sends_it(station: StationClient) -> None:
         required_analyses_per_second=5,
         printer="ready",
     )
-    assert HeartbeatSender(client, lambda: sent, 60.0).send() == 60.0
+    assert HeartbeatSender(client, lambda: heartbeat, 60.0).send() == 60.0
     row = models.Heartbeat.objects.get()
     assert row.station_id == station.pairing.station
     assert (row.waiting, row.rejected, row.disk_free_bytes, row.printer) == (12, 1, 2**31, "ready")
@@ -96,7 +96,7 @@ def paired(db: None) -> Station:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(heartbeats=st.lists(HEARTBEATS, min_size=1, max_size=3))
-def test_whatever_fits_the_wire_is_stored_in_one_row(paired: Station, heartbeats: list[Heartbeat]) -> None:
+def test_every_valid_heartbeat_is_stored_in_one_row(paired: Station, heartbeats: list[Heartbeat]) -> None:
     for heartbeat in heartbeats:
         store_heartbeat(paired, Heartbeat.model_validate_json(heartbeat.model_dump_json()), NOW)
     row, last = models.Heartbeat.objects.get(), heartbeats[-1]
@@ -108,7 +108,7 @@ def test_whatever_fits_the_wire_is_stored_in_one_row(paired: Station, heartbeats
 # ---------------------------------------------------------------------- times of contact
 
 
-def after(*minutes: float) -> dict[str, Any]:
+def contacts_at(*minutes: float) -> dict[str, Any]:
     days: dict[str, Any] = {}
     for minute in minutes:
         days = with_contact(days, NOW + timedelta(minutes=minute), SILENT_AFTER)
@@ -116,7 +116,7 @@ def after(*minutes: float) -> dict[str, Any]:
 
 
 def test_a_silence_is_longer_than_three_minutes_between_two_heartbeats() -> None:
-    times = contact_times(after(0, 1, 4, 5, 15.5, 16), NOW.date())
+    times = contact_times(contacts_at(0, 1, 4, 5, 15.5, 16), NOW.date())
     assert times is not None
     assert (times.first, times.last) == (NOW, NOW + timedelta(minutes=16))
     assert [(silence.began_at, silence.duration) for silence in times.silences] == [
@@ -125,17 +125,17 @@ def test_a_silence_is_longer_than_three_minutes_between_two_heartbeats() -> None
 
 
 def test_the_night_is_no_silence() -> None:
-    days = after(0, 24 * 60)
+    days = contacts_at(0, 24 * 60)
     assert [contact_times(days, NOW.date() + timedelta(days=day)).silences for day in (0, 1)] == [(), ()]  # type: ignore[union-attr]
 
 
 def test_a_day_without_contact_is_not_known() -> None:
-    assert contact_times(after(0), NOW.date() - timedelta(days=1)) is None
+    assert contact_times(contacts_at(0), NOW.date() - timedelta(days=1)) is None
 
 
 def test_the_longest_silences_stay() -> None:
     minutes = list(itertools.accumulate([0, 5, *range(10, 10 + 2 * MAX_GAPS)]))
-    times = contact_times(after(*minutes), NOW.date())
+    times = contact_times(contacts_at(*minutes), NOW.date())
     assert times is not None
     durations = [silence.duration for silence in times.silences]
     assert len(durations) == MAX_GAPS
@@ -146,6 +146,6 @@ def test_the_longest_silences_stay() -> None:
 @settings(max_examples=50)
 @given(steps=st.lists(st.floats(-60, 3000), max_size=400))
 def test_the_times_of_contact_never_grow(steps: list[float]) -> None:
-    days = after(*itertools.accumulate(steps))
+    days = contacts_at(*itertools.accumulate(steps))
     assert len(days) <= DAYS
     assert all(len(day["gaps"]) <= MAX_GAPS for day in days.values())

@@ -1,4 +1,4 @@
-"""The last four characters at a station: asked of the server, or compared when the visit arrives."""
+"""The last four characters at a station: checked by the server, or compared when the visit arrives."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ WRONG = "0000"
 
 
 def check_last_four(station: StationClient, student: str, typed: str) -> dict[str, Any]:
-    answer = requests.post(
+    response = requests.post(
         f"{station.address}/api/station/v1/students/{student}/last-four",
         headers={"Authorization": f"Bearer {station.pairing.token}"},
         json={"last_four": typed},
         timeout=20,
     )
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
     return body
 
 
@@ -40,8 +40,8 @@ def test_the_right_characters_are_confirmed(station: StationClient, student: Stu
 
 
 def test_after_five_tries_the_right_ones_are_not_confirmed_either(station: StationClient, student: Student) -> None:
-    left = [check_last_four(station, student.id, WRONG)["tries_left"] for _ in range(5)]
-    assert left == [4, 3, 2, 1, 0]
+    remaining = [check_last_four(station, student.id, WRONG)["tries_left"] for _ in range(5)]
+    assert remaining == [4, 3, 2, 1, 0]
     paused = check_last_four(station, student.id, student.last_four)
     assert (paused["confirmed"], paused["tries_left"]) == (False, 0)
     assert 0 < paused["retry_after"] <= 600
@@ -67,26 +67,26 @@ def test_there_are_twenty_tries_in_all(station: StationClient, student: Student,
     }
 
 
-def test_an_unknown_student_answers_like_a_wrong_guess(address: str, student: Student) -> None:
+def test_the_response_for_an_unknown_student_is_that_for_a_wrong_guess(address: str, student: Student) -> None:
     foreign = make_student(make_campaign("other1"), 2)
     station = paired_for(address, Scope(campaigns=(student.campaign_id,)))
     for _ in range(6):
         wrong = check_last_four(station, student.id, WRONG)
         for other in ("f" * 32, foreign.id):
-            answer = check_last_four(station, other, foreign.last_four)
-            assert answer.pop("retry_after") is None or wrong["retry_after"] is not None
-            assert answer == {"confirmed": False, "tries_left": wrong["tries_left"]}
+            response = check_last_four(station, other, foreign.last_four)
+            assert response.pop("retry_after") is None or wrong["retry_after"] is not None
+            assert response == {"confirmed": False, "tries_left": wrong["tries_left"]}
 
 
 @pytest.mark.parametrize("typed", ["", "12", "123456", "12 4", "12?4", "１２３４"])
-def test_what_cannot_be_typed_is_refused(station: StationClient, student: Student, typed: str) -> None:
-    answer = requests.post(
+def test_characters_that_cannot_be_typed_are_refused(station: StationClient, student: Student, typed: str) -> None:
+    response = requests.post(
         f"{station.address}/api/station/v1/students/{student.id}/last-four",
         headers={"Authorization": f"Bearer {station.pairing.token}"},
         json={"last_four": typed},
         timeout=20,
     )
-    assert answer.status_code == 422
+    assert response.status_code == 422
 
 
 def outcome(station: StationClient, visit: Visit) -> str:
@@ -113,7 +113,7 @@ def test_without_a_card_the_characters_are_compared_at_intake(
     assert [outcome(station, visit) for visit in (right, wrong, claimed)] == ["matched", "not_matched", "not_asked"]
 
 
-def test_what_the_server_confirmed_itself_counts(station: StationClient, student: Student) -> None:
+def test_a_confirmation_by_the_server_itself_counts(station: StationClient, student: Student) -> None:
     assert check_last_four(station, student.id, student.last_four)["confirmed"]
     assert outcome(station, Visit.of(student, identified_by="code", last_four_confirmed=True)) == "matched"
 
@@ -125,5 +125,5 @@ def test_a_mismatch_needs_an_explicit_decision(station: StationClient, student: 
     with pytest.raises(ApiError) as refused:
         approve(visit.envelope.id, 0, user, timezone.now())
     assert refused.value.reason == "identity_unconfirmed"
-    done = approve(visit.envelope.id, 0, user, timezone.now(), identity_confirmed=True)
-    assert done.history.last().comment == "identity_confirmed"  # type: ignore[attr-defined]
+    approved = approve(visit.envelope.id, 0, user, timezone.now(), identity_confirmed=True)
+    assert approved.history.last().comment == "identity_confirmed"  # type: ignore[attr-defined]

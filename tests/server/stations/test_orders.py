@@ -1,4 +1,4 @@
-"""The orders of students at a station: codes, state and cash; the station never talks to a gateway."""
+"""The orders of students at a station: codes, state and cash; the station never calls a gateway."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ API = "/api/station/v1"
 
 @pytest.fixture
 def station(db: None) -> Client:
-    answer = Client().post(
+    response = Client().post(
         f"{API}/pair", {"code": new_pairing_code(timezone.now()), "name": "one"}, content_type="application/json"
     )
-    return Client(headers={"authorization": f"Bearer {answer.json()['token']}", "zhengguan-wire": "2"})
+    return Client(headers={"authorization": f"Bearer {response.json()['token']}", "zhengguan-wire": "2"})
 
 
 def post(station: Client, order: Order, part: str, **body: Any) -> OrderPayload:
     url = f"{API}/students/{order.student_id}/order/{part}"
-    answer = station.post(url, body, content_type="application/json")
-    assert answer.status_code == 200, answer.content
-    return OrderPayload.model_validate_json(answer.content)
+    response = station.post(url, body, content_type="application/json")
+    assert response.status_code == 200, response.content
+    return OrderPayload.model_validate_json(response.content)
 
 
 def state(station: Client, order: Order) -> OrderPayload:
-    answer = station.get(f"{API}/students/{order.student_id}/order")
-    assert answer.status_code == 200, answer.content
-    return OrderPayload.model_validate_json(answer.content)
+    response = station.get(f"{API}/students/{order.student_id}/order")
+    assert response.status_code == 200, response.content
+    return OrderPayload.model_validate_json(response.content)
 
 
 def settle_payment(payment: Payment) -> None:
@@ -62,7 +62,7 @@ def test_both_codes_come_and_the_state_follows_the_payment(
     assert post(station, order, "codes").codes == ()
 
 
-def test_a_gateway_that_is_silent_leaves_the_other_code(
+def test_if_one_gateway_is_silent_the_code_of_the_other_is_sent(
     station: Client, order: Order, gateways: dict[str, FakeGateway]
 ) -> None:
     gateways["wechat"].fail("start", "before")
@@ -87,16 +87,16 @@ def test_cash_is_recorded_once_with_a_receipt(station: Client, order: Order, gat
 
 
 def test_students_of_others_are_unknown(db: None, station: Client, gateways: Any) -> None:
-    answer = station.get(f"{API}/students/{'f' * 32}/order")
-    assert answer.status_code == 422
-    assert answer.json()["reason"] == "student_unknown"
+    response = station.get(f"{API}/students/{'f' * 32}/order")
+    assert response.status_code == 422
+    assert response.json()["reason"] == "student_unknown"
     assert Client().get(f"{API}/students/{'f' * 32}/order").status_code == 401
 
 
 def test_a_campaign_without_a_price_costs_nothing(station: Client, gateways: Any) -> None:
     student = make_student(open_campaign("gratis", price_fen=0, payer="free"))
-    answer = station.get(f"{API}/students/{student.pk}/order").json()
-    assert (answer["state"], answer["amount_fen"]) == ("waived", 0)
+    response = station.get(f"{API}/students/{student.pk}/order").json()
+    assert (response["state"], response["amount_fen"]) == ("waived", 0)
 
 
 def test_unknown_fields_of_a_newer_station_are_ignored(station: Client, order: Order, gateways: Any) -> None:

@@ -1,4 +1,4 @@
-"""The roster on the wire: unchanged it costs nothing, changed it comes whole and compressed."""
+"""Responses to requests for the roster: without a body if it is unchanged, otherwise whole and compressed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kiosk.upload.client import Client
 from kiosk.upload.envelope import VERSION_HEADER
 from kiosk.upload.roster_payload import RosterPayload
 from server.records.models import Campaign, School, Student
-from server.stations import roster_response as roster_answer
+from server.stations import roster_response
 from server.stations.models import Station
 from tests.server.conftest import make_campaign, make_student
 from tests.server.station_client import StationClient
@@ -23,12 +23,12 @@ from tests.server.station_client import StationClient
 
 @pytest.fixture
 def roster_request(station: StationClient, student: Student) -> Any:
-    def ask(**headers: str) -> requests.Response:
-        known = {"Authorization": f"Bearer {station.pairing.token}", VERSION_HEADER: "2"}
+    def send(**headers: str) -> requests.Response:
+        usual = {"Authorization": f"Bearer {station.pairing.token}", VERSION_HEADER: "2"}
         more = {name.replace("_", "-"): value for name, value in headers.items()}
-        return requests.get(f"{station.address}/api/station/v1/roster", headers=known | more, timeout=20)
+        return requests.get(f"{station.address}/api/station/v1/roster", headers=usual | more, timeout=20)
 
-    return ask
+    return send
 
 
 def test_an_unchanged_roster_is_not_sent_again(roster_request: Any) -> None:
@@ -50,14 +50,12 @@ CHANGES = {
     "the standard": lambda: Campaign.objects.update(background="white"),
     "the school's name": lambda: School.objects.update(name="虚构大学"),
     "a campaign more": lambda: make_campaign("secnd1"),
-    "a campaign that is no longer kept": lambda: Campaign.objects.update(
-        closes_at=timezone.now() - timedelta(days=900)
-    ),
+    "a campaign after its retention": lambda: Campaign.objects.update(closes_at=timezone.now() - timedelta(days=900)),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_every_change_shows(change: Any, roster_request: Any) -> None:
+def test_after_every_change_the_roster_is_sent(change: Any, roster_request: Any) -> None:
     tag = roster_request().headers["ETag"]
     change()
     assert roster_request(If_None_Match=tag).status_code == 200
@@ -76,7 +74,7 @@ def test_a_station_without_access_gets_no_304(roster_request: Any) -> None:
     assert roster_request(If_None_Match=tag).status_code == 401
 
 
-def test_it_is_compressed_for_whom_reads_that(roster_request: Any) -> None:
+def test_it_is_compressed_for_clients_that_accept_gzip(roster_request: Any) -> None:
     for i in range(2, 200):
         make_student(Campaign.objects.get(), i)
     plain, small = roster_request(Accept_Encoding="identity"), roster_request(Accept_Encoding="br, gzip")
@@ -88,12 +86,12 @@ def test_it_is_compressed_for_whom_reads_that(roster_request: Any) -> None:
     assert "Content-Encoding" not in roster_request(Accept_Encoding="gzip;q=0").headers
 
 
-def test_the_station_s_client_asks_with_the_tag(
+def test_the_station_s_client_sends_the_tag(
     station: StationClient, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = Client(station.address, station.pairing.token)
     first = client.roster()
-    monkeypatch.setattr(roster_answer, "_render_body", lambda *args: pytest.fail("drawn again"))
+    monkeypatch.setattr(roster_response, "_render_body", lambda *args: pytest.fail("rendered again"))
     assert client.roster().students == first.students
     monkeypatch.undo()
     Student.objects.update(state="captured")
@@ -101,6 +99,6 @@ def test_the_station_s_client_asks_with_the_tag(
 
 
 def test_the_body_is_whole_gzip(roster_request: Any) -> None:
-    answer = roster_request(Accept_Encoding="gzip")
-    raw = requests.get(answer.url, headers=dict(answer.request.headers), timeout=20, stream=True).raw.read()
+    response = roster_request(Accept_Encoding="gzip")
+    raw = requests.get(response.url, headers=dict(response.request.headers), timeout=20, stream=True).raw.read()
     assert RosterPayload.model_validate_json(gzip.decompress(raw)).students

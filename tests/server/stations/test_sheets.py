@@ -43,70 +43,70 @@ def campaign(db: None) -> Campaign:
 
 @pytest.fixture
 def station(campaign: Campaign) -> Client:
-    answer = Client().post(
+    response = Client().post(
         f"{API}/pair", {"code": new_pairing_code(timezone.now()), "name": "one"}, content_type="application/json"
     )
-    return Client(headers={"authorization": f"Bearer {answer.json()['token']}", "zhengguan-wire": "2"})
+    return Client(headers={"authorization": f"Bearer {response.json()['token']}", "zhengguan-wire": "2"})
 
 
-def confirmed(campaign: Campaign, number: str, class_name: str = "一班", **details: Any) -> Submission:
+def confirmed_portrait(campaign: Campaign, number: str, class_name: str = "一班", **details: Any) -> Submission:
     student = {"student_no": number, "class_name": class_name, "name": "王小明"}
     return portrait_of(campaign, content=portrait_jpeg(1), student=student, **details)
 
 
 def fetch(station: Client, **changes: Any) -> Any:
-    wanted = {"campaign": "tstcmp", "class_name": "一班", "sheet": "six_inch_one_inch", "key": KEY, **changes}
-    return station.post(f"{API}/sheets", wanted, content_type="application/json")
+    values = {"campaign": "tstcmp", "class_name": "一班", "sheet": "six_inch_one_inch", "key": KEY, **changes}
+    return station.post(f"{API}/sheets", values, content_type="application/json")
 
 
-def counts(answer: Any) -> tuple[int, ...]:
-    return tuple(int(answer.headers[name]) for name in (SHEETS_HEADER, PHOTOS_HEADER, REPRINTS_HEADER))
+def counts(response: Any) -> tuple[int, ...]:
+    return tuple(int(response.headers[name]) for name in (SHEETS_HEADER, PHOTOS_HEADER, REPRINTS_HEADER))
 
 
-def texts(answer: Any) -> list[str]:
-    return [str(page.extract_text()).replace("\x00", "") for page in PdfReader(io.BytesIO(answer.content)).pages]
+def texts(response: Any) -> list[str]:
+    return [str(page.extract_text()).replace("\x00", "") for page in PdfReader(io.BytesIO(response.content)).pages]
 
 
 def test_the_station_chooses_among_its_classes_and_their_students(station: Client, campaign: Campaign) -> None:
     for number in ("2", "1"):
-        confirmed(campaign, number)
-    confirmed(campaign, "3", "二班")
-    confirmed(campaign, "4", state=State.AWAITING_CONFIRMATION)
-    confirmed(campaign, "5", simulated=True)
+        confirmed_portrait(campaign, number)
+    confirmed_portrait(campaign, "3", "二班")
+    confirmed_portrait(campaign, "4", state=State.AWAITING_CONFIRMATION)
+    confirmed_portrait(campaign, "5", simulated=True)
     choices = SheetChoices.model_validate_json(station.get(f"{API}/sheets").content)
     assert {(one.name, one.photos) for one in choices.classes} == {("一班", 2), ("二班", 1)}
     kinds = {one.name: (one.kind, one.paper) for one in choices.sheets}
     assert kinds["six_inch_two_inch"] == ("student", (152.0, 102.0))
     assert kinds["a4_class"] == ("class", (210.0, 297.0))
     assert "envelope_labels" not in kinds
-    answer = station.get(f"{API}/sheets/students", {"campaign": "tstcmp", "class_name": "一班"})
-    students = SheetStudents.model_validate_json(answer.content).students
+    response = station.get(f"{API}/sheets/students", {"campaign": "tstcmp", "class_name": "一班"})
+    students = SheetStudents.model_validate_json(response.content).students
     assert [(one.student_no, one.name) for one in students] == [("1", "王*明"), ("2", "王*明")], "masked"
 
 
 def test_a_class_is_one_pdf_in_order_with_its_colours(station: Client, campaign: Campaign) -> None:
     for number in ("2022002", "2022001"):
-        confirmed(campaign, number)
-    answer = fetch(station)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
-    assert counts(answer) == (2, 2, 0)
-    assert [("2022001" in text, "2022002" in text) for text in texts(answer)] == [(True, False), (False, True)]
-    document = PdfReader(io.BytesIO(answer.content))
+        confirmed_portrait(campaign, number)
+    response = fetch(station)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/pdf")
+    assert counts(response) == (2, 2, 0)
+    assert [("2022001" in text, "2022002" in text) for text in texts(response)] == [(True, False), (False, True)]
+    document = PdfReader(io.BytesIO(response.content))
     assert document.trailer["/Root"]["/OutputIntents"][0]["/DestOutputProfile"]
     assert counts(fetch(station, sheet="a4_class", key="b" * 32)) == (1, 2, 0)
 
 
 def test_one_student_is_printed_alone(station: Client, campaign: Campaign) -> None:
-    one = confirmed(campaign, "2022001")
-    confirmed(campaign, "2022002")
-    answer = fetch(station, student=one.student_id)
-    assert counts(answer) == (1, 1, 0)
-    assert "2022001" in texts(answer)[0]
+    one = confirmed_portrait(campaign, "2022001")
+    confirmed_portrait(campaign, "2022002")
+    response = fetch(station, student=one.student_id)
+    assert counts(response) == (1, 1, 0)
+    assert "2022001" in texts(response)[0]
 
 
 def test_another_print_is_marked_and_the_same_one_sent_again_is_not(station: Client, campaign: Campaign) -> None:
-    confirmed(campaign, "2022001")
-    assert [counts(fetch(station)) for _ in range(2)] == [(1, 1, 0)] * 2, "the printer was out of paper"
+    confirmed_portrait(campaign, "2022001")
+    assert [counts(fetch(station)) for _ in range(2)] == [(1, 1, 0)] * 2, "as when the printer was out of paper"
     again = fetch(station, key="b" * 32)
     assert counts(again) == (1, 1, 1)
     assert "reprint" in texts(again)[0]
@@ -117,16 +117,16 @@ def test_another_print_is_marked_and_the_same_one_sent_again_is_not(station: Cli
 
 
 def test_a_station_prints_nothing_of_other_campaigns(station: Client, campaign: Campaign) -> None:
-    one = confirmed(campaign, "2022001")
+    one = confirmed_portrait(campaign, "2022001")
     School.objects.create(code="99077", name="另一所")
     Station.objects.get(name="one").set_scope(Scope(schools=("99077",)))
     assert SheetChoices.model_validate_json(station.get(f"{API}/sheets").content).classes == ()
-    for answer in (
+    for response in (
         fetch(station),
         fetch(station, student=one.student_id),
         station.get(f"{API}/sheets/students", {"campaign": "tstcmp", "class_name": "一班"}),
     ):
-        assert (answer.status_code, answer.json()["reason"]) == (422, "class_unknown")
+        assert (response.status_code, response.json()["reason"]) == (422, "class_unknown")
     assert not PrintedPhoto.objects.exists()
     assert Client().get(f"{API}/sheets").status_code == 401
 
@@ -142,42 +142,40 @@ def test_a_station_prints_nothing_of_other_campaigns(station: Client, campaign: 
         ({"key": "no key"}, "envelope_wrong"),
     ],
 )
-def test_what_cannot_be_printed_is_one_sentence(
+def test_an_impossible_print_is_refused_with_one_sentence(
     changes: dict[str, str], reason: str, station: Client, campaign: Campaign
 ) -> None:
-    confirmed(campaign, "2022001")
-    answer = fetch(station, **changes)
-    assert (answer.status_code, answer.json()["reason"]) == (422, reason)
-    assert answer.json()["en"]
+    confirmed_portrait(campaign, "2022001")
+    response = fetch(station, **changes)
+    assert (response.status_code, response.json()["reason"]) == (422, reason)
+    assert response.json()["en"]
     assert not PrintedPhoto.objects.exists()
 
 
-def test_a_school_that_has_not_allowed_it_gives_nothing(station: Client, campaign: Campaign, settings: Any) -> None:
+def test_a_school_that_has_not_allowed_it_sends_no_sheets(station: Client, campaign: Campaign, settings: Any) -> None:
     settings.APP = APP
-    confirmed(campaign, "2022001")
-    for answer in (
+    confirmed_portrait(campaign, "2022001")
+    for response in (
         fetch(station),
         station.get(f"{API}/sheets"),
         station.get(f"{API}/sheets/students", {"campaign": "tstcmp", "class_name": "一班"}),
     ):
-        assert (answer.status_code, answer.json()["reason"]) == (422, "sheets_off")
+        assert (response.status_code, response.json()["reason"]) == (422, "sheets_off")
     assert not PrintedPhoto.objects.exists()
 
 
 def test_a_breach_lists_whom_the_station_printed(station: Client, campaign: Campaign) -> None:
-    one = confirmed(campaign, "2022001")
-    confirmed(campaign, "2022002")
+    one = confirmed_portrait(campaign, "2022001")
+    confirmed_portrait(campaign, "2022002")
     fetch(station, student=one.student_id)
-    found = [
-        exposure for exposure in of_station(Station.objects.get(name="one"), Period()) if exposure.kind == "printed"
-    ]
-    assert [exposure.student for exposure in found] == [one.student]
+    exposures = of_station(Station.objects.get(name="one"), Period())
+    assert [exposure.student for exposure in exposures if exposure.kind == "printed"] == [one.student]
 
 
-def test_a_portrait_whose_file_is_gone_prints_nothing(station: Client, campaign: Campaign) -> None:
-    one = confirmed(campaign, "2022001")
+def test_a_portrait_whose_file_is_missing_is_not_printed(station: Client, campaign: Campaign) -> None:
+    one = confirmed_portrait(campaign, "2022001")
     Submission.objects.filter(pk=one.pk).update(portrait_sha256="9" * 64)
-    answer = fetch(station)
-    assert answer.json()["reason"] == "sheet_failed"
-    assert "王*明" in answer.json()["en"]
+    response = fetch(station)
+    assert response.json()["reason"] == "sheet_failed"
+    assert "王*明" in response.json()["en"]
     assert not PrintedPhoto.objects.exists()

@@ -1,4 +1,4 @@
-"""What a thief of a station learns from its roster, and what taking its access away then does."""
+"""A stolen station: what a thief can learn from its roster, and the effect of revoking its access."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TOKEN = "AbCdEfGhIjKlMnOpQrSt_-"
 
 @pytest.fixture(autouse=True)
 def numbers_hashed_as_at_a_school(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not as fast as in the other tests of the server."""
+    """Hash as slowly as a real server does; the other tests of the server hash faster."""
     monkeypatch.setattr(id_number_protection, "SCRYPT_N", SCRYPT_N)
 
 
@@ -47,7 +47,7 @@ def roster_of(station: StationClient, wire: str = "2") -> str:
 
 
 def before_upgrade(station: StationClient) -> StationClient:
-    """The station as one that was paired by 86a4649: with the roster key that all stations had."""
+    """Return the station as 86a4649 would have paired it: with the one roster key of all stations."""
     Station.objects.filter(pk=station.pairing.station).update(roster_key_encrypted="")
     return StationClient(station.address, station.pairing.model_copy(update={"roster_key": roster_key()}))
 
@@ -55,8 +55,8 @@ def before_upgrade(station: StationClient) -> StationClient:
 def paired_for(address: str, scope: Scope) -> StationClient:
     code = new_pairing_code(timezone.now(), scope)
     body = {"code": code, "name": "二号站"}
-    answer = requests.post(f"{address}/api/station/v1/pair", json=body, timeout=20)
-    return StationClient(address, StationClient.paired(address).pairing.model_validate_json(answer.text))
+    response = requests.post(f"{address}/api/station/v1/pair", json=body, timeout=20)
+    return StationClient(address, StationClient.paired(address).pairing.model_validate_json(response.text))
 
 
 def test_the_roster_has_no_characters_of_the_number_and_no_link(station: StationClient, student: Student) -> None:
@@ -73,8 +73,8 @@ def test_the_same_student_has_another_hash_on_every_station(address: str, studen
     assert one.pairing.roster_key != two.pairing.roster_key
     assert first.id_number_hmac != second.id_number_hmac
     assert first.student_no_hash != second.student_no_hash
-    kept = str(list(Station.objects.values()))
-    assert one.pairing.roster_key not in kept
+    rows = str(list(Station.objects.values()))
+    assert one.pairing.roster_key not in rows
     assert one.pairing.codes_key == two.pairing.codes_key != one.pairing.roster_key
 
 
@@ -95,13 +95,13 @@ def test_every_guess_of_a_number_costs_32_slow_hashes(
     calls: list[int] = []
     slow = number_hashing.slow_hash
 
-    def counted(number: str, hashing: number_hashing.NumberHashing, pepper: int) -> bytes:
+    def counting_hash(number: str, hashing: number_hashing.NumberHashing, pepper: int) -> bytes:
         calls.append(pepper)
         return slow(number, hashing, pepper)
 
-    monkeypatch.setattr(number_hashing, "slow_hash", counted)
-    found = [number for number in numbers if known & set(candidate_hashes(key, number, roster.number_hashing))]
-    assert found == [fake_number(1)]
+    monkeypatch.setattr(number_hashing, "slow_hash", counting_hash)
+    matches = [number for number in numbers if known & set(candidate_hashes(key, number, roster.number_hashing))]
+    assert matches == [fake_number(1)]
     assert len(calls) == len(numbers) * roster.number_hashing.peppers == len(numbers) * 32
 
 
@@ -120,7 +120,7 @@ def test_a_station_gets_its_campaigns_only(address: str, student: Student) -> No
     assert station.submit(Visit.of(other)).status_code == 200
 
 
-def test_a_school_brings_its_later_campaigns_along(address: str, student: Student) -> None:
+def test_a_station_of_a_school_gets_its_later_campaigns(address: str, student: Student) -> None:
     station = paired_for(address, Scope(schools=("99001",)))
     make_campaign("later1")
     roster = RosterPayload.model_validate_json(roster_of(station))
@@ -163,9 +163,9 @@ class _FirstRoster(_Strict):
 
 def test_a_station_of_the_release_before_can_still_read_its_roster(station: StationClient, student: Student) -> None:
     old = before_upgrade(station)
-    read = _FirstRoster.model_validate_json(roster_of(old, wire=""))
-    assert read.students[0].number_hash == number_hash(old.pairing.roster_key, fake_number(1))
-    assert read.students[0].last_four == ""
+    roster = _FirstRoster.model_validate_json(roster_of(old, wire=""))
+    assert roster.students[0].number_hash == number_hash(old.pairing.roster_key, fake_number(1))
+    assert roster.students[0].last_four == ""
 
 
 def test_a_new_program_with_an_old_pairing_gets_slow_hashes(station: StationClient, student: Student) -> None:
@@ -177,25 +177,25 @@ def test_a_new_program_with_an_old_pairing_gets_slow_hashes(station: StationClie
     assert Station.objects.get().has_shared_key
 
 
-def test_revoking_destroys_the_key_and_replaces_the_links_that_the_station_knew(
+def test_revoking_deletes_the_key_and_replaces_the_links_that_the_station_had(
     station: StationClient, student: Student
 ) -> None:
     before_upgrade(station)
-    elsewhere = student.progress_token
+    token = student.progress_token
     revoke(Station.objects.get(), timezone.now())
-    assert requests.get(f"{station.address}/p/{elsewhere}", timeout=20).status_code == 404
+    assert requests.get(f"{station.address}/p/{token}", timeout=20).status_code == 404
     assert Event.objects.get(action=Action.STATION_REVOKED).details == {"links_replaced": 1}
 
 
-def test_revoking_a_station_that_knew_no_links_leaves_them(station: StationClient, student: Student) -> None:
+def test_revoking_a_station_that_had_no_links_does_not_replace_them(station: StationClient, student: Student) -> None:
     revoke(Station.objects.get(), timezone.now())
     assert requests.get(f"{station.address}/p/{student.progress_token}", timeout=20).status_code == 200
     assert Station.objects.get().roster_key_encrypted == ""
 
 
-def test_a_receipt_has_a_link_of_its_own(station: StationClient, visit: Visit, student: Student) -> None:
-    answer = station.submit(visit.with_changes(progress_token=TOKEN))
-    assert answer.json()["progress_url"] == f"{station.address}/p/{TOKEN}"
+def test_a_receipt_has_its_own_link(station: StationClient, visit: Visit, student: Student) -> None:
+    response = station.submit(visit.with_changes(progress_token=TOKEN))
+    assert response.json()["progress_url"] == f"{station.address}/p/{TOKEN}"
     assert requests.get(f"{station.address}/p/{TOKEN}", timeout=20).status_code == 200
     link = ProgressLink.objects.get()
     assert link.token_hash == hashlib.sha256(TOKEN.encode()).hexdigest()
@@ -203,7 +203,7 @@ def test_a_receipt_has_a_link_of_its_own(station: StationClient, visit: Visit, s
     assert requests.get(f"{station.address}/p/{link.token_hash}", timeout=20).status_code == 404
 
 
-def test_a_link_leads_to_whoever_had_it_first(station: StationClient, visit: Visit, student: Student) -> None:
+def test_a_link_stays_with_the_student_who_had_it_first(station: StationClient, visit: Visit, student: Student) -> None:
     other = make_student(student.campaign, 2)
     assert station.submit(visit.with_changes(progress_token=TOKEN)).status_code == 200
     assert station.submit(Visit.of(other, seed=2, progress_token=TOKEN)).status_code == 200
@@ -230,14 +230,14 @@ def test_check_names_the_stations_to_be_paired_again(station: StationClient, stu
     assert "一号站" in lines()[0]
 
 
-def test_the_stations_own_program_finds_a_student_and_asks_for_the_last_four(
+def test_the_stations_own_program_finds_a_student_and_checks_the_last_four(
     station: StationClient, student: Student, tmp_path: Path
 ) -> None:
-    """Both sides of the wire together: client, offline roster and server."""
+    """Client, offline roster and server together."""
     client = Client(station.address, station.pairing.token)
-    drawn = client.roster()
-    book = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
-    book.replace(getattr(drawn, "roster", drawn))
-    assert book.find(fake_number(1), timezone.now()).student.id == student.id
-    assert book.progress_base == f"{station.address}/p/"
+    payload = client.roster()
+    roster = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
+    roster.replace(getattr(payload, "roster", payload))
+    assert roster.find(fake_number(1), timezone.now()).student.id == student.id
+    assert roster.progress_base == f"{station.address}/p/"
     assert client.last_four(student.id, student.last_four).confirmed

@@ -23,7 +23,7 @@ TILTED = (GivenReason("tilted", "  请坐直  "),)
 
 
 def user_in(*roles: Role, name: str = "", **where: Any) -> User:
-    """A user with these roles at every school, or `where` (school or campaign)."""
+    """Return a user with these roles at every school, or at `where` (school or campaign)."""
     user, _ = User.objects.get_or_create(username=name or "-".join(roles) or "nobody")
     for role in roles:
         Membership.objects.create(user=user, role=Member(role.value), **where)
@@ -63,7 +63,7 @@ def submission_of(
 
 
 def claimed_by(submission: Submission, user: Any, until: datetime = NOW + timedelta(minutes=5)) -> Submission:
-    """Claim it without a transition, where its state can be claimed."""
+    """Claim the submission without a transition, if its state can be claimed."""
     if State(submission.state) in CLAIMABLE_STATES and user is not None:
         Submission.objects.filter(pk=submission.pk).update(claimed_by=user, claimed_until=until)
     return Submission.objects.get(pk=submission.pk)

@@ -1,4 +1,4 @@
-"""Two processes claim everything that waits: nothing twice, nothing left."""
+"""Two processes claim every waiting submission: none twice, and none remains."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ COUNT = 60
 
 
 def claim_all(user: User, start: Any, results: Any) -> None:
-    """Runs in a process of its own, forked so that it has the test's settings and database."""
+    """Claim until the queue is empty, in a process forked so that it has the test's settings and database."""
     start.wait()
-    found = []
+    claims = []
     while (submission := claim_next(user, Role.REVIEWER, NOW)) is not None:
-        found.append(submission.pk)
-    results.put(found)
+        claims.append(submission.pk)
+    results.put(claims)
     connection.close()
 
 
@@ -44,8 +44,8 @@ def test_everything_is_claimed_once(campaign: Campaign) -> None:
     processes = [forking.Process(target=claim_all, args=(user, start, results)) for user in people]
     for process in processes:
         process.start()
-    found = [results.get(timeout=scale_timeout(60)) for _ in processes]
+    claims = [results.get(timeout=scale_timeout(60)) for _ in processes]
     for process in processes:
         process.join(scale_timeout(60))
-    assert Counter(pk for part in found for pk in part) == {f"{serial:032x}": 1 for serial in range(1, COUNT + 1)}
+    assert Counter(pk for part in claims for pk in part) == {f"{serial:032x}": 1 for serial in range(1, COUNT + 1)}
     assert AuditEntry.objects.filter(action="claim").count() == COUNT

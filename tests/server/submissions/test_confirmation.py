@@ -1,4 +1,4 @@
-"""The student's silence counts as yes only after they were reached, had their days, and were reminded."""
+"""Confirmation without an answer: only once the student was reached, had their days, and was reminded."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sent_by_sms() -> Notice:
     return Notice.objects.get(event="awaiting_confirmation")
 
 
-def test_who_reads_the_page_has_three_working_days_and_a_reminder(awaiting: Submission) -> None:
+def test_a_student_who_reads_the_page_has_three_working_days_and_a_reminder(awaiting: Submission) -> None:
     until = awaiting.confirm_until
     assert until is not None
     assert MONDAY + 2 * DAY < until < MONDAY + 3 * DAY
@@ -67,7 +67,7 @@ def test_a_server_that_was_off_reminds_first(awaiting: Submission) -> None:
     assert state() == "confirmed"
 
 
-def test_a_notice_that_did_not_arrive_starts_no_clock(awaiting: Submission) -> None:
+def test_a_notice_that_did_not_arrive_starts_no_deadline(awaiting: Submission) -> None:
     notice = sent_by_sms()
     run_due_transitions(MONDAY + 30 * DAY)
     assert not Notice.objects.filter(event="confirmation_reminder").exists()
@@ -89,36 +89,36 @@ def test_an_answer_ends_the_waiting(awaiting: Submission, student: Student) -> N
 
 
 @pytest.fixture
-def on_the_phone(client: Client, student: Student) -> Client:
-    """The portrait awaits the student's answer on their progress page."""
+def phone(client: Client, student: Student) -> Client:
+    """A client; the portrait awaits the student's answer on their progress page."""
     create_received(student)
     Submission.objects.update(state=State.AWAITING_CONFIRMATION.value)
     return client
 
 
-def proven(client: Client, student: Student) -> str:
+def unlocked_page(client: Client, student: Student) -> str:
     client.post(f"/p/{student.progress_token}/unlock", {"last_four": student.last_four})
     return client.get(f"/p/{student.progress_token}?lang=en").content.decode()
 
 
-SEEN = {"version": "1", "revision": "0"}
+FORM = {"version": "1", "revision": "0"}
 
 
 @pytest.mark.parametrize(("action", "after"), [("confirm", "confirmed"), ("retake", "withdrawn")])
-def test_the_student_answers_on_the_page(action: str, after: str, on_the_phone: Client, student: Student) -> None:
+def test_the_student_answers_on_the_page(action: str, after: str, phone: Client, student: Student) -> None:
     address = f"/p/{student.progress_token}/{action}"
-    assert on_the_phone.post(address, SEEN).status_code == 403, "not seen yet"
-    assert f'id="{action}"' in proven(on_the_phone, student)
-    assert on_the_phone.post(f"/p/{student.progress_token}/publish", SEEN).status_code == 404
-    assert on_the_phone.post(address, SEEN).status_code == 302
+    assert phone.post(address, FORM).status_code == 403, "still locked"
+    assert f'id="{action}"' in unlocked_page(phone, student)
+    assert phone.post(f"/p/{student.progress_token}/publish", FORM).status_code == 404
+    assert phone.post(address, FORM).status_code == 302
     assert state() == after
-    assert f'id="{action}"' not in on_the_phone.get(f"/p/{student.progress_token}").content.decode()
+    assert f'id="{action}"' not in phone.get(f"/p/{student.progress_token}").content.decode()
 
 
-def test_without_retakes_there_is_no_button_and_no_way(on_the_phone: Client, student: Student) -> None:
+def test_without_retakes_there_is_no_button_and_a_request_is_refused(phone: Client, student: Student) -> None:
     student.campaign.max_retakes = 0
     student.campaign.save()
-    assert 'id="retake"' not in proven(on_the_phone, student)
-    page = on_the_phone.post(f"/p/{student.progress_token}/retake", SEEN, follow=True)
+    assert 'id="retake"' not in unlocked_page(phone, student)
+    page = phone.post(f"/p/{student.progress_token}/retake", FORM, follow=True)
     assert state() == "awaiting_confirmation"
     assert "Your retakes are used up" in page.content.decode()

@@ -1,4 +1,4 @@
-"""A decision takes effect after thirty seconds; until then its reviewer may take it back, and nothing leaves."""
+"""A decision takes effect after thirty seconds; until then its reviewer may take it back, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -68,25 +68,25 @@ def test_nothing_happens_before_the_time_is_over(
     assert progress_of(student).headline == "progress.received"
     assert settle_due_decisions(DUE) == 1
     student.refresh_from_db()
-    kept = Submission.objects.get()
-    assert (kept.state, kept.reason, kept.comment) == ("rejected", "other", "请重拍")
+    row = Submission.objects.get()
+    assert (row.state, row.reason, row.comment) == ("rejected", "other", "请重拍")
     assert (student.state, actions) == ("expected", ["reject"])
     assert settle_due_decisions(DUE) == 0
 
 
-def test_it_is_taken_back_and_decided_otherwise(undo: None, student: Student, mei: User) -> None:
+def test_a_decision_is_taken_back_and_another_one_made(undo: None, student: Student, mei: User) -> None:
     submission = submission_of(student)
     reject(submission.pk, 0, mei, NOW)
-    back = take_back(submission.pk, mei, DUE - SECOND)
-    assert (back.state, back.claimed_by_id) == ("first_review", mei.pk)
+    restored = take_back(submission.pk, mei, DUE - SECOND)
+    assert (restored.state, restored.claimed_by_id) == ("first_review", mei.pk)
     assert settle_due_decisions(DUE) == 0
-    approve(submission.pk, back.revision, mei, DUE)
+    approve(submission.pk, restored.revision, mei, DUE)
     assert settle_due_decisions(DUE + 30 * SECOND) == 1
     assert Submission.objects.get().state == State.CONFIRMED
     assert list(AuditEntry.objects.values_list("action", flat=True)) == ["claim", "approve"]
 
 
-def test_only_its_reviewer_takes_it_back_and_only_in_time(undo: None, student: Student, mei: User) -> None:
+def test_only_its_reviewer_takes_a_decision_back_and_only_in_time(undo: None, student: Student, mei: User) -> None:
     submission = submission_of(student)
     assert refusal(take_back, submission.pk, mei, NOW).reason == "nothing_to_take_back"
     approve(submission.pk, 0, mei, NOW)
@@ -96,7 +96,7 @@ def test_only_its_reviewer_takes_it_back_and_only_in_time(undo: None, student: S
     assert refusal(take_back, submission.pk, mei, NOW).reason == "nothing_to_take_back"
 
 
-def test_a_pending_decision_is_nobody_elses(undo: None, student: Student, mei: User) -> None:
+def test_a_pending_decision_blocks_other_actions(undo: None, student: Student, mei: User) -> None:
     submission, late = submission_of(student), reviewer_named("late")
     approve(submission.pk, 0, mei, NOW)
     error = refusal(reject, submission.pk, 1, late, NOW)
@@ -106,12 +106,14 @@ def test_a_pending_decision_is_nobody_elses(undo: None, student: Student, mei: U
     assert refusal(apply, submission.pk, Action.RELEASE, Actor(user=mei), NOW).reason == "decision_pending"
 
 
-def test_who_loses_their_role_meanwhile_decides_nothing(undo: None, student: Student, mei: User) -> None:
+def test_a_pending_decision_has_no_effect_if_its_reviewer_loses_the_role(
+    undo: None, student: Student, mei: User
+) -> None:
     approve(submission_of(student).pk, 0, mei, NOW)
     Membership.objects.all().delete()
     assert settle_due_decisions(DUE) == 0
-    kept = Submission.objects.get()
-    assert (kept.state, kept.claimed_by, PendingDecision.objects.count()) == ("received", None, 0)
+    row = Submission.objects.get()
+    assert (row.state, row.claimed_by, PendingDecision.objects.count()) == ("received", None, 0)
 
 
 def test_a_final_decision_can_be_taken_back_too(undo: None, student: Student) -> None:
@@ -144,35 +146,35 @@ def delivery(visit: Visit) -> IncomingSubmission:
 
 
 def test_a_broken_off_visit_that_is_approved_counts(student: Student, mei: User, station_row: Station) -> None:
-    taken = ingest(delivery(Visit.of(student, outcome=VisitOutcome.INTERRUPTED)), station_row, NOW)
+    interrupted = ingest(delivery(Visit.of(student, outcome=VisitOutcome.INTERRUPTED)), station_row, NOW)
     assert progress_of(student).headline == "progress.nothing"
-    approve(taken.pk, 0, mei, NOW)
+    approve(interrupted.pk, 0, mei, NOW)
     student.refresh_from_db()
     assert (student.state, progress_of(student).headline) == (StudentState.CAPTURED.value, "progress.confirmed")
 
 
-# Without the time to take it back: a decision answers at once.
+# Without the thirty seconds, a decision takes effect immediately.
 
 
 def test_a_decision_on_a_changed_submission_is_refused(student: Student, mei: User) -> None:
-    """It is still to be decided, only not what they saw."""
+    """The submission is still undecided, but it is not the revision that the reviewer saw."""
     submission = submission_of(student)
     assert refusal(approve, submission.pk, 1, mei, NOW).reason == "decided_already"
     assert Submission.objects.get().state == State.RECEIVED
 
 
-def test_what_was_decided_at_the_same_revision_is_not_decided_again(student: Student, mei: User) -> None:
+def test_a_decided_submission_is_not_decided_again_at_the_same_revision(student: Student, mei: User) -> None:
     assert refusal(approve, submission_of(student, State.CONFIRMED).pk, 0, mei, NOW).reason == "decided_already"
 
 
 def test_a_refused_decision_does_not_keep_the_claim(student: Student, mei: User) -> None:
     submission = submission_of(student, kind="broken_off")
     assert refusal(approve, submission.pk, 0, mei, NOW).reason == "no_portrait"
-    kept = Submission.objects.get()
-    assert (kept.state, kept.claimed_by, kept.revision) == ("received", None, 0)
+    row = Submission.objects.get()
+    assert (row.state, row.claimed_by, row.revision) == ("received", None, 0)
 
 
-def test_who_may_not_decide_reads_that_and_not_that_it_is_decided(student: Student) -> None:
+def test_a_user_who_may_not_decide_is_refused_for_that_reason(student: Student) -> None:
     submission, staff = submission_of(student), User.objects.create(username="staff", is_staff=True)
     assert refusal(approve, submission.pk, 0, staff, NOW).reason == "not_allowed"
 
@@ -191,7 +193,7 @@ def test_a_comment_may_be_as_long_as_stated_and_no_longer(student: Student, mei:
 
 
 def test_without_an_earlier_decision_nobody_is_named(student: Student, mei: User) -> None:
-    """The page was older than the submission's present state, and the audit log does not say who changed it."""
+    """The page was older than the submission's present state, and the audit log does not record who changed it."""
     assert refusal(approve, submission_of(student).pk, 7, mei, NOW).values == {"by": "-"}
 
 
@@ -202,7 +204,7 @@ def test_who_acted_last_on_this_submission_is_named(student: Student, mei: User)
     assert refusal(approve, submission.pk, 0, late, NOW).values == {"by": "mei"}
 
 
-def test_a_decision_answers_with_what_it_decided(student: Student, mei: User) -> None:
+def test_a_decision_returns_the_decided_submission(student: Student, mei: User) -> None:
     decided = approve(submission_of(student).pk, 0, mei, NOW)
     assert (decided.pk, decided.state, decided.revision, decided.claimed_by) == ("a" * 32, "confirmed", 2, None)
 

@@ -1,4 +1,4 @@
-"""Shots are decoded once, in a child with limits, before the database is locked; pages send what is stored."""
+"""Shots are decoded once, in a child process with limits, before the database is locked; pages send stored files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def wide_webp(width: int, height: int) -> bytes:
 
 NO_SHOTS = {
     "PostScript": (lambda: POSTSCRIPT, "shot_unreadable"),
-    "PostScript behind a picture's name": (lambda: b"\xff\xd8\xff" + POSTSCRIPT, "shot_unreadable"),
+    "PostScript after a JPEG's first bytes": (lambda: b"\xff\xd8\xff" + POSTSCRIPT, "shot_unreadable"),
     "PDF": (lambda: encode(picture(), "PDF"), "shot_unreadable"),
     "GIF": (lambda: encode(picture(), "GIF"), "shot_unreadable"),
     "a bomb of 118 MP": (lambda: one_colour_png(10_900, 10_900), "shot_too_large"),
@@ -48,20 +48,20 @@ NO_SHOTS = {
 
 
 @pytest.mark.parametrize("name", NO_SHOTS)
-def test_what_is_no_photograph_is_not_taken_in(name: str, station: StationClient, student: Student) -> None:
-    made, reason = NO_SHOTS[name]
-    visit = Visit.of(student, shot=made(), outcome=VisitOutcome.INTERRUPTED)
+def test_a_file_that_is_no_photograph_is_refused(name: str, station: StationClient, student: Student) -> None:
+    make_file, reason = NO_SHOTS[name]
+    visit = Visit.of(student, shot=make_file(), outcome=VisitOutcome.INTERRUPTED)
     assert refused(station.submit(visit)) == (422, reason)
     assert not Submission.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
-def test_the_original_is_given_out_as_what_it_is(kind: str, signed_in: Client, student: Student) -> None:
+def test_the_original_is_sent_with_its_own_type(kind: str, signed_in: Client, student: Student) -> None:
     submission = upload_shot(student, encode(picture(600, 400), kind))
-    answer = signed_in.get(f"/review/{submission.pk}/original")
-    wanted = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "HEIF": "heic", "AVIF": "avif"}[kind]
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}.{wanted}"'
-    assert answer.headers["Content-Type"] == f"image/{wanted.replace('jpg', 'jpeg').replace('tif', 'tiff')}"
+    response = signed_in.get(f"/review/{submission.pk}/original")
+    suffix = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "HEIF": "heic", "AVIF": "avif"}[kind]
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}.{suffix}"'
+    assert response.headers["Content-Type"] == f"image/{suffix.replace('jpg', 'jpeg').replace('tif', 'tiff')}"
     small = signed_in.get(f"/review/{submission.pk}/shot.jpg")
     with Image.open(io.BytesIO(b"".join(small.streaming_content))) as image:  # type: ignore[attr-defined]
         assert (image.format, image.size) == ("JPEG", (600, 400))
@@ -78,49 +78,49 @@ def test_a_page_decodes_nothing(signed_in: Client, student: Student, monkeypatch
 def test_nothing_is_decoded_while_the_database_is_locked(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside: list[bool] = []
+    in_transaction: list[bool] = []
     decode = IsolatedDecoder.preview
 
-    def noted(self: IsolatedDecoder, path: Path, edge: int) -> Any:
-        inside.append(connection.in_atomic_block)
+    def recording_decode(self: IsolatedDecoder, path: Path, edge: int) -> Any:
+        in_transaction.append(connection.in_atomic_block)
         return decode(self, path, edge)
 
-    monkeypatch.setattr(IsolatedDecoder, "preview", noted)
+    monkeypatch.setattr(IsolatedDecoder, "preview", recording_decode)
     assert station.submit(visit).status_code == 200
-    assert inside == [False, False]
+    assert in_transaction == [False, False]
     assert station.submit(visit).status_code == 200
-    assert len(inside) == 2, "what is known is not decoded again"
+    assert len(in_transaction) == 2, "pictures that are stored are not decoded again"
 
 
-def test_a_shot_of_before_gets_its_preview_once(
+def test_a_stored_shot_without_a_preview_gets_it_once(
     signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission = upload_shot(student, shot_jpeg(4, (300, 400)))
     preview = picture_store().preview_path(submission.shot_sha256)
     preview.unlink()
-    decoded = count_decodings(monkeypatch)
+    decodings = record_decodings(monkeypatch)
     for _ in range(3):
         assert signed_in.get(f"/review/{submission.pk}/shot.jpg").status_code == 200
-    assert (len(decoded), preview.stat().st_mode & 0o077) == (1, 0)
+    assert (len(decodings), preview.stat().st_mode & 0o077) == (1, 0)
 
 
-def test_a_shot_of_before_that_is_no_picture_is_checked_once(
+def test_a_stored_shot_that_is_no_picture_is_checked_once(
     signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taken in by 86a4649: PostScript lies in the store."""
+    """86a4649 accepted such files: PostScript is in the store."""
     submission = upload_shot(student, shot_jpeg(4, (300, 400)))
     picture_store().path(submission.shot_sha256).write_bytes(POSTSCRIPT)
     picture_store().preview_path(submission.shot_sha256).unlink()
-    decoded = count_decodings(monkeypatch)
+    decodings = record_decodings(monkeypatch)
     for _ in range(3):
         assert signed_in.get(f"/review/{submission.pk}/shot.jpg").status_code == 404
-    assert len(decoded) == 1
-    answer = signed_in.get(f"/review/{submission.pk}/original")
-    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert len(decodings) == 1
+    response = signed_in.get(f"/review/{submission.pk}/original")
+    assert response.headers["Content-Type"] == "application/octet-stream"
     assert signed_in.get(f"/review/{submission.pk}/").status_code == 200
 
 
-def test_a_busy_server_is_no_reason_to_refuse(
+def test_a_busy_decoder_is_a_temporary_failure(
     station: StationClient, visit: Visit, signed_in: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_: Any) -> None:
@@ -128,8 +128,7 @@ def test_a_busy_server_is_no_reason_to_refuse(
 
     with monkeypatch.context() as fault:
         fault.setattr(IsolatedDecoder, "preview", busy)
-        answer = station.submit(visit)
-        assert refused(answer) == (503, "decoder_busy")
+        assert refused(station.submit(visit)) == (503, "decoder_busy")
     assert station.submit(visit).status_code == 200
     picture_store().preview_path(visit.envelope.shot.sha256).unlink()
     with monkeypatch.context() as fault:
@@ -138,7 +137,7 @@ def test_a_busy_server_is_no_reason_to_refuse(
     assert signed_in.get(f"/review/{visit.envelope.id}/shot.jpg").status_code == 200
 
 
-def test_a_picture_over_the_limits_is_refused_for_good(
+def test_a_picture_over_the_limits_is_refused_permanently(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def costly(*_: Any) -> None:
@@ -149,10 +148,10 @@ def test_a_picture_over_the_limits_is_refused_for_good(
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
-def test_pictures_that_end_early_before_an_end_marker(
+def test_truncated_pictures_with_an_end_marker_are_refused(
     options: dict[str, object], station: StationClient, student: Student
 ) -> None:
-    """A portrait of such a shot has a grey lower half. The rest of a visit that broke off is kept as it is."""
+    """A portrait of such a shot has a grey lower half. The shot of an interrupted visit is stored as it is."""
     with Image.open(io.BytesIO(shot_jpeg(4, (300, 400)))) as image:
         half = truncate(encode(image, quality=90, **options), 0.5)
     assert refused(station.submit(Visit.of(student, shot=half))) == (422, "shot_damaged")
@@ -178,20 +177,20 @@ def test_a_refused_visit_leaves_no_preview(
 
 
 def upload_shot(student: Student, shot: bytes) -> Submission:
-    """A submission with this shot."""
+    """Return a submission with this shot."""
     station = Station.objects.create(token_hash="1" * 64, paired_at=timezone.now(), name="二号站")
     visit = Visit.of(student, shot=shot)
     delivery = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
     return ingest(delivery, station, timezone.now())
 
 
-def count_decodings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    decoded: list[Path] = []
+def record_decodings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    decodings: list[Path] = []
     decode = IsolatedDecoder.preview
 
-    def noted(self: IsolatedDecoder, path: Path, edge: int) -> Any:
-        decoded.append(path)
+    def recording_decode(self: IsolatedDecoder, path: Path, edge: int) -> Any:
+        decodings.append(path)
         return decode(self, path, edge)
 
-    monkeypatch.setattr(IsolatedDecoder, "preview", noted)
-    return decoded
+    monkeypatch.setattr(IsolatedDecoder, "preview", recording_decode)
+    return decodings

@@ -1,4 +1,4 @@
-"""What is taken in, what is refused and why; over real HTTP, into real files."""
+"""Accepted submissions, and refused ones with their reasons; over real HTTP, into real files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def nested_json(depth: int) -> dict[str, Any]:
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG whose header claims this size; nobody has to paint 900 million pixels for that."""
+    """Return a PNG of 8 x 8 pixels whose header states this size."""
     out = io.BytesIO()
     Image.new("L", (8, 8)).save(out, "PNG")
     content = bytearray(out.getvalue())
@@ -48,27 +48,28 @@ def png(width: int, height: int) -> bytes:
     return bytes(content)
 
 
-def test_what_is_answered_is_what_lies_on_disk(station: StationClient, visit: Visit, student: Student) -> None:
-    answer = SubmissionReceipt.model_validate_json(station.submit(visit).text)
+def test_the_receipt_has_the_hashes_of_the_stored_files(station: StationClient, visit: Visit, student: Student) -> None:
+    receipt = SubmissionReceipt.model_validate_json(station.submit(visit).text)
     submission = Submission.objects.get(pk=visit.envelope.id)
-    assert (answer.state, submission.version) == ("received", 1)
-    assert answer.shot_sha256 == file_sha256(picture_store().path(submission.shot_sha256)) == visit.envelope.shot.sha256
-    assert picture_store().path(answer.portrait_sha256 or "").read_bytes() == visit.portrait
-    assert answer.progress_url.endswith(student.progress_token)
+    assert (receipt.state, submission.version) == ("received", 1)
+    stored_sha256 = file_sha256(picture_store().path(submission.shot_sha256))
+    assert receipt.shot_sha256 == stored_sha256 == visit.envelope.shot.sha256
+    assert picture_store().path(receipt.portrait_sha256 or "").read_bytes() == visit.portrait
+    assert receipt.progress_url.endswith(student.progress_token)
     student.refresh_from_db()
     assert student.state == StudentState.CAPTURED.value
     entry = AuditEntry.objects.get()
     assert (entry.from_state, entry.to_state, entry.station_id) == ("", "received", station.pairing.station)
-    assert len(stored_files()) == 2  # and no draft is left over
+    assert len(stored_files()) == 2  # and no temporary file
 
 
-def test_sent_again_it_is_the_same_submission(station: StationClient, visit: Visit) -> None:
+def test_a_repeated_request_is_the_same_submission(station: StationClient, visit: Visit) -> None:
     first = station.submit(visit)
     assert station.submit(visit).text == first.text
     assert Submission.objects.count() == AuditEntry.objects.count() == 1
 
 
-def test_sent_again_after_the_campaign_closed_it_is_still_answered(
+def test_a_repeated_request_after_the_campaign_closed_gets_the_same_receipt(
     station: StationClient, visit: Visit, student: Student
 ) -> None:
     first = station.submit(visit)
@@ -77,7 +78,7 @@ def test_sent_again_after_the_campaign_closed_it_is_still_answered(
     assert station.submit(visit).text == first.text
 
 
-def test_sent_again_it_heals_a_damaged_file(station: StationClient, visit: Visit) -> None:
+def test_a_repeated_request_repairs_a_damaged_file(station: StationClient, visit: Visit) -> None:
     station.submit(visit)
     path = picture_store().path(visit.envelope.shot.sha256)
     path.write_bytes(b"rot")
@@ -101,7 +102,7 @@ def test_a_second_portrait_of_a_student_waits_for_a_person(
     assert len(stored_files()) == 2
 
 
-def test_a_broken_off_visit_gives_way_to_a_finished_one(station: StationClient, student: Student) -> None:
+def test_a_broken_off_visit_is_superseded_by_a_finished_one(station: StationClient, student: Student) -> None:
     assert station.submit(Visit.interrupted(student)).status_code == 200
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value
@@ -117,7 +118,7 @@ def test_pictures_of_two_students_may_be_the_same_bytes(station: StationClient, 
     other = make_student(student.campaign, 2)
     assert [station.submit(Visit.of(s)).status_code for s in (student, other)] == [200, 200]
     assert refused(station.submit(Visit.of(other))) == (409, "already_received")
-    assert len(stored_files()) == 2  # the refusal took nothing away that another submission names
+    assert len(stored_files()) == 2  # the refusal removed no file of another submission
 
 
 WRONG_PORTRAITS = {
@@ -147,11 +148,11 @@ def test_a_shot_that_no_camera_made_is_refused(reason: str, station: StationClie
 
 def test_an_unknown_and_a_withdrawn_student_and_a_closed_campaign(station: StationClient, student: Student) -> None:
     closed = make_campaign("closed", closes_at=timezone.now() - timedelta(days=2))
-    gone = make_student(student.campaign, 2, state=StudentState.WITHDRAWN.value)
+    withdrawn = make_student(student.campaign, 2, state=StudentState.WITHDRAWN.value)
     assert refused(station.submit(Visit.of(student).with_changes(student="0" * 32))) == (422, "student_unknown")
     assert refused(station.submit(Visit.of(student).with_changes(campaign="closed"))) == (422, "student_unknown")
-    assert refused(station.submit(Visit.of(gone))) == (422, "student_withdrawn")
-    assert station.submit(Visit.of(make_student(closed))).status_code == 200  # for the reviewer to see, never lost
+    assert refused(station.submit(Visit.of(withdrawn))) == (422, "student_withdrawn")
+    assert station.submit(Visit.of(make_student(closed))).status_code == 200  # the reviewer sees it: no photo is lost
 
 
 def test_a_simulated_shot_cannot_enter_a_real_campaign(station: StationClient, student: Student) -> None:
@@ -199,9 +200,9 @@ def test_a_malformed_envelope_is_refused_with_the_field_that_is_wrong(
     change: dict[str, Any], station: StationClient, visit: Visit
 ) -> None:
     envelope = json.dumps({**json.loads(visit.envelope.model_dump_json()), **change})
-    answer = station.submit(visit, envelope)
-    assert refused(answer) == (422, "envelope_wrong")
-    assert next(iter(change)) in answer.json()["en"]
+    response = station.submit(visit, envelope)
+    assert refused(response) == (422, "envelope_wrong")
+    assert next(iter(change)) in response.json()["en"]
 
 
 def test_fields_of_a_later_version_are_ignored(station: StationClient, visit: Visit) -> None:
@@ -218,7 +219,7 @@ def test_no_json_at_all(station: StationClient, visit: Visit) -> None:
     assert refused(station.submit(visit, "{")) == (422, "envelope_wrong")
 
 
-def test_a_full_disk_takes_nothing_and_reports_it(
+def test_a_full_disk_stores_nothing_and_is_reported(
     station: StationClient, visit: Visit, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:
@@ -232,36 +233,36 @@ def test_a_full_disk_takes_nothing_and_reports_it(
     assert station.submit(visit).status_code == 200
 
 
-def test_a_disk_that_fills_up_during_the_upload_is_not_kept_full(
+def test_an_upload_that_fills_the_disk_is_removed(
     station: StationClient, student: Student, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     written: list[Path] = []
 
-    def fills(upload: Any, content: bytes) -> int:
+    def fail(upload: Any, content: bytes) -> int:
         written.extend(tmp_path.glob("*.upload*"))
         raise OSError(errno.ENOSPC, "No space left on device")
 
     large = Visit.of(student, shot=shot_jpeg(3) + b"\0" * (3 << 20))
     with monkeypatch.context() as fault:
-        fault.setattr(uploadedfile.TemporaryUploadedFile, "write", fills, raising=False)
+        fault.setattr(uploadedfile.TemporaryUploadedFile, "write", fail, raising=False)
         assert refused(station.submit(large)) == (507, "disk_full")
-    assert written  # the fault did hit a file that lay there
+    assert written  # the file existed when the fault occurred
     assert not [path for path in written if path.exists()]
     assert station.submit(large).status_code == 200
 
 
-def test_what_a_killed_server_left_is_cleared() -> None:
-    left = picture_store().write_temp([b"half a shot"])
+def test_temporary_files_of_a_killed_server_are_removed() -> None:
+    temp_file = picture_store().write_temp([b"half a shot"])
     picture_store().remove_temp_files()
-    assert not left.path.exists()
+    assert not temp_file.path.exists()
 
 
-def test_a_failure_after_the_files_were_placed_takes_them_back(
+def test_a_failure_after_the_files_were_stored_removes_them(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
-        assert len(stored_files()) == 4  # both are placed and both drafts are still there: the fault bites late enough
+        assert len(stored_files()) == 4  # both files are stored, and both temporary files still exist
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as fault:
@@ -299,9 +300,9 @@ def test_an_unconfirmed_portrait_waits_for_review_until_the_student_comes_again(
     assert states == [("unconfirmed", "superseded"), ("unconfirmed", "superseded"), ("accepted", "received")]
 
 
-def test_a_value_that_is_no_number_is_kept_as_none(station: StationClient, visit: Visit) -> None:
-    odd = visit.envelope.model_dump_json().replace('"value":251.0', '"value":NaN')
-    assert station.submit(visit, odd).status_code == 200
+def test_a_value_that_is_no_number_is_stored_as_none(station: StationClient, visit: Visit) -> None:
+    envelope = visit.envelope.model_dump_json().replace('"value":251.0', '"value":NaN')
+    assert station.submit(visit, envelope).status_code == 200
     assert Submission.objects.get().envelope["verdicts"][0]["value"] is None
 
 

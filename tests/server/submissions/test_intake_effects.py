@@ -1,4 +1,4 @@
-"""What one delivery writes, field by field, and when two count as the same; called directly, nothing is decoded."""
+"""The rows that one submission writes, field by field, and when two are the same; called directly, without decoding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from server.submissions.store import picture_store
 from tests.server.conftest import make_student
 from tests.server.station_client import Visit
 from tests.server.submissions.test_intake import stored_files
-from tests.server.submissions.test_intake_races import SOUND
+from tests.server.submissions.test_intake_races import VALID_PICTURES
 
 pytestmark = pytest.mark.django_db
 
@@ -35,16 +35,16 @@ LATER = datetime(2026, 5, 4, 9, 45, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def sound(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """All pictures pass; kept is with what they were asked for."""
-    requested: list[dict[str, Any]] = []
+def picture_checks(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Accept all pictures; the fixture is the list of the arguments of each check."""
+    checks: list[dict[str, Any]] = []
 
-    def check(shot: Any, portrait: Any, most_pixels: int, finished: bool) -> Any:
-        requested.append({"portrait": portrait is not None, "most_pixels": most_pixels, "finished": finished})
-        return SOUND
+    def check(shot: Any, portrait: Any, max_pixels: int, finished: bool) -> Any:
+        checks.append({"portrait": portrait is not None, "max_pixels": max_pixels, "finished": finished})
+        return VALID_PICTURES
 
     monkeypatch.setattr(intake, "check_pictures", check)
-    return requested
+    return checks
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def hand_in(visit: Visit, station: Station, now: datetime = NOW) -> Submission:
     return ingest(IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], portrait), station, now)
 
 
-def why(visit: Visit, station: Station) -> ApiError:
+def refusal(visit: Visit, station: Station) -> ApiError:
     with pytest.raises(ApiError) as api_error:
         hand_in(visit, station)
     return api_error.value
 
 
-def test_what_is_written_of_a_visit(paired_station: Station, visit: Visit, student: Student) -> None:
+def test_the_rows_of_a_visit(paired_station: Station, visit: Visit, student: Student) -> None:
     hand_in(visit, paired_station)
     row = Submission.objects.get(pk=visit.envelope.id)
     assert (row.student, row.station, row.version, row.state, row.revision) == (
@@ -76,11 +76,11 @@ def test_what_is_written_of_a_visit(paired_station: Station, visit: Visit, stude
     assert (row.shot_sha256, row.portrait_sha256) == (visit.envelope.shot.sha256, visit.envelope.portrait.sha256)
     assert (row.taken_at, row.received_at) == (visit.envelope.taken_at, NOW)
     assert (row.simulated, row.outcome, row.identity_check) == (True, "accepted", "card")
-    assert (row.suspicious, row.worst_outcome) == (True, "fail"), "of the verdicts, for the queue"
+    assert (row.suspicious, row.worst_outcome) == (True, "fail"), "from the verdicts, for the queue"
     entry = AuditEntry.objects.get()
     assert (entry.submission, entry.at, entry.station, entry.user) == (row, NOW, paired_station, None)
     assert (entry.action, entry.role, entry.from_state, entry.to_state) == ("submit", "station", "", "received")
-    assert picture_store().preview_path(row.shot_sha256).read_bytes() == SOUND.shot.jpeg
+    assert picture_store().preview_path(row.shot_sha256).read_bytes() == VALID_PICTURES.shot.jpeg
 
 
 def test_the_link_on_the_receipt_belongs_to_the_visit(paired_station: Station, student: Student) -> None:
@@ -103,30 +103,30 @@ def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
     finished: bool,
     paired_station: Station,
     student: Student,
-    sound: list[dict[str, Any]],
+    picture_checks: list[dict[str, Any]],
     settings: Any,
 ) -> None:
     hand_in(Visit.of(student, outcome=ending), paired_station)
     pixels = settings.APP.intake.max_shot_pixels
-    assert sound == [{"portrait": True, "most_pixels": pixels, "finished": finished}]
+    assert picture_checks == [{"portrait": True, "max_pixels": pixels, "finished": finished}]
 
 
 def test_a_visit_without_a_portrait_has_none_to_be_checked(
-    paired_station: Station, student: Student, sound: list[dict[str, Any]]
+    paired_station: Station, student: Student, picture_checks: list[dict[str, Any]]
 ) -> None:
     row = hand_in(Visit.interrupted(student), paired_station)
-    assert (row.portrait_sha256, sound[0]["portrait"]) == (None, False)
+    assert (row.portrait_sha256, picture_checks[0]["portrait"]) == (None, False)
 
 
-def test_what_is_here_already_is_not_decoded_again(
-    paired_station: Station, visit: Visit, sound: list[dict[str, Any]]
+def test_a_repeated_visit_is_not_decoded_again(
+    paired_station: Station, visit: Visit, picture_checks: list[dict[str, Any]]
 ) -> None:
     assert hand_in(visit, paired_station) == hand_in(visit, paired_station, LATER)
-    assert len(sound) == 1
+    assert len(picture_checks) == 1
     assert Submission.objects.get().received_at == NOW
 
 
-def test_what_was_retouched_meanwhile_is_here_already(paired_station: Station, visit: Visit) -> None:
+def test_a_repeated_visit_that_was_retouched_is_the_same(paired_station: Station, visit: Visit) -> None:
     first = hand_in(visit, paired_station)
     Submission.objects.update(original_portrait_sha256=first.portrait_sha256, portrait_sha256="3" * 64)
     assert hand_in(visit, paired_station, LATER) == first
@@ -142,7 +142,7 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
         "portrait": Visit.of(student, shot=visit.shot, portrait=visit.portrait + b"\0", id=visit.envelope.id),
         "student": visit.with_changes(student=make_student(student.campaign, 2).pk),
     }[other]
-    assert why(changed, paired_station).reason == "id_taken"
+    assert refusal(changed, paired_station).reason == "id_taken"
     assert {path.name for path in stored_files() if path.parent.parent == picture_store().root} == {
         visit.envelope.shot.sha256,
         visit.envelope.portrait.sha256,
@@ -151,28 +151,28 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
 
 @pytest.mark.parametrize("state", [State.CONFIRMED, State.RECEIVED])
 @pytest.mark.parametrize("ending", list(VisitOutcome), ids=str)
-def test_what_gives_way_to_a_finished_visit(
+def test_which_submissions_a_finished_visit_supersedes(
     state: State, ending: VisitOutcome, paired_station: Station, student: Student
 ) -> None:
-    """Only what waits for a decision and was not accepted by the student: an approved portrait stays, however it came
-    about, and who hands in another hears that theirs is here."""
+    """Only those that wait for a decision and that the student has not accepted. An approved portrait stays, whatever
+    the outcome of its visit, and another visit is refused as already received."""
     first = hand_in(Visit.of(student, outcome=ending), paired_station)
     Submission.objects.update(state=state.value)
     second = Visit.of(student, 2)
     if state is State.RECEIVED and ending is not VisitOutcome.ACCEPTED:
         assert hand_in(second, paired_station, LATER).version == 2
-        kept, entry = Submission.objects.get(pk=first.pk), AuditEntry.objects.filter(submission=first.pk).last()
-        assert kept.state == State.SUPERSEDED.value
+        row, entry = Submission.objects.get(pk=first.pk), AuditEntry.objects.filter(submission=first.pk).last()
+        assert row.state == State.SUPERSEDED.value
         assert entry is not None
         assert (entry.station, entry.at, entry.to_state) == (paired_station, LATER, State.SUPERSEDED.value)
     else:
-        assert why(second, paired_station).reason == "already_received"
+        assert refusal(second, paired_station).reason == "already_received"
         assert Submission.objects.get().state == state.value
 
 
 def test_a_broken_off_visit_does_not_replace_another(paired_station: Station, student: Student) -> None:
     hand_in(Visit.interrupted(student), paired_station)
-    assert why(Visit.interrupted(student, 8), paired_station).reason == "already_received"
+    assert refusal(Visit.interrupted(student, 8), paired_station).reason == "already_received"
 
 
 def test_versions_count_on_from_the_last_one_of_the_same_student(paired_station: Station, student: Student) -> None:
@@ -196,28 +196,28 @@ def test_which_file_changed_on_the_way_is_shown(part: str, paired_station: Stati
     content = {"shot": visit.shot, "portrait": visit.portrait}
     size = len(content[part])
     cut = Visit(visit.envelope, **{**content, part: content[part][:-1]})
-    assert why(cut, paired_station).values == {"part": part, "came": size - 1, "announced": size}
+    assert refusal(cut, paired_station).values == {"part": part, "came": size - 1, "announced": size}
     flipped = Visit(visit.envelope, **{**content, part: content[part][:-1] + b"?"})
-    assert (why(flipped, paired_station).reason, why(flipped, paired_station).values) == (
+    assert (refusal(flipped, paired_station).reason, refusal(flipped, paired_station).values) == (
         "hash_differs",
         {"part": part},
     )
     assert stored_files() == []
 
 
-def test_a_file_on_the_disk_is_taken_in_like_one_that_came_in_the_request(
+def test_a_file_on_the_disk_is_stored_like_one_in_the_request(
     paired_station: Station, visit: Visit, tmp_path: Any
 ) -> None:
-    lies = tmp_path / "shot"
-    lies.write_bytes(visit.shot)
+    shot = tmp_path / "shot"
+    shot.write_bytes(visit.shot)
     row = ingest(
-        IncomingSubmission(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), paired_station, NOW
+        IncomingSubmission(visit.envelope.model_dump_json(), shot, [visit.portrait or b""]), paired_station, NOW
     )
     assert picture_store().path(row.shot_sha256).read_bytes() == visit.shot
-    assert hashlib.sha256(lies.read_bytes()).hexdigest() == row.shot_sha256, "the caller's file stays"
+    assert hashlib.sha256(shot.read_bytes()).hexdigest() == row.shot_sha256, "the caller's file stays"
 
 
-def test_what_is_wrong_with_an_envelope_is_named(visit: Visit) -> None:
+def test_the_wrong_field_of_an_envelope_is_named(visit: Visit) -> None:
     text = visit.envelope.model_dump_json()
     with pytest.raises(ApiError) as api_error:
         read_envelope(text.replace('"given_at":"', '"given_at":"x'))
@@ -241,7 +241,7 @@ def test_a_newer_envelope_shows_both_versions(visit: Visit) -> None:
 def test_a_rejected_student_may_come_after_the_campaigns_last_day(
     visit: Visit, paired_station: Station, student: Student
 ) -> None:
-    """The decision came on the last day: the reviewer of the new portrait is not warned within the days given."""
+    """After a rejection on the last day: the reviewer of the new portrait is warned only after `resubmit_until`."""
     hand_in(visit, paired_station)
     Submission.objects.update(state=State.REJECTED.value)
     campaign, now = student.campaign, timezone.now()
@@ -255,7 +255,7 @@ def test_a_rejected_student_may_come_after_the_campaigns_last_day(
     assert visit_times(Submission.objects.get(pk=second.pk)).outside_days
 
 
-def test_the_consent_of_a_visit_is_a_record(paired_station: Station, visit: Visit, student: Student) -> None:
+def test_the_consent_of_a_visit_is_stored_once(paired_station: Station, visit: Visit, student: Student) -> None:
     hand_in(visit, paired_station)
     hand_in(visit, paired_station, LATER)
     consent, given = Consent.objects.get(), visit.envelope.consent

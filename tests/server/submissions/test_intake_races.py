@@ -1,4 +1,4 @@
-"""Many submissions at the same moment: one row. With the protection taken away the same race makes many."""
+"""Many submissions at the same moment make one row. Without the protection the same race makes several."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from tests.waiting import scale_timeout
 
 AT_ONCE = 6
 MEET_WITHIN = 0.6
-SOUND = CheckedPictures(
+VALID_PICTURES = CheckedPictures(
     Preview(FileKind.JPEG, (300, 400), "", b"a preview"), Preview(FileKind.JPEG, (480, 640), "", b"a preview")
 )
 
 
 def at_once(station: StationClient, visits: list[Visit]) -> list[int]:
     with ThreadPoolExecutor(len(visits)) as pool:
-        return sorted(answer.status_code for answer in pool.map(station.submit, visits))
+        return sorted(response.status_code for response in pool.map(station.submit, visits))
 
 
 @pytest.fixture
 def rendezvous(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every request, having checked that it may be stored, waits for the others before it stores."""
+    """Let every request wait for the others after it has checked that it may store and before it stores."""
     barrier = Barrier(AT_ONCE)
-    checked: Callable[..., int] = intake._next_version
+    next_version: Callable[..., int] = intake._next_version
 
-    def waiting(*args: Any) -> int:
-        version = checked(*args)
-        with suppress(BrokenBarrierError):  # under protection nobody else comes; that is what is to be shown
+    def wait_for_others(*args: Any) -> int:
+        version = next_version(*args)
+        with suppress(BrokenBarrierError):  # with the protection no other request comes this far
             barrier.wait(MEET_WITHIN)
         return version
 
-    monkeypatch.setattr(intake, "_next_version", waiting)
-    # They are decoded two at a time, before all this; here everybody is to arrive together.
-    monkeypatch.setattr(intake, "check_pictures", lambda *_, **__: SOUND)
+    monkeypatch.setattr(intake, "_next_version", wait_for_others)
+    # Decoding runs before, two requests at a time; without it they all arrive together.
+    monkeypatch.setattr(intake, "check_pictures", lambda *_, **__: VALID_PICTURES)
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def unprotected(transactional_db: None, rendezvous: None, monkeypatch: pytest.Mo
     """No transaction around check and write, no lock, no constraint of one open submission, no clash of versions."""
     remove_transactions(monkeypatch, intake)
     monkeypatch.setattr(intake, "lock_students", read_students)
-    checked, serial = intake._next_version, count(1)
-    monkeypatch.setattr(intake, "_next_version", lambda *args: checked(*args) * 100 + next(serial))
+    next_version, serial = intake._next_version, count(1)
+    monkeypatch.setattr(intake, "_next_version", lambda *args: next_version(*args) * 100 + next(serial))
     names = {constraint.name: constraint for constraint in Submission._meta.constraints}
     one_open = names["one_open_submission_per_student"]
     with connection.schema_editor() as editor:
@@ -84,7 +84,9 @@ def test_many_submissions_of_one_student_leave_one(station: StationClient, stude
     assert Submission.objects.count() == 1
 
 
-def test_control_without_protection_the_race_bites(unprotected: None, station: StationClient, student: Student) -> None:
+def test_control_without_protection_several_are_stored(
+    unprotected: None, station: StationClient, student: Student
+) -> None:
     visits = [Visit.of(student, seed) for seed in range(1, AT_ONCE + 1)]
     at_once(station, visits)
     assert Submission.objects.count() > 1
@@ -94,8 +96,8 @@ def test_control_without_protection_the_race_bites(unprotected: None, station: S
 def shared_shot(
     request: pytest.FixtureRequest, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[bool, Visit, Visit]:
-    """Two visits with the same shot, of which the second is rejected while the first has stored its files and not yet
-    its row; and whether the second waits."""
+    """Whether the second visit waits for a lock; and two visits with the same shot, of which the second is rejected
+    while the first has stored its files and not yet its row."""
     first, second = make_student(campaign, 1), make_student(campaign, 2, state=StudentState.WITHDRAWN.value)
     locked = request.param == "locked"
     if not locked:
@@ -109,13 +111,13 @@ def shared_shot(
 def test_a_rejected_visit_leaves_the_files_of_another(
     shared_shot: tuple[bool, Visit, Visit], station: StationClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    locked, kept, rejected = shared_shot
+    locked, accepted, rejected = shared_shot
     stored, ended = Event(), Event()
     create, remove = intake._create_submission, intake.remove_unreferenced
 
     def creating(*arguments: Any) -> Submission:
         stored.set()
-        ended.wait(MEET_WITHIN if locked else scale_timeout(20))  # under the lock the other one does not end
+        ended.wait(MEET_WITHIN if locked else scale_timeout(20))  # under the lock the other request does not end
         return create(*arguments)
 
     def removing(*arguments: Any) -> None:
@@ -125,8 +127,8 @@ def test_a_rejected_visit_leaves_the_files_of_another(
     monkeypatch.setattr(intake, "_create_submission", creating)
     monkeypatch.setattr(intake, "remove_unreferenced", removing)
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(station.submit, kept)
+        response = pool.submit(station.submit, accepted)
         assert stored.wait(scale_timeout(20))
         assert station.submit(rejected).json()["reason"] == "student_withdrawn"
-        assert answer.result(scale_timeout(20)).status_code == 200
-    assert intake.picture_store().path(kept.envelope.shot.sha256).exists() == locked
+        assert response.result(scale_timeout(20)).status_code == 200
+    assert intake.picture_store().path(accepted.envelope.shot.sha256).exists() == locked

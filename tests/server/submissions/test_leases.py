@@ -58,8 +58,8 @@ def test_a_claim_keeps_others_away_until_it_expires(student: Student, mei: User,
     error = refusal(claim, submission.pk, late, NOW + 4 * MINUTE)
     assert (error.reason, error.values) == ("claimed", {"by": "mei"})
     assert claim_next(late, Role.REVIEWER, NOW + 4 * MINUTE) is None
-    taken = claim(submission.pk, late, NOW + 5 * MINUTE)
-    assert (taken.claimed_by, taken.state) == (late, "first_review")
+    claimed = claim(submission.pk, late, NOW + 5 * MINUTE)
+    assert (claimed.claimed_by, claimed.state) == (late, "first_review")
     actions = list(AuditEntry.objects.values_list("action", "role", "user__username"))
     assert actions == [("claim", "reviewer", "mei"), ("release", "server", None), ("claim", "reviewer", "late")]
 
@@ -83,8 +83,8 @@ def test_an_expired_claim_still_decides_while_nobody_has_taken_it(student: Stude
 def test_a_claim_is_given_back(student: Student, mei: User, late: User) -> None:
     submission = claim(submission_of(student).pk, mei, NOW)
     assert refusal(release, submission.pk, late, NOW).reason == "claimed"
-    back = release(submission.pk, mei, NOW)
-    assert (back.state, back.claimed_by, back.claimed_until) == ("received", None, None)
+    released = release(submission.pk, mei, NOW)
+    assert (released.state, released.claimed_by, released.claimed_until) == ("received", None, None)
 
 
 @pytest.mark.parametrize(("role", "state"), [(Role.FINAL_REVIEWER, "final_review"), (Role.RETOUCHER, "retouching")])
@@ -127,17 +127,17 @@ CLAIMS = 100
 @pytest.mark.django_db(transaction=True)
 def test_two_reviewers_at_once_never_claim_the_same(campaign: Campaign, mei: User, late: User) -> None:
     fill(campaign, CLAIMS)
-    together = Barrier(2)
+    start = Barrier(2)
 
     def claim_all(user: User) -> list[str]:
-        together.wait(20)
-        found = []
+        start.wait(20)
+        claims = []
         try:
             while (submission := claim_next(user, Role.REVIEWER, NOW)) is not None:
-                found.append(submission.pk)
+                claims.append(submission.pk)
         finally:
             connection.close()
-        return found
+        return claims
 
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(claim_all, (mei, late))

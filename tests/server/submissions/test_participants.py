@@ -61,7 +61,7 @@ def test_the_campaigns_switch_is_copied_with_the_approval(student: Student, mei:
         Submission.objects.update(four_eyes=True)
 
 
-def test_a_retoucher_is_remembered_and_the_verdicts_are_not(student: Student, mei: User) -> None:
+def test_a_retouch_stores_the_retoucher_and_clears_the_verdicts(student: Student, mei: User) -> None:
     submission = claimed_by(submission_of(student, State.RETOUCHING, worst_outcome="pass"), mei)
     apply(submission.pk, Action.SUBMIT_RETOUCH, Actor(user=mei), NOW, portrait_sha256="3" * 64)
     row = Submission.objects.get()

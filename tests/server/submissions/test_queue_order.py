@@ -22,7 +22,7 @@ LATE = NOW - timedelta(days=30)
 
 @pytest.fixture
 def rows(campaign: Campaign) -> dict[str, str]:
-    """One of each kind; the ids by name."""
+    """The ids of one submission of each kind, by the kind."""
     kinds = {"plain": (NOW, False), "odd": (NOW, True), "late": (LATE, False), "late and odd": (LATE, True)}
     ids = {}
     for serial, (name, (received_at, suspicious)) in enumerate(kinds.items(), 1):

@@ -44,23 +44,23 @@ def claims() -> int:
     return AuditEntry.objects.filter(action=Action.CLAIM.value).count()
 
 
-def test_two_who_ask_for_the_next_one(
+def test_two_reviewers_claim_the_next_one(
     people: tuple[User, User], student: Student, protection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission_of(student)
     meet(monkeypatch, leases, "attempt", locked=protection == "locked")
-    found = at_once(*(lambda user=user: claim_next(user, Role.REVIEWER, NOW) for user in people))
-    got = [one for one in found if isinstance(one, Submission)]
-    assert (len(got), claims()) == ((2, 2) if protection == "unprotected" else (1, 1))
+    results = at_once(*(lambda user=user: claim_next(user, Role.REVIEWER, NOW) for user in people))
+    claimed = [one for one in results if isinstance(one, Submission)]
+    assert (len(claimed), claims()) == ((2, 2) if protection == "unprotected" else (1, 1))
 
 
-def test_two_who_open_the_same_one(
+def test_two_reviewers_open_the_same_one(
     people: tuple[User, User], student: Student, protection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identifier = submission_of(student).pk
     meet(monkeypatch, leases, "claim_locked", locked=protection == "locked")
-    found = at_once(*(lambda user=user: claim(identifier, user, NOW) for user in people))
-    refused = [one for one in found if isinstance(one, ApiError)]
+    results = at_once(*(lambda user=user: claim(identifier, user, NOW) for user in people))
+    refused = [one for one in results if isinstance(one, ApiError)]
     assert (len(refused), claims()) == ((0, 2) if protection == "unprotected" else (1, 1))
 
 

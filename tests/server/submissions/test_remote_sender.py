@@ -1,4 +1,4 @@
-"""A student hands their own submission in: the same envelope, workflow and record as a station's, without a station."""
+"""A student sends their own submission: the same envelope, workflow and record as a station's, without a station."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def hand_in(visit: Visit, sender: Student | Station) -> Submission:
     return ingest(incoming, sender, timezone.now())
 
 
-def paired() -> Station:
+def paired_station() -> Station:
     station = Station.objects.create(name="s", token_hash="x" * 64, paired_at=timezone.now())
     station.set_scope(EVERYTHING)
     return station
@@ -62,7 +62,7 @@ def test_it_is_a_submission_without_a_station(student: Student) -> None:
     assert student.state == "captured"
 
 
-def test_only_the_receipt_of_a_station_has_a_link_of_its_own(student: Student) -> None:
+def test_only_the_receipt_of_a_station_has_its_own_link(student: Student) -> None:
     hand_in(Visit.of(student, **BY_PHONE, progress_token="A" * 22), student)
     assert not ProgressLink.objects.exists()
 
@@ -87,7 +87,7 @@ def test_a_student_hands_in_nothing_for_others(student: Student, campaign: Campa
 
 @pytest.mark.parametrize("changes", [BY_PHONE, {"identified_by": "remote"}, {"origin": ORIGIN}])
 def test_a_station_cannot_pretend_to_be_the_remote_page(student: Student, changes: dict[str, Any]) -> None:
-    station = paired()
+    station = paired_station()
     with pytest.raises(ApiError) as error:
         hand_in(Visit.of(student, **changes), station)
     assert (error.value.reason, error.value.values["where"]) == ("envelope_wrong", "identified_by")
@@ -109,16 +109,16 @@ def test_one_portrait_for_two_enrolments_of_a_person(student: Student, campaign:
 
 
 def test_it_replaces_an_interrupted_visit_at_a_station(student: Student) -> None:
-    station = paired()
+    station = paired_station()
     first = Visit.interrupted(student)
-    hand_in_without_portrait = IncomingSubmission(first.envelope.model_dump_json(), [first.shot], None)
-    interrupted = ingest(hand_in_without_portrait, station, timezone.now())
+    without_portrait = IncomingSubmission(first.envelope.model_dump_json(), [first.shot], None)
+    interrupted = ingest(without_portrait, station, timezone.now())
     row = hand_in(Visit.of(student, **BY_PHONE), student)
     interrupted.refresh_from_db()
     assert (interrupted.state, row.version) == (State.SUPERSEDED, 2)
 
 
-def test_the_report_of_the_day_counts_it_apart(student: Student, campaign: Campaign) -> None:
+def test_the_report_of_the_day_counts_it_without_a_station(student: Student, campaign: Campaign) -> None:
     row = hand_in(Visit.of(student, **BY_PHONE), student)
     [visit] = day_report(campaign, Submission.objects.all(), timezone.localdate(row.taken_at), timezone.now()).visits
     assert visit.station is None

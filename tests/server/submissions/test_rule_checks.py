@@ -1,4 +1,4 @@
-"""The table of the workflow keeps its promises, and the check finds every table that would not."""
+"""The table of the workflow keeps its promises, and the check finds every table that does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.submissions.states import State
 
 
 def changed(source: State, action: Action, **changes: object) -> tuple[Rule, ...]:
-    """The table with one rule changed."""
+    """Return the table with one rule changed."""
     rule = find_rule(source, action)
     assert rule is not None
     return tuple(replace(one, **changes) if one is rule else one for one in RULES)  # type: ignore[arg-type]
@@ -54,4 +54,4 @@ def test_the_table_keeps_its_promises() -> None:
     ],
 )
 def test_a_table_that_breaks_a_promise_is_found(rules: tuple[Rule, ...], error: str) -> None:
-    assert [found for found in table_errors(rules) if found.startswith(error)]
+    assert [one for one in table_errors(rules) if one.startswith(error)]

@@ -19,7 +19,7 @@ def test_an_unknown_state_or_action_has_no_rule() -> None:
 
 
 def test_the_documented_diagram_is_current() -> None:
-    """If not: python -m server.submissions.diagram."""
+    """To update it, run python -m server.submissions.diagram."""
     assert PAGE.read_text(encoding="utf-8") == page()
 
 

@@ -14,11 +14,11 @@ from tests.server.station_client import StationClient, Visit
 
 
 def other_enrolment(student: Student, **details: Any) -> Student:
-    """Of the same person: the same number, another student number and subject."""
-    wanted = {"student_no": "0032001", "major": "法学", "campaign": student.campaign, **details}
+    """Create an enrolment of the same person: the same ID number, another student number and subject."""
+    values = {"student_no": "0032001", "major": "法学", "campaign": student.campaign, **details}
     return Student.objects.create(
         name=student.name, id_number_hmac=student.id_number_hmac, id_number_encrypted=student.id_number_encrypted,
-        last_four=student.last_four, **wanted,
+        last_four=student.last_four, **values,
     )  # fmt: skip
 
 
@@ -28,10 +28,10 @@ def second(student: Student) -> Student:
 
 
 def test_the_roster_distinguishes_both(station: StationClient, student: Student, second: Student) -> None:
-    shown = {s["id"]: s for s in station.roster().json()["students"]}
-    assert shown[student.pk]["number_hash"] == shown[second.pk]["number_hash"]
-    assert shown[second.pk]["label"] == "法学 · …2001"
-    assert shown[student.pk]["label"] not in ("", shown[second.pk]["label"])
+    rows = {s["id"]: s for s in station.roster().json()["students"]}
+    assert rows[student.pk]["number_hash"] == rows[second.pk]["number_hash"]
+    assert rows[second.pk]["label"] == "法学 · …2001"
+    assert rows[student.pk]["label"] not in ("", rows[second.pk]["label"])
 
 
 def test_the_student_chooses_both(station: StationClient, student: Student, second: Student) -> None:
@@ -62,7 +62,7 @@ def test_an_enrolment_that_cannot_have_it_does_not_refuse_the_photo(
     assert Submission.objects.count() == before + 1
 
 
-def test_a_reviewer_uses_it_for_the_other_one(
+def test_a_reviewer_uses_a_portrait_for_the_other_enrolment(
     station: StationClient, student: Student, second: Student, client: Any, django_user_model: Any
 ) -> None:
     station.submit(Visit.of(student))
@@ -90,7 +90,7 @@ def test_a_rejected_portrait_is_not_shared(station: StationClient, student: Stud
     assert list(other_enrolments(Submission.objects.get())) == []
 
 
-def test_the_same_enrolment_cannot_stand_twice(student: Student) -> None:
+def test_the_same_enrolment_cannot_be_stored_twice(student: Student) -> None:
     from django.db import IntegrityError, transaction
 
     with pytest.raises(IntegrityError), transaction.atomic():

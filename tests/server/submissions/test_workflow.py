@@ -1,5 +1,5 @@
-"""Every rule by every role, and every action that no rule allows: exactly what the table says, each with one audit
-entry."""
+"""Every rule by every role, and every action that no rule allows: the workflow follows the table exactly and writes one
+audit entry for each transition."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ EXPECTED, CAPTURED, WITHDRAWN = (
 )
 
 
-def prepared(rule: Rule, actor: Actor, student: Student) -> tuple[Submission, dict[str, Any]]:
-    """A submission for which every guard of the rule holds, and what the actor sends."""
+def prepare(rule: Rule, actor: Actor, student: Student) -> tuple[Submission, dict[str, Any]]:
+    """Return a submission for which every guard of the rule holds, and the values that the actor sends."""
     assert rule.source is not None
     kind = "broken_off_with_portrait" if Guard.INTERRUPTED in rule.guards else "finished"
     if Guard.RETOUCH_OFFERED in rule.guards:
@@ -81,7 +81,7 @@ def prepared(rule: Rule, actor: Actor, student: Student) -> tuple[Submission, di
 )
 def test_every_rule_by_every_role(rule: Rule, role: Role, student: Student) -> None:
     actor = actor_as(role, student)
-    submission, sent = prepared(rule, actor, student)
+    submission, sent = prepare(rule, actor, student)
     before = Submission.objects.values().get()
     if role not in rule.roles:
         with pytest.raises(ApiError) as refused:
@@ -90,15 +90,15 @@ def test_every_rule_by_every_role(rule: Rule, role: Role, student: Student) -> N
         assert Submission.objects.values().get() == before
         assert not AuditEntry.objects.exists()
         return
-    done = apply(submission.pk, rule.action, actor, NOW, revision=0, **sent)
-    entry, kept = AuditEntry.objects.get(), Submission.objects.get()
-    assert kept.state == done.state == entry.to_state == next_state(rule, student.campaign)
-    assert (kept.revision, done.revision) == (1, 1)
+    result = apply(submission.pk, rule.action, actor, NOW, revision=0, **sent)
+    entry, row = AuditEntry.objects.get(), Submission.objects.get()
+    assert row.state == result.state == entry.to_state == next_state(rule, student.campaign)
+    assert (row.revision, result.revision) == (1, 1)
     assert (entry.from_state, entry.action, entry.role) == (rule.source, rule.action, role)
     assert (entry.user, entry.station, entry.at) == (actor.user, actor.station, NOW)
     if rule.student is StudentEffect.UNCHANGED:
         assert Student.objects.get().state == EXPECTED
-    assert kept.confirm_until == NOW, "only a portrait that comes to await the student has another deadline"
+    assert row.confirm_until == NOW, "only a portrait that begins to await the student gets another deadline"
     assert [reason.entry_id for reason in Reason.objects.all()] == ([entry.pk] if rule.needs_reasons else [])
 
 
@@ -134,7 +134,7 @@ def test_a_role_counts_at_its_own_school_and_campaign(where: str, student: Stude
     assert apply(submission.pk, Action.CLAIM, Actor(user=user_in(Role.REVIEWER, **own)), NOW).claimed_by is not None
 
 
-def test_who_has_left_may_do_nothing(student: Student) -> None:
+def test_an_inactive_user_may_do_nothing(student: Student) -> None:
     user = user_in(Role.REVIEWER)
     User.objects.update(is_active=False)
     user.refresh_from_db()
@@ -171,11 +171,11 @@ def test_the_campaign_sets_what_comes_after_an_approval(
     assert [next_state(rule, campaign) for rule in rules if rule] == [first, final]
 
 
-def test_an_effect_that_fails_takes_everything_back(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Transition] = []
+def test_an_effect_that_fails_rolls_everything_back(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    transitions: list[Transition] = []
 
-    def fails(transition: Transition) -> None:
-        seen.append(transition)
+    def fail(transition: Transition) -> None:
+        transitions.append(transition)
         raise RuntimeError("out of order")
 
     Student.objects.update(state=CAPTURED)
@@ -183,11 +183,13 @@ def test_an_effect_that_fails_takes_everything_back(student: Student, monkeypatc
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
     before = Submission.objects.values().get()
     with monkeypatch.context() as fault:
-        fault.setattr(effects, "EFFECTS", (fails,))
+        fault.setattr(effects, "EFFECTS", (fail,))
         with pytest.raises(RuntimeError):
             apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=TILTED)
     student.refresh_from_db()
-    assert (seen[0].from_state, seen[0].to_state, seen[0].reasons[0].code) == ("first_review", "rejected", "tilted")
+    transition = transitions[0]
+    assert (transition.from_state, transition.to_state) == ("first_review", "rejected")
+    assert transition.reasons[0].code == "tilted"
     assert (Submission.objects.values().get(), student.state, student.resubmit_until) == (before, CAPTURED, None)
     assert (AuditEntry.objects.count(), Reason.objects.count()) == (0, 0)
     apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=TILTED)
@@ -203,22 +205,22 @@ def test_an_effect_that_fails_takes_everything_back(student: Student, monkeypatc
         (State.RETOUCHING, Action.SUBMIT_RETOUCH, Role.RETOUCHER),  # the portrait
     ],
 )
-def test_what_differs_from_one_to_the_other_is_not_carried_out_for_many_at_once(
+def test_a_rule_whose_results_differ_is_not_carried_out_for_many_at_once(
     state: State, action: Action, role: Role, student: Student
 ) -> None:
     rule, actor = find_rule(state, action), actor_as(role, student)
     assert rule is not None
-    submission, sent = prepared(rule, actor, student)
+    submission, sent = prepare(rule, actor, student)
     checked = attempt(submission, action, actor, NOW, **sent)
-    if len(rule.targets) > 1:  # for this reason alone: today such a rule changes the student, too
+    if len(rule.targets) > 1:  # the test is about the targets alone: such a rule changes the student, too
         checked = replace(checked, rule=replace(rule, student=StudentEffect.UNCHANGED))
     with pytest.raises(ValueError, match=action):
         execute_alike([checked])
     assert Submission.objects.get().state == state
 
 
-def test_many_at_once_are_written_as_one_is(student: Student) -> None:
-    """With a pending decision of theirs, which ends, while others keep their own."""
+def test_many_at_once_are_written_like_one(student: Student) -> None:
+    """Their pending decisions are deleted as well, and those of other submissions stay."""
     mei = user_in(Role.REVIEWER)
     for serial, name in enumerate("abc", start=2):
         of = make_student(student.campaign, serial)
@@ -258,25 +260,25 @@ def test_a_row_that_changed_in_spite_of_the_lock_is_not_overwritten(student: Stu
     assert Submission.objects.get().state == State.FIRST_REVIEW
 
 
-def test_every_effect_sees_every_transition(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[str, str]] = []
-    monkeypatch.setattr(effects, "EFFECTS", (lambda t: seen.append((t.rule.action, t.to_state)),) * 2)
+def test_every_effect_receives_every_transition(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, str]] = []
+    monkeypatch.setattr(effects, "EFFECTS", (lambda t: calls.append((t.rule.action, t.to_state)),) * 2)
     approve(submission_of(student).pk, 0, user_in(Role.REVIEWER), NOW)
-    assert seen == [("claim", "first_review")] * 2 + [("approve", "confirmed")] * 2
+    assert calls == [("claim", "first_review")] * 2 + [("approve", "confirmed")] * 2
 
 
 def test_several_reasons_and_marks_are_stored_for_the_student(student: Student) -> None:
     reviewer = user_in(Role.REVIEWER)
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
-    given = (GivenReason("tilted", " 请坐直 ", Mark(0.25, 0.5, 0.5, 0.25)), GivenReason("other", "衣领"))
-    apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=given)
+    reasons = (GivenReason("tilted", " 请坐直 ", Mark(0.25, 0.5, 0.5, 0.25)), GivenReason("other", "衣领"))
+    apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=reasons)
     rows = Submission.objects.get().latest_reasons()
     assert [(row.code, row.comment, row.x, row.y, row.w, row.h) for row in rows] == [
         ("tilted", "请坐直", 0.25, 0.5, 0.5, 0.25),
         ("other", "衣领", None, None, None, None),
     ]
-    kept, entry = Submission.objects.get(), AuditEntry.objects.get()
-    assert (kept.reason, kept.comment) == (entry.reason, entry.comment) == ("tilted", "请坐直")
+    submission, entry = Submission.objects.get(), AuditEntry.objects.get()
+    assert (submission.reason, submission.comment) == (entry.reason, entry.comment) == ("tilted", "请坐直")
 
 
 def test_the_latest_reasons_are_those_of_the_last_decision(student: Student) -> None:
@@ -304,7 +306,7 @@ def test_the_latest_reasons_are_those_of_the_last_decision(student: Student) -> 
         ([GivenReason("tilted", mark=Mark(float("nan"), 0, 0.1, 0.1))], "mark_wrong"),
     ],
 )
-def test_a_rejection_needs_a_reason_that_helps(reasons: list[GivenReason], refused: str, student: Student) -> None:
+def test_a_rejection_needs_a_valid_reason(reasons: list[GivenReason], refused: str, student: Student) -> None:
     reviewer = user_in(Role.REVIEWER)
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
     with pytest.raises(ApiError) as api_error:
@@ -318,11 +320,11 @@ STUDENT_RULES = [rule for rule in RULES if rule.student is not StudentEffect.UNC
 @pytest.mark.parametrize("rule", STUDENT_RULES, ids=lambda rule: f"{rule.source}-{rule.action}")
 @pytest.mark.parametrize("state", [EXPECTED, CAPTURED, WITHDRAWN])
 def test_a_transition_changes_its_own_student_and_submission_alone(rule: Rule, state: str, student: Student) -> None:
-    """A student who has withdrawn meanwhile stays withdrawn."""
+    """A withdrawn student stays withdrawn."""
     other = make_student(student.campaign, 2)
     Student.objects.update(state=state)
     actor = actor_as(rule.roles[0], student)
-    submission, sent = prepared(rule, actor, student)
+    submission, sent = prepare(rule, actor, student)
     assert rule.source is not None
     submission_of(other, rule.source, id="b" * 32)
     untouched = Submission.objects.values().get(student=other)
@@ -335,7 +337,7 @@ def test_a_transition_changes_its_own_student_and_submission_alone(rule: Rule, s
     assert days == (7 if rule.student is StudentEffect.EXPECTED else None)
 
 
-def test_a_state_cannot_be_saved_past_the_workflow(student: Student) -> None:
+def test_a_state_cannot_be_saved_without_the_workflow(student: Student) -> None:
     submission_of(student, State.CONFIRMED)
     submission = Submission.objects.get()
     submission.state = State.RECEIVED.value

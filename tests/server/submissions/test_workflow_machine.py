@@ -1,4 +1,4 @@
-"""Two reviewers, a retoucher, a student and a clock do whatever they like in any order; the promises hold."""
+"""Two reviewers, a retoucher, a student and the passing time act in random order; the invariants hold."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SERIAL = itertools.count(1)
 
 
 class Reviewing(RuleBasedStateMachine):
-    """Every refusal is allowed, as long as it changes nothing; what is accepted keeps the invariants."""
+    """Random actions: a refusal must change nothing, and an accepted action must keep the invariants."""
 
     @initialize(
         retouch=st.sampled_from(["never", "on_request", "always"]),
@@ -56,10 +56,10 @@ class Reviewing(RuleBasedStateMachine):
         confirmation=st.booleans(),
         four_eyes=st.booleans(),
     )
-    def open_campaign(self, **chosen: Any) -> None:
+    def open_campaign(self, **options: Any) -> None:
         self.savepoint = transaction.savepoint()
         serial = next(SERIAL)
-        self.campaign = make_campaign(f"m{serial:05d}", **chosen)
+        self.campaign = make_campaign(f"m{serial:05d}", **options)
         self.student = make_student(self.campaign, 1)
         self.people = {name: reviewer_named(f"{name}{serial}") for name in ("mei", "late")}
         self.people["retoucher"] = user_in(Role.RETOUCHER, name=f"retoucher{serial}")
@@ -88,7 +88,7 @@ class Reviewing(RuleBasedStateMachine):
         return self.submissions > 0 and self.latest.state not in CLOSED_STATES
 
     def attempt(self, call: Any, *arguments: Any, **named: Any) -> None:
-        """Carry it out; a refusal changes nothing."""
+        """Make the call, and check that a refusal changes nothing."""
         before, count = snapshot(self.student), len(self.transitions)
         try:
             call(*arguments, **named)
@@ -110,9 +110,9 @@ class Reviewing(RuleBasedStateMachine):
         record_submitted(submission, Actor(station=a_station()), self.now)
 
     @precondition(lambda self: self.is_open)
-    @rule(who=REVIEWERS, way=st.sampled_from([claim, release]))
-    def hold(self, who: str, way: Any) -> None:
-        self.attempt(way, self.latest.pk, self.people[who], self.now)
+    @rule(who=REVIEWERS, function=st.sampled_from([claim, release]))
+    def claim_or_release(self, who: str, function: Any) -> None:
+        self.attempt(function, self.latest.pk, self.people[who], self.now)
 
     @precondition(lambda self: self.is_open)
     @rule(who=REVIEWERS, role=st.sampled_from([Role.REVIEWER, Role.FINAL_REVIEWER]))
@@ -159,7 +159,7 @@ class Reviewing(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 29, 30, 300, 4 * 86400, 4 * 86400]))
     def time_passes(self, seconds: int) -> None:
-        """Nothing that was given is taken away by time alone."""
+        """Check that time alone rejects, revokes and withdraws nothing."""
         self.now += timedelta(seconds=seconds)
         decided = set(PendingDecision.objects.values_list("pk", flat=True))
         count = len(self.transitions)
@@ -193,7 +193,7 @@ class Reviewing(RuleBasedStateMachine):
 
     @invariant()
     def the_audit_log_is_complete(self) -> None:
-        """One entry for each transition, each by a rule of the table, each beginning where the one before ended."""
+        """One entry for each transition, each by a rule of the table, each from the state that the one before set."""
         if not hasattr(self, "student"):
             return
         entries = AuditEntry.objects.filter(submission__student=self.student)
@@ -204,10 +204,10 @@ class Reviewing(RuleBasedStateMachine):
             assert [entry.from_state for entry in history[1:]] == [entry.to_state for entry in history[:-1]]
             assert history[-1].to_state == submission.state
             for entry in history[1:]:
-                found = find_rule(entry.from_state, entry.action)
-                assert found is not None
-                assert entry.to_state in found.targets
-                assert entry.role in found.roles
+                table_rule = find_rule(entry.from_state, entry.action)
+                assert table_rule is not None
+                assert entry.to_state in table_rule.targets
+                assert entry.role in table_rule.roles
 
     @invariant()
     def four_eyes_hold(self) -> None:
@@ -235,7 +235,7 @@ def snapshot(student: Student) -> list[Any]:
     ]
 
 
-def test_whatever_they_do_the_promises_hold() -> None:
+def test_the_invariants_hold_whatever_happens() -> None:
     run_state_machine_as_test(
         Reviewing,
         settings=settings(

@@ -1,8 +1,8 @@
-"""Databases of earlier versions, brought to today's form: of 86a4649, with four states of a submission, and before the
-reviewers were columns. Nobody loses what they had, nobody gets more; decisions keep their meaning, reasons and history,
-although the audit log is protected by triggers.
+"""Migration of databases of earlier versions: of 86a4649, with four states of a submission, and before the reviewers
+were columns. Everybody has the same rights as before; decisions keep their meaning, reasons and history, although the
+audit log is protected by triggers.
 
-All migrations run once, and the rows of each version are added when its migrations have run: they take six seconds.
+All migrations run once, because they take six seconds; the rows of each version are added after its migrations.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ PROTECTED: Final = {"sqlite": ["DELETE", "UPDATE"], "postgresql": ["DELETE", "TR
 
 @dataclass(frozen=True)
 class Before:
-    """What the earlier versions had that today's rows are compared with."""
+    """Values of the earlier versions, with which the tests compare the migrated database."""
 
     opens: Any
     token: str
@@ -70,7 +70,7 @@ def migrate(targets: list[tuple[str, str]]) -> Any:
 def before(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Before]:
-    """All migrations have run; the tests that need a database use this one."""
+    """A database after all migrations; the tests of this file use it instead of the usual one."""
     with django_db_blocker.unblock(), connected_to_new_database(tmp_path_factory.mktemp("old") / uuid4().hex):
         opens, token = add_first_release(migrate(FIRST_RELEASE))
         triggers = add_four_states(migrate(FOUR_STATES))
@@ -115,7 +115,7 @@ def add_first_release(apps: Any) -> tuple[Any, str]:
 
 
 def add_campaign(apps: Any, code: str) -> None:
-    """A school, a campaign and a station with this code."""
+    """Add a school, a campaign and a station with this code."""
     apps.get_model("stations", "Station").objects.create(id=f"{code:0>32}", name="站", token_hash=code, paired_at=NOW)
     school = apps.get_model("records", "School").objects.create(code=code, name="示范大学")
     apps.get_model("records", "Campaign").objects.create(
@@ -147,14 +147,14 @@ def add_four_states(apps: Any) -> list[str]:
     unsure, passed = ({"verdicts": [{"outcome": outcome}]} for outcome in ("unsure", "pass"))
     old_submission(apps, "99002", 3, envelope=unsure, portrait_sha256="1" * 64)
     old_submission(apps, "99002", 4, envelope=passed, portrait_sha256="2" * 64)
-    with pytest.MonkeyPatch.context() as earlier:  # that version protected the tables that it had
+    with pytest.MonkeyPatch.context() as earlier:  # the tables that this version protected
         earlier.setattr(append_only, "APPEND_ONLY_TABLES", ("audit_event", "submissions_auditentry"))
         protect_audit_log()
     return audit_triggers("submissions_auditentry")
 
 
 def add_reviews(apps: Any) -> None:
-    """One person approved alone while the campaign allowed it."""
+    """Add two submissions; one was approved twice by the same person while the campaign allowed it."""
     add_campaign(apps, "99003")
     alone, late = (apps.get_model("auth", "User").objects.create(username=name) for name in ("alone", "late"))
     entries = apps.get_model("submissions", "AuditEntry").objects
@@ -166,17 +166,17 @@ def add_reviews(apps: Any) -> None:
 
 
 def test_an_older_database_keeps_its_people_and_stations(before: Before) -> None:
-    kept = Station.objects.get(pk="c" * 32)
-    assert (kept.has_shared_key, kept.scope.everything, kept.scope.campaigns) == (True, False, ("tstcmp",))
+    station = Station.objects.get(pk="c" * 32)
+    assert (station.has_shared_key, station.scope.everything, station.scope.campaigns) == (True, False, ("tstcmp",))
     assert set(Membership.objects.values_list("user__username", "school", "role")) == {
         ("mei", "99001", "reviewer"),
         ("mei", "99001", "final_reviewer"),
     }
-    assert (kept.campaigns.get().opens_at, kept.campaigns.get().closes_at) == (before.opens, before.opens)
+    assert (station.campaigns.get().opens_at, station.campaigns.get().closes_at) == (before.opens, before.opens)
     submission = Submission.objects.get(pk="e" * 32)
     assert (submission.identity_check, submission.outcome, submission.comment) == ("card", "accepted", "请坐直")
     assert (submission.student.id_number_hmac, submission.student.progress_token) == ("b" * 64, before.token)
-    Student.objects.exclude(pk="a" * 32).update(id_number_slow_hash="x")  # theirs have no number
+    Student.objects.exclude(pk="a" * 32).update(id_number_slow_hash="x")  # the other students have no ID number
     assert compute_missing_hashes() == 1
     assert Student.objects.get(pk="a" * 32).id_number_slow_hash == slow_keyed_hash(fake_number(1))
 
@@ -201,17 +201,17 @@ def test_decisions_reasons_and_history_are_kept(before: Before) -> None:
         ("received", "confirmed"),
         ("received", "rejected"),
     ]
-    kept = submissions.get(state="rejected")
-    [reason] = kept.latest_reasons()
-    assert (reason.code, reason.comment, reason.entry) == ("tilted", "请坐直", kept.history.get())  # type: ignore[attr-defined]
-    left = set(audit_triggers("submissions_auditentry"))
-    assert left.isdisjoint({"UPDATE", "DELETE"}), "the next start creates them again"
+    rejected = submissions.get(state="rejected")
+    [reason] = rejected.latest_reasons()
+    assert (reason.code, reason.comment, reason.entry) == ("tilted", "请坐直", rejected.history.get())  # type: ignore[attr-defined]
+    triggers = set(audit_triggers("submissions_auditentry"))
+    assert triggers.isdisjoint({"UPDATE", "DELETE"}), "the next start creates them again"
     protect_audit_log()
     assert audit_triggers("submissions_auditentry") == PROTECTED[connection.vendor]
 
 
 def test_the_people_of_earlier_reviews_become_columns(before: Before) -> None:
-    """One person approved alone while the campaign allowed it: the constraint must accept that row."""
+    """The constraint must accept the row of the person who approved alone while the campaign allowed it."""
     names = ("first_reviewer__username", "final_reviewer__username", "retoucher", "four_eyes")
     submissions = Submission.objects.filter(student__campaign="99003").order_by("pk")
     assert list(submissions.values_list(*names)) == [

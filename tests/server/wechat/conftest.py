@@ -1,4 +1,4 @@
-"""The official account, whose users the simulator names."""
+"""The official account of the simulator, which also names its users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web authorization against the stand-in for WeChat, and against answers that WeChat would never give."""
+"""The web authorization with the simulator of WeChat, and with responses that WeChat would never send."""
 
 from __future__ import annotations
 
@@ -51,14 +51,16 @@ def reason(account: OfficialAccount, code: str) -> str:
     return error.value.reason
 
 
-def test_the_code_that_the_browser_brings_names_the_user(account: OfficialAccount, command: Callable[..., Any]) -> None:
+def test_the_code_from_the_browser_is_exchanged_for_the_user(
+    account: OfficialAccount, command: Callable[..., Any]
+) -> None:
     command("wechat_user", openid="oSIMULATED-2")
     user = exchange(account, new_code(account))
     assert (user.openid, user.appid, user.simulated) == ("oSIMULATED-2", account.appid, True)
     assert "oSIMULATED-2" not in repr(user)
 
 
-def test_a_code_counts_once_and_for_five_minutes(
+def test_a_code_is_valid_once_and_for_five_minutes(
     account: OfficialAccount, server: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used, late = new_code(account), new_code(account)
@@ -70,7 +72,7 @@ def test_a_code_counts_once_and_for_five_minutes(
 
 
 @pytest.mark.parametrize("fault", ["server_error", "too_many_requests", "html", "cut_before", "cut_after"])
-def test_an_unclear_answer_is_no_user_and_another_press_works(
+def test_after_an_unclear_response_another_press_works(
     account: OfficialAccount, command: Callable[..., Any], fault: str
 ) -> None:
     command("fault", gateway="wechat_account", fault=fault)
@@ -78,7 +80,7 @@ def test_an_unclear_answer_is_no_user_and_another_press_works(
     assert exchange(account, new_code(account)).openid
 
 
-def test_a_silent_wechat_is_given_up(
+def test_the_request_times_out_without_a_response(
     account: OfficialAccount, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.payments.gateways.transport.ANSWER_S", 0.2)
@@ -91,9 +93,7 @@ def test_the_invented_user_of_a_preview_does_not_pay(account: OfficialAccount, c
     assert reason(account, new_code(account)) == "wechat_snapshot"
 
 
-def test_a_wrong_secret_is_the_administrator_s_and_is_not_shown(
-    account: OfficialAccount, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_wrong_secret_is_reported_and_not_shown(account: OfficialAccount, caplog: pytest.LogCaptureFixture) -> None:
     wrong = replace(account, secret="s3cret" * 5)
     with caplog.at_level(logging.DEBUG), pytest.raises(ApiError) as error:
         exchange(wrong, new_code(account))
@@ -131,12 +131,14 @@ def test_neither_the_secret_nor_the_code_is_logged_when_the_connection_fails(
         json.dumps({"openid": "oGood12345", "errcode": [1]}).encode(),
     ],
 )
-def test_no_strange_answer_names_a_user(account: OfficialAccount, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+def test_a_malformed_response_names_no_user(
+    account: OfficialAccount, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
     monkeypatch.setattr(authorization, "send", lambda *_, **__: HttpAnswer(200, {}, body))
     assert reason(account, "code123456").startswith("wechat_")
 
 
-def test_an_endless_answer_is_given_up(account: OfficialAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_long_a_response_is_refused(account: OfficialAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     def send(*_: Any, limits: Any, **__: Any) -> HttpAnswer:
         assert limits.max_bytes <= 1 << 16
         raise Unsure("an answer of more bytes")
@@ -146,14 +148,12 @@ def test_an_endless_answer_is_given_up(account: OfficialAccount, monkeypatch: py
 
 
 @pytest.mark.parametrize("code", ["", "a b", "x" * 600, "code&secret=1", "код123", "\x00" * 10])
-def test_what_cannot_be_a_code_is_not_sent(
-    account: OfficialAccount, monkeypatch: pytest.MonkeyPatch, code: str
-) -> None:
+def test_a_malformed_code_is_not_sent(account: OfficialAccount, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(authorization, "send", lambda *_, **__: pytest.fail("nothing is sent"))
     assert reason(account, code) == "wechat_code_over"
 
 
-def test_the_stand_in_answers_like_wechat_outside_of_wechat_and_to_wrong_values(account: OfficialAccount) -> None:
+def test_the_simulator_responds_like_wechat_to_other_browsers_and_wrong_values(account: OfficialAccount) -> None:
     url = authorize_url(account, RETURN_URL, "a1")
     assert open_address(url, {"User-Agent": "Mozilla/5.0 (X11)"}) == (200, "")
     assert open_address(url)[0] == 302

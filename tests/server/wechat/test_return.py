@@ -1,4 +1,4 @@
-"""The way to WeChat and back: what `state` binds, and where a person gets when it fails."""
+"""The redirect to WeChat and back: `state` is bound to the session, and a failure leads back to the order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def go_to_wechat(browser: Client, order: Order) -> str:
     assert f'href="/o/{order.token}/wechat"' in page
     answer = browser.get(f"/o/{order.token}/wechat")
     assert answer.status_code == 302
-    assert order.token not in answer["Location"], "the secret of the order stays here"
+    assert order.token not in answer["Location"], "WeChat does not get the secret of the order"
     assert answer["Referrer-Policy"] == "no-referrer"
     status, location = open_address(answer["Location"])
     assert status == 302
@@ -53,10 +53,10 @@ def test_one_press_leads_to_the_payment(browser: Client, order: Order) -> None:
     assert browser.get(f"/o/{order.token}/wechat").status_code == 302
     assert Payment.objects.count() == 1, "a second visit is the same payment"
     again = browser.get(f"/o/{order.token}").content.decode()
-    assert 'value="wechat"' in again, "WeChat is not asked again in this session"
+    assert 'value="wechat"' in again, "the session needs no second redirect to WeChat"
 
 
-def test_another_wechat_user_gets_a_payment_of_their_own(
+def test_another_wechat_user_gets_a_separate_payment(
     browser: Client, order: Order, command: Callable[..., Any]
 ) -> None:
     browser.get(browser.get(go_to_wechat(browser, order))["Location"])
@@ -64,13 +64,13 @@ def test_another_wechat_user_gets_a_payment_of_their_own(
     command("wechat_user", openid="oSIMULATED-other")
     back = other.get(go_to_wechat(other, order))
     page = other.get(f"/o/{order.token}?with=wechat").content.decode()
-    assert "/jsapi?" not in page, "the values of another user are of no use here"
+    assert "/jsapi?" not in page, "the payment of another user cannot be used"
     other.get(back["Location"])
     assert Payment.objects.filter(product="jsapi").count() == 2
 
 
 @pytest.mark.parametrize("harm", ["other_browser", "twice", "changed", "cut", "empty", "late", "forged"])
-def test_a_state_counts_once_in_its_own_session(
+def test_a_state_is_valid_once_in_its_own_session(
     browser: Client, order: Order, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
     location = go_to_wechat(browser, order)
@@ -109,13 +109,13 @@ def test_a_failure_leads_back_to_the_order_with_a_sentence(
     assert Payment.objects.count() == 0
 
 
-def test_many_begun_ways_do_not_fill_the_session(browser: Client, order: Order) -> None:
+def test_many_unfinished_redirects_do_not_fill_the_session(browser: Client, order: Order) -> None:
     locations = [go_to_wechat(browser, order) for _ in range(8)]
     assert browser.get(locations[0]).status_code == 400, "the oldest is dropped"
     assert browser.get(locations[-1]).status_code == 302
 
 
-def test_without_an_account_the_phone_s_browser_is_the_way(
+def test_without_an_account_the_page_refers_to_the_phone_s_browser(
     browser: Client, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_account(monkeypatch, None)

@@ -1,4 +1,4 @@
-"""What `zhengguan server check` reports of [wechat], and that nothing of the secret is in it."""
+"""The problems of [wechat] that `zhengguan server check` reports, without the secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def problems(settings: Any, tables: dict[str, Any]) -> list[str]:
     return [str(problem) for problem in wechat_problems()]
 
 
-def test_nothing_is_configured_and_nothing_is_wrong() -> None:
+def test_no_configuration_is_no_problem() -> None:
     assert list(wechat_problems()) == []
     assert configured_account() is None
 
@@ -89,7 +89,7 @@ def test_the_secret_file_is_checked_without_its_content(settings: Any, tables: d
 
 
 @pytest.mark.parametrize("address", ["http://open.weixin.qq.com", "https://a.example/x", "", 5, None, "javascript:1"])
-def test_an_address_in_the_clear_is_refused(address: object) -> None:
+def test_an_address_without_encryption_is_refused(address: object) -> None:
     with pytest.raises(Problem, match="wechat"):
         read_settings(ServerSettings, DEFAULTS, None, {"wechat": {"authorize_address": address}})
 

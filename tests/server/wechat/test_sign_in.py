@@ -1,4 +1,4 @@
-"""Sign in with WeChat: connected once while signed in otherwise, and only where the setting allows it."""
+"""Sign in with WeChat: a person connects it once while signed in otherwise, if the setting allows it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def signed_in(person: Person) -> Client:
 
 
 def through_wechat(browser: Client, path: str) -> Any:
-    """Follow the way to WeChat and back, up to the page that WeChat returns to."""
+    """Follow the redirects to WeChat and back, up to the page that they lead to."""
     _, location = open_address(browser.get(path)["Location"])
     return browser.get(browser.get(location.removeprefix("http://testserver"))["Location"])
 
@@ -103,8 +103,7 @@ def test_without_the_setting_no_page_offers_it(offered: None, settings: Any) -> 
     assert CONNECTION not in signed_in(Person.objects.create()).get(session.HOME_PATH).content.decode()
 
 
-def test_the_visit_goes_on_after_the_sign_in(allowed: None, campaign: Campaign) -> None:
-    """Where the sign-in page was to lead, and the consents that the visitor gave before."""
+def test_the_sign_in_keeps_the_next_page_and_earlier_consents(allowed: None, campaign: Campaign) -> None:
     person = Person.objects.create()
     connect(signed_in(person))
     browser = visitor()
@@ -124,8 +123,8 @@ def test_an_unknown_wechat_signs_nobody_in(allowed: None) -> None:
     assert person_in(browser) == ""
 
 
-def test_a_wechat_that_was_named_for_a_payment_signs_nobody_in_by_a_link(allowed: None) -> None:
-    """Only a sign-in that this browser has begun goes on."""
+def test_a_link_signs_nobody_in(allowed: None) -> None:
+    """Only a sign-in that this browser has begun is completed."""
     person = Person.objects.create()
     browser = signed_in(person)
     connect(browser)
@@ -146,7 +145,7 @@ def test_one_wechat_signs_in_one_person(allowed: None, command: Callable[..., An
     assert WeChatLink.objects.count() == 2
 
 
-def test_it_is_disconnected_by_the_person(allowed: None) -> None:
+def test_the_person_disconnects_it(allowed: None) -> None:
     person = Person.objects.create()
     browser = signed_in(person)
     connect(browser)

@@ -25,9 +25,9 @@ from tests.hardware.cameras.conftest import NetworkCamera
 from tests.hardware.cameras.contract import CHECKS, Open
 from tests.hardware.cameras.dual.synthetic_scenes import (
     LIVE,
-    LIVE_SEES,
+    LIVE_POSITION,
     SHOT,
-    SHOT_SEES,
+    SHOT_POSITION,
     TwoFolders,
     degrade,
     scene,
@@ -40,10 +40,10 @@ from tests.hardware.cameras.supervised_camera import supervise
 
 @pytest.fixture(scope="module")
 def photographed(tmp_path_factory: pytest.TempPathFactory) -> TwoFolders:
-    """Two cameras before one scene; `a_knocked`: with the live camera moved."""
+    """Two cameras with pictures of one scene; in `knocked` the live camera has moved, and `wall` shows a plain wall."""
     folders = two_folders(tmp_path_factory.mktemp("pair"))
     folders.add("a", scene())
-    knocked = Similarity(LIVE_SEES.scale, LIVE_SEES.roll, LIVE_SEES.x + 0.05, LIVE_SEES.y)
+    knocked = Similarity(LIVE_POSITION.scale, LIVE_POSITION.roll, LIVE_POSITION.x + 0.05, LIVE_POSITION.y)
     folders.add("knocked", scene(), live=knocked)
     folders.add("wall", np.full((800, 1000, 3), 128, np.uint8))
     return folders
@@ -51,7 +51,7 @@ def photographed(tmp_path_factory: pytest.TempPathFactory) -> TwoFolders:
 
 @pytest.fixture(scope="module")
 def framed(photographed: TwoFolders) -> Path:
-    """The file with the framing of the two."""
+    """The file with the framing of the two cameras."""
     file = photographed.live.parent / "framing.toml"
     live, shot = (open_driver(f"folder:{folder}") for folder in (photographed.live, photographed.shot))
     write_framing(file, calibrate(live, shot))
@@ -75,7 +75,7 @@ def test_a_pair_is_a_camera(check: Callable[[Open], None], photographed: TwoFold
 def test_the_framing_is_found_to_within_its_error(framed: Path) -> None:
     framing = read_framing(framed)
     assert framing is not None
-    assert true_error(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
+    assert true_error(framing.similarity, LIVE_POSITION, SHOT_POSITION).max() <= framing.error
     assert framing.missed == 0
 
 
@@ -84,8 +84,8 @@ def test_the_live_view_has_the_framing_of_the_shot(pair: DualCamera, photographe
     assert (view.shape[1], view.shape[0]) == SHOT
     with Image.open(io.BytesIO(pair.shoot().data)) as picture:
         shot = np.asarray(picture.convert("RGB"))
-    assert likeness(view, shot) > 0.9
-    assert likeness(view, np.roll(shot, 12, axis=1)) < 0.8  # twelve pixels aside would be seen
+    assert correlation(view, shot) > 0.9
+    assert correlation(view, np.roll(shot, 12, axis=1)) < 0.8  # a shift of twelve pixels would be detected
 
 
 def test_a_shot_is_the_shot_cameras_own_file(pair: DualCamera, photographed: TwoFolders) -> None:
@@ -137,7 +137,7 @@ def test_a_live_view_that_is_mirrored_is_recognized(photographed: TwoFolders, tm
     assert caught.value.warning == "framing_mirrored"
 
 
-def test_something_that_moved_meanwhile_is_no_framing(photographed: TwoFolders) -> None:
+def test_a_camera_that_moves_during_calibration_gives_no_framing(photographed: TwoFolders) -> None:
     live, shot = (open_driver(f"folder:{folder}") for folder in (photographed.live, photographed.shot))
     take = shot.shoot
 
@@ -163,34 +163,32 @@ def test_a_border_that_the_live_camera_does_not_cover_is_reported(photographed: 
     camera.close()
 
 
-def test_a_knocked_camera_is_found_by_the_shots(pair: DualCamera) -> None:
+def test_a_knocked_camera_is_detected_by_the_shots(pair: DualCamera) -> None:
     pair.send_command("live show knocked")
-    said = [shoot_and_listen(pair) for _ in range(5)]
-    assert said[0] == ()  # one shot is no proof
-    assert said[-1] == ("framing_drifted",)
+    warnings = [warnings_after_shot(pair) for _ in range(5)]
+    assert warnings[0] == ()  # one shot is no proof
+    assert warnings[-1] == ("framing_drifted",)
 
 
 def test_a_sitter_who_moves_to_and_fro_is_no_drift(photographed: TwoFolders, framed: Path) -> None:
-    watch, shot = monitor_of_three(framed), (photographed.shot / "a.jpg").read_bytes()
-    for aside in (0.04, -0.04, 0.0):
-        moved = Similarity(LIVE_SEES.scale, LIVE_SEES.roll, LIVE_SEES.x + aside, LIVE_SEES.y)
-        assert watch.check(degrade(view_of(scene(), moved, LIVE), seed=3), shot) == ""
+    monitor, shot = monitor_of_three(framed), (photographed.shot / "a.jpg").read_bytes()
+    for shift in (0.04, -0.04, 0.0):
+        moved = Similarity(LIVE_POSITION.scale, LIVE_POSITION.roll, LIVE_POSITION.x + shift, LIVE_POSITION.y)
+        assert monitor.check(degrade(view_of(scene(), moved, LIVE), seed=3), shot) == ""
 
 
-def test_shots_that_show_nothing_known_make_the_framing_unsure(photographed: TwoFolders, framed: Path) -> None:
-    watch, wall = monitor_of_three(framed), (photographed.shot / "wall.jpg").read_bytes()
-    live = view_of(scene(), LIVE_SEES, LIVE)
-    assert [watch.check(live, wall) for _ in range(3)] == ["", "", "framing_unsure"]
+def test_shots_that_cannot_be_matched_make_the_framing_unsure(photographed: TwoFolders, framed: Path) -> None:
+    monitor, wall = monitor_of_three(framed), (photographed.shot / "wall.jpg").read_bytes()
+    live = view_of(scene(), LIVE_POSITION, LIVE)
+    assert [monitor.check(live, wall) for _ in range(3)] == ["", "", "framing_unsure"]
 
 
-def test_a_camera_turned_on_its_side_is_drift_however_alike_its_pictures(
-    photographed: TwoFolders, framed: Path
-) -> None:
-    watch, turned = monitor_of_three(framed), io.BytesIO()
+def test_a_camera_turned_on_its_side_is_drift(photographed: TwoFolders, framed: Path) -> None:
+    monitor, turned = monitor_of_three(framed), io.BytesIO()
     with Image.open(photographed.shot / "a.jpg") as picture:
         picture.transpose(Image.Transpose.ROTATE_90).save(turned, "JPEG")
-    live = view_of(scene(), LIVE_SEES, LIVE)
-    assert [watch.check(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
+    live = view_of(scene(), LIVE_POSITION, LIVE)
+    assert [monitor.check(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
 
 
 @pytest.mark.process
@@ -199,14 +197,14 @@ def test_a_lost_live_camera_is_a_lost_pair_and_is_named(
 ) -> None:
     spec, file = f"dual:{network_camera.spec}+folder:{photographed.shot}", tmp_path / "framing.toml"
     write_framing(file, identity_framing(network_camera.spec, f"folder:{photographed.shot}"))
-    with supervise(spec, driver=partial(open_driver, framing=file)) as watching:
-        watching.frame()
+    with supervise(spec, driver=partial(open_driver, framing=file)) as camera:
+        camera.frame()
         network_camera.send_command("unplug")
-        watching.wait_for("live", "lost")
-        assert_message(watching.state_of_kind("lost").problem, "camera.dual_live")
+        camera.wait_for("live", "lost")
+        assert_message(camera.state_of_kind("lost").problem, "camera.dual_live")
         network_camera.send_command("plug")
-        watching.wait_for("live", "lost", "live")
-        watching.frame()
+        camera.wait_for("live", "lost", "live")
+        camera.frame()
 
 
 @pytest.mark.process
@@ -214,28 +212,28 @@ def test_a_lost_shot_camera_is_a_lost_pair_and_is_named(photographed: TwoFolders
     folders = two_folders(tmp_path)
     for side in ("live", "shot"):
         shutil.copytree(getattr(photographed, side), getattr(folders, side), dirs_exist_ok=True)
-    with supervise(folders.spec, driver=partial(open_driver, framing=framed)) as watching:
-        watching.frame()
+    with supervise(folders.spec, driver=partial(open_driver, framing=framed)) as camera:
+        camera.frame()
         folders.shot.rename(tmp_path / "away")
         with pytest.raises(CameraProblem):
-            watching.shot()
-        watching.wait_for("live", "lost")
-        assert_message(watching.state_of_kind("lost").problem, "camera.dual_shot")
+            camera.shot()
+        camera.wait_for("live", "lost")
+        assert_message(camera.state_of_kind("lost").problem, "camera.dual_shot")
         (tmp_path / "away").rename(folders.shot)
-        watching.wait_for("live", "lost", "live")
-        assert watching.shot().data
+        camera.wait_for("live", "lost", "live")
+        assert camera.shot().data
 
 
 @pytest.mark.parametrize(
     "spec", ["dual:", "dual:folder:/a", "dual:folder:/a+leica", "dual:folder:/a+folder:/b+folder:/c", "dual:+folder:/b"]
 )
-def test_a_pair_is_of_two(spec: str) -> None:
+def test_a_pair_has_exactly_two_cameras(spec: str) -> None:
     with pytest.raises(CameraProblem) as caught:
         open_driver(spec)
     assert caught.value.reason == "spec"
 
 
-def test_a_plus_in_a_folders_name_is_its_name(tmp_path: Path) -> None:
+def test_a_plus_in_the_name_of_a_folder_is_no_separator(tmp_path: Path) -> None:
     folders = two_folders(tmp_path / "a+b")
     folders.add("a", scene(width=400, height=300))
     camera = open_driver(folders.spec)
@@ -244,14 +242,14 @@ def test_a_plus_in_a_folders_name_is_its_name(tmp_path: Path) -> None:
 
 
 def monitor_of_three(framed: Path) -> DriftMonitor:
-    """A drift monitor that needs three shots for a warning."""
+    """Return a drift monitor that needs three shots for a warning."""
     framing = read_framing(framed)
     assert framing is not None
     return DriftMonitor(framing, dual_camera_settings().model_copy(update={"drift_shots": 3}))
 
 
 def identity_framing(live_spec: str, shot_spec: str) -> Framing:
-    """A framing for these two that leaves the live camera's picture unchanged."""
+    """Return a framing for these two cameras that leaves the live camera's picture unchanged."""
     live, shot = open_driver(live_spec), open_driver(shot_spec)
     infos = live.open(), shot.open()
     live.close()
@@ -267,12 +265,12 @@ def assert_message(problem: CameraProblem | None, key: str) -> None:
         assert "{" not in problem.in_language(language)
 
 
-def likeness(one: Pixels, other: Pixels) -> float:
-    """The correlation of two pictures, 1 for alike."""
+def correlation(one: Pixels, other: Pixels) -> float:
+    """Return the correlation of two pictures, 1 for equal ones."""
     return float(np.corrcoef(one.astype(float).ravel(), other.astype(float).ravel())[0, 1])
 
 
-def shoot_and_listen(camera: DualCamera) -> tuple[str, ...]:
+def warnings_after_shot(camera: DualCamera) -> tuple[str, ...]:
     camera.frame()
     camera.shoot()
     return warnings_of(camera)
@@ -280,6 +278,6 @@ def shoot_and_listen(camera: DualCamera) -> tuple[str, ...]:
 
 def warnings_of(camera: Camera) -> tuple[str, ...]:
     assert isinstance(camera, DualCamera)
-    for said in camera.poll_events():
-        assert isinstance(said, CameraHealth)
+    for event in camera.poll_events():
+        assert isinstance(event, CameraHealth)
     return camera.health.warnings

@@ -48,37 +48,37 @@ def old_body(_old_body: SimulatedDslr) -> SimulatedDslr:
 
 @pytest.fixture(params=["modern", "old"])
 def any_body(request: pytest.FixtureRequest) -> SimulatedDslr:
-    found = request.getfixturevalue("body" if request.param == "modern" else "old_body")
-    assert isinstance(found, SimulatedDslr)
-    return found
+    body = request.getfixturevalue("body" if request.param == "modern" else "old_body")
+    assert isinstance(body, SimulatedDslr)
+    return body
 
 
 @pytest.fixture
 def unopened(tmp_path: Path) -> Iterator[Open]:
-    """Drivers for a body, with a settings file of these lines; closed at the end."""
+    """A function that returns the driver of a body, with `lines` as its settings file; each is closed at the end."""
     cameras: list[DslrCamera] = []
 
     def camera(body: SimulatedDslr, *lines: str) -> DslrCamera:
         own = tmp_path / "own.toml"
         own.write_text("\n".join(lines), encoding="utf-8")
-        where = parse_address(f":ptpip:127.0.0.1:{body.port}@{own}")
-        assert where is not None
-        cameras.append(DslrCamera(where))
+        address = parse_address(f":ptpip:127.0.0.1:{body.port}@{own}")
+        assert address is not None
+        cameras.append(DslrCamera(address))
         return cameras[-1]
 
     yield camera
-    for one in cameras:
-        one.close()
+    for opened_camera in cameras:
+        opened_camera.close()
 
 
 @pytest.fixture
 def opened(unopened: Open) -> Open:
-    """The same, opened, and after a first frame."""
+    """A function like `unopened` whose driver is open and has returned a first frame."""
 
     def camera(body: SimulatedDslr, *lines: str) -> DslrCamera:
-        one = unopened(body, *lines)
-        one.open()
-        one.frame()
-        return one
+        driver = unopened(body, *lines)
+        driver.open()
+        driver.frame()
+        return driver
 
     return camera

@@ -1,4 +1,4 @@
-"""A gp.Camera made of the dumped settings of a user's camera."""
+"""A fake gp.Camera with the dumped settings of a user's camera."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DumpedWidget:
         return self._value
 
     def set_value(self, value: Any) -> None:
-        assert type(value) is type(self._value), "libgphoto2 takes only its own types"
+        assert type(value) is type(self._value), "libgphoto2 accepts only its own types"
         assert not self._choices or value in self._choices, "libgphoto2's virtual camera crashes with other values"
         self._value = value
 

@@ -28,7 +28,7 @@ def size_of(shot: Shot) -> tuple[int, int]:
 
 
 def number_on(pixels: Pixels) -> int:
-    """The number of a test card, from the sixteen squares in its corner."""
+    """Return the number of a test card, from the sixteen squares in its corner."""
     side = max(8, pixels.shape[1] // 40)
     bits = [pixels[side // 2, bit * side + side // 2].mean() > 127 for bit in range(16)]
     return sum(1 << place for place, bit in enumerate(bits) if bit)
@@ -41,14 +41,14 @@ def number_of(shot: Shot) -> int:
 
 def poll_until(camera: DslrCamera, until: Callable[[list[Shot | CameraHealth]], object]) -> list[Shot | CameraHealth]:
     """Collect the camera's events until the condition is true."""
-    words: list[Shot | CameraHealth] = []
-    eventually(lambda: until(words), meanwhile=lambda: words.extend(camera.poll_events()))
-    return words
+    events: list[Shot | CameraHealth] = []
+    eventually(lambda: until(events), meanwhile=lambda: events.extend(camera.poll_events()))
+    return events
 
 
 def shots_in(events: list[Shot | CameraHealth]) -> list[Shot]:
-    return [word for word in events if isinstance(word, Shot)]
+    return [event for event in events if isinstance(event, Shot)]
 
 
 def healths_in(events: list[Shot | CameraHealth]) -> list[CameraHealth]:
-    return [word for word in events if isinstance(word, CameraHealth)]
+    return [event for event in events if isinstance(event, CameraHealth)]

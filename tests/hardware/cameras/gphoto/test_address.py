@@ -1,4 +1,4 @@
-"""Which camera a setting means."""
+"""The camera that a setting addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hardware.cameras.api import Camera, CameraProblem
 from hardware.cameras.gphoto.address import CameraAddress, parse_address
 from hardware.cameras.registry import open_driver
 
-MEANT = (
+ADDRESSES = (
     ("", CameraAddress()),
     ("@/etc/own.toml", CameraAddress(profile=Path("/etc/own.toml"))),
     (":usb:001,004", CameraAddress(usb="usb:001,004")),
@@ -23,9 +23,9 @@ MEANT = (
 )
 
 
-@pytest.mark.parametrize(("rest", "where"), MEANT)
-def test_a_setting_means_one_camera(rest: str, where: CameraAddress) -> None:
-    assert parse_address(rest) == where
+@pytest.mark.parametrize(("rest", "address"), ADDRESSES)
+def test_a_setting_addresses_one_camera(rest: str, address: CameraAddress) -> None:
+    assert parse_address(rest) == address
     camera: Camera = open_driver(f"dslr{rest}")
     camera.close()
 

@@ -41,7 +41,7 @@ def test_the_shutter_on_the_body_is_received(canon: SimulatedDslr, opened: Open)
 
 
 @pytest.mark.parametrize(
-    ("command", "reason", "mended"),
+    ("command", "reason", "repair"),
     [
         ("card full", "card_full", "card 100"),
         ("card out", "no_card", "card in"),
@@ -52,12 +52,12 @@ def test_the_shutter_on_the_body_is_received(canon: SimulatedDslr, opened: Open)
     ],
 )
 def test_a_shot_fails_with_its_reason(
-    canon: SimulatedDslr, opened: Open, command: str, reason: str, mended: str
+    canon: SimulatedDslr, opened: Open, command: str, reason: str, repair: str
 ) -> None:
     camera = opened(canon, *QUICK)
     canon.send_command(command)
     assert reason_of(camera.shoot) == reason
-    canon.send_command(mended)
+    canon.send_command(repair)
     assert size_of(camera.shoot()) == SIZE
 
 

@@ -1,4 +1,4 @@
-"""Which camera is opened, and the problem if it is not the requested one."""
+"""The choice of the camera to open, and the problem if it is not the requested one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Choose = Callable[[CameraAddress], DslrCamera]
 
 @pytest.fixture
 def plugged(body: SimulatedDslr, old_body: SimulatedDslr) -> Iterator[Choose]:
-    """A computer with both bodies plugged in."""
-    both = [DetectedCamera(NETWORK_MODEL, one.path) for one in (body, old_body)]
+    """A function that returns the driver of an address on a computer with both bodies plugged in."""
+    both = [DetectedCamera(NETWORK_MODEL, each.path) for each in (body, old_body)]
     cameras: list[DslrCamera] = []
 
-    def choose(where: CameraAddress) -> DslrCamera:
-        cameras.append(DslrCamera(where, list_cameras=lambda: both))
+    def choose(address: CameraAddress) -> DslrCamera:
+        cameras.append(DslrCamera(address, list_cameras=lambda: both))
         return cameras[-1]
 
     yield choose
@@ -31,7 +31,7 @@ def plugged(body: SimulatedDslr, old_body: SimulatedDslr) -> Iterator[Choose]:
         camera.close()
 
 
-def test_the_first_camera_is_taken_where_none_is_named(plugged: Choose) -> None:
+def test_the_first_camera_is_opened_if_none_is_named(plugged: Choose) -> None:
     assert plugged(CameraAddress()).open().serial == "SIM0001"
 
 
@@ -42,7 +42,7 @@ def test_a_serial_number_finds_its_camera_at_whatever_port(plugged: Choose, seri
     camera.frame()
 
 
-def test_the_cameras_that_are_not_meant_are_closed(
+def test_the_cameras_that_are_not_requested_are_closed(
     plugged: Choose, body: SimulatedDslr, old_body: SimulatedDslr
 ) -> None:
     plugged(CameraAddress(serial="OLD")).open()
@@ -51,7 +51,7 @@ def test_the_cameras_that_are_not_meant_are_closed(
     assert old_body.status()["taken"]
 
 
-def test_another_camera_in_its_place_is_not_taken_for_it(plugged: Choose) -> None:
+def test_another_camera_is_not_opened_instead(plugged: Choose) -> None:
     assert reason_of(plugged(CameraAddress(serial="SIM0002")).open) == "not_assigned"
     assert reason_of(plugged(CameraAddress(model="Canon EOS 5D")).open) == "not_assigned"
 
@@ -65,7 +65,7 @@ def test_a_port_without_a_camera_is_empty(plugged: Choose) -> None:
     assert reason_of(DslrCamera(CameraAddress(), list_cameras=list).open) == "absent"
 
 
-def test_a_camera_that_somebody_else_holds_is_taken(plugged: Choose, body: SimulatedDslr) -> None:
+def test_a_camera_that_another_program_uses_is_taken(plugged: Choose, body: SimulatedDslr) -> None:
     first = plugged(CameraAddress(serial="SIM0001"))
     first.open()
     second = plugged(CameraAddress(network=body.path))
@@ -75,7 +75,7 @@ def test_a_camera_that_somebody_else_holds_is_taken(plugged: Choose, body: Simul
     second.open()
 
 
-def test_a_camera_that_refuses_the_first_call_is_called_again(body: SimulatedDslr, opened: Open) -> None:
+def test_a_camera_that_refuses_the_first_call_is_opened_again(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.send_command("sleep 1")
     assert reason_of(camera.frame) == "lost"

@@ -1,4 +1,4 @@
-"""A tethered camera through the real libgphoto2 over PTP/IP: live view, shots, and unsolicited events."""
+"""A tethered camera with the real libgphoto2 over PTP/IP: live view, shots, and unsolicited events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.hardware.cameras.gphoto.helpers import healths_in, number_of, number_
 from tests.waiting import eventually
 
 
-def test_it_reports_its_identity(body: SimulatedDslr, unopened: Open) -> None:
+def test_a_camera_reports_its_identity(body: SimulatedDslr, unopened: Open) -> None:
     camera = unopened(body)
     info = camera.open()
     assert (info.driver, info.model, info.serial) == ("dslr", "Zhengguan Simulated DSLR V1.00", "SIM0001")
@@ -31,11 +31,11 @@ def test_every_frame_is_newer_than_the_last(any_body: SimulatedDslr, opened: Ope
 
 def test_a_shot_is_taken_without_live_view_which_then_continues(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body)
-    assert any_body.status()["settings"]["live_view_status"] == 1, "the control: it was on"
+    assert any_body.status()["settings"]["live_view_status"] == 1, "control: it was on"
     first, between, second = camera.shoot(), any_body.status(), camera.shoot()
     assert between["settings"]["live_view_status"] == 0
     assert [size_of(first), size_of(second)] == [SIZE, SIZE]
-    assert number_of(second) == number_of(first) + 1, "each press is its own picture"
+    assert number_of(second) == number_of(first) + 1, "each press is a separate picture"
     before = number_on(camera.frame())
     assert number_on(camera.frame()) > before
 
@@ -69,7 +69,7 @@ def test_a_file_is_read_in_parts_or_completely_as_its_maker_needs(body: Simulate
     whole.on_progress = reported.append
     assert size_of(whole.shoot()) == SIZE
     assert operation_count(body, "get_partial_object") == parts
-    assert reported[-1].timeout == 40.0, "one piece may take longer than a part"
+    assert reported[-1].timeout == 40.0, "a complete file may take longer than a part"
 
 
 def operation_count(body: SimulatedDslr, operation: str) -> int:
@@ -77,23 +77,23 @@ def operation_count(body: SimulatedDslr, operation: str) -> int:
     return int(counts[operation])
 
 
-def test_the_shutter_on_the_body_is_a_shot_nobody_ordered(any_body: SimulatedDslr, opened: Open) -> None:
+def test_the_shutter_on_the_body_is_an_unsolicited_shot(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body)
     any_body.send_command("shutter")
-    unasked = shots_in(poll_until(camera, shots_in))
-    assert [size_of(shot) for shot in unasked] == [SIZE]
-    ours = camera.shoot()
-    assert number_of(ours) == number_of(unasked[0]) + 1
+    unsolicited = shots_in(poll_until(camera, shots_in))
+    assert [size_of(shot) for shot in unsolicited] == [SIZE]
+    requested = camera.shoot()
+    assert number_of(requested) == number_of(unsolicited[0]) + 1
     assert shots_in(list(camera.poll_events())) == [], "a requested shot is not reported twice"
 
 
-def test_a_picture_from_before_the_order_is_not_taken_for_the_shot(body: SimulatedDslr, opened: Open) -> None:
+def test_a_picture_from_before_the_request_is_not_delivered_as_the_shot(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.send_command("shutter")
     eventually(lambda: len(body.status()["files"]) == 1 and not body.status()["busy"])
     shot = camera.shoot()
-    (unasked,) = shots_in(poll_until(camera, shots_in))
-    assert number_of(shot) == number_of(unasked) + 1
+    (unsolicited,) = shots_in(poll_until(camera, shots_in))
+    assert number_of(shot) == number_of(unsolicited) + 1
 
 
 def test_battery_and_card_are_reported_once_and_when_they_change(body: SimulatedDslr, opened: Open) -> None:
@@ -105,7 +105,7 @@ def test_battery_and_card_are_reported_once_and_when_they_change(body: Simulated
     assert list(camera.poll_events()) == []
     body.send_command("card 30")
     camera.shoot()
-    (second,) = healths_in(poll_until(camera, lambda words: words))
+    (second,) = healths_in(poll_until(camera, lambda events: events))
     assert (second.card_free, second.warnings) == (29, ("card_low",))
 
 
@@ -116,7 +116,7 @@ def test_raw_files_follow_their_pictures_into_a_folder(any_body: SimulatedDslr, 
     shot = camera.shoot()
     assert shot.name.endswith(".JPG"), "the RAW is reported first, the JPEG is the picture"
     assert size_of(shot) == SIZE
-    poll_until(camera, lambda words: raws.exists() and list(raws.glob("*.nef")))
+    poll_until(camera, lambda events: raws.exists() and list(raws.glob("*.nef")))
     (raw,) = raws.iterdir()
     assert raw.stem.startswith(shot.name.removesuffix(".JPG") + "-")
     assert raw.read_bytes()[:4] == b"II*\0"
@@ -132,13 +132,13 @@ def test_without_the_setting_raw_files_stay_where_they_are(body: SimulatedDslr, 
     shot = camera.shoot()
     camera.send_command(digest(shot))
     raw = shot.name.replace(".JPG", ".NEF")
-    poll_until(camera, lambda words: body.status()["files"] == [raw])
+    poll_until(camera, lambda events: body.status()["files"] == [raw])
     for _ in range(3):
         list(camera.poll_events())
     assert body.status()["files"] == [raw], "nothing fetches or deletes it later"
 
 
-def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedDslr, opened: Open) -> None:
+def test_the_newest_pictures_stay_on_the_card_and_older_ones_are_deleted(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "max_on_card = 1")
     shots = [camera.shoot() for _ in range(3)]
     names = [shot.name for shot in shots]
@@ -146,10 +146,10 @@ def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedD
         list(camera.poll_events())
     assert body.status()["files"] == names, "nothing is deleted before the kiosk has stored it"
     camera.send_command(digest(shots[1]))
-    poll_until(camera, lambda words: body.status()["files"] == [names[0], names[2]])
+    poll_until(camera, lambda events: body.status()["files"] == [names[0], names[2]])
     for shot in shots:
         camera.send_command(digest(shot))
-    poll_until(camera, lambda words: body.status()["files"] == names[-1:])
+    poll_until(camera, lambda events: body.status()["files"] == names[-1:])
 
 
 def test_closing_ends_the_live_view_and_the_session(body: SimulatedDslr, opened: Open) -> None:

@@ -15,7 +15,7 @@ PHASES = ("open", "setting", "view", "focus", "expose", "listen", "transfer")
 
 
 class FakeLibraryLog:
-    """A library log with this text."""
+    """A library log with this text and these responses."""
 
     def __init__(self, text: str = "", *responses: int) -> None:
         self.text, self.responses = text, list(responses)
@@ -46,7 +46,7 @@ def reason(code: int, phase: str, text: str = "", *responses: int) -> str:
         (-999, "expose", UNKNOWN),
     ],
 )
-def test_a_code_means_what_was_being_done(code: int, phase: str, expected: str) -> None:
+def test_the_reason_of_a_code_depends_on_the_phase(code: int, phase: str, expected: str) -> None:
     assert reason(code, phase) == expected
 
 
@@ -54,12 +54,12 @@ def test_a_code_means_what_was_being_done(code: int, phase: str, expected: str) 
     ("response", "expected"),
     [(0x200C, "card_full"), (0x2013, "no_card"), (0xA002, "out_of_focus"), (0x200E, "card_unusable"), (0x2019, "busy")],
 )
-def test_the_cameras_own_answer_is_more_precise_than_the_code(response: int, expected: str) -> None:
+def test_the_cameras_own_response_is_more_precise_than_the_code(response: int, expected: str) -> None:
     assert reason(-1, "expose", "", response) == expected
-    assert reason(-7, "expose", "", response) == "lost", "what it answered before the plug was pulled explains nothing"
+    assert reason(-7, "expose", "", response) == "lost", "a response from before the disconnection explains nothing"
 
 
-def test_a_camera_retried_while_busy_is_not_called_busy_for_it() -> None:
+def test_a_shot_that_fails_after_busy_responses_is_not_reported_as_busy() -> None:
     assert reason(-1, "expose", "", 0x2019, 0x2019, 0xA002) == "out_of_focus"
 
 
@@ -74,7 +74,7 @@ def test_a_camera_retried_while_busy_is_not_called_busy_for_it() -> None:
         ("'libusb_open' failed: Access denied (insufficient permissions)", "not_allowed"),
     ],
 )
-def test_what_the_library_reports_in_plain_text_counts(text: str, expected: str) -> None:
+def test_the_plain_text_of_the_library_determines_the_reason(text: str, expected: str) -> None:
     assert reason(-1, "expose", text) == expected
 
 

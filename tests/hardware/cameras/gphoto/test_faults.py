@@ -1,4 +1,4 @@
-"""Every fault of a tethered camera has its reason in words; and once it is over, the next shot is there."""
+"""Every fault of a tethered camera has a reason with a message; after its end the next shot succeeds."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize(("command", "reason", "mended"), FAULTS)
+@pytest.mark.parametrize(("command", "reason", "repair"), FAULTS)
 def test_a_shot_fails_with_its_reason_and_the_next_one_comes(
-    any_body: SimulatedDslr, opened: Open, command: str, reason: str, mended: str
+    any_body: SimulatedDslr, opened: Open, command: str, reason: str, repair: str
 ) -> None:
     camera = opened(any_body, "[timeouts]", "mirror_settle = 0", "busy_retry = 0.5", "event_silence = 0.1")
-    assert size_of(camera.shoot()) == SIZE, "the control: it is well"
+    assert size_of(camera.shoot()) == SIZE, "control: it works"
     any_body.send_command(command)
     assert reason_of(camera.shoot) == reason
     assert reason in REASONS
-    any_body.send_command(mended)
+    any_body.send_command(repair)
     assert size_of(camera.shoot()) == SIZE
     camera.frame()
 
@@ -61,12 +61,12 @@ def test_focus_that_misses_once_is_tried_again(any_body: SimulatedDslr, opened: 
     any_body.send_command("fault out_of_focus 1")
     assert size_of(camera.shoot()) == SIZE
     camera.close()
-    impatient = opened(any_body, "[focus]", "attempts = 1")
+    single_attempt = opened(any_body, "[focus]", "attempts = 1")
     any_body.send_command("fault out_of_focus 1")
-    assert reason_of(impatient.shoot) == "out_of_focus", "the control: one miss is a miss"
+    assert reason_of(single_attempt.shoot) == "out_of_focus", "control: there is no second attempt"
 
 
-def test_a_shot_that_never_comes_is_slow_and_is_reported_when_it_comes_late(
+def test_a_shot_that_does_not_arrive_in_time_is_slow_and_is_reported_when_it_arrives(
     old_body: SimulatedDslr, opened: Open
 ) -> None:
     camera = opened(old_body, "[timeouts]", "expose = 0.3")
@@ -85,12 +85,12 @@ def test_a_slow_cable_is_distinguished_from_a_broken_one(body: SimulatedDslr, op
     body.send_command("speed 40000")
     shot = camera.shoot()
     assert size_of(shot) == SIZE
-    moving = [progress for progress in reported if progress.phase == "transfer"]
-    assert len(moving) > len(shot.data) / 2000
-    assert moving[-1].done == moving[-1].size == len(shot.data)
+    transfers = [progress for progress in reported if progress.phase == "transfer"]
+    assert len(transfers) > len(shot.data) / 2000
+    assert transfers[-1].done == transfers[-1].size == len(shot.data)
 
 
-def test_a_camera_too_busy_to_answer_reports_later(body: SimulatedDslr, opened: Open) -> None:
+def test_a_camera_too_busy_to_respond_reports_events_later(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.send_command("fault refuse get_events 0x2019 9")
     before = body.status()["requests"].get("get_events", 0)
@@ -114,7 +114,7 @@ def test_a_cable_pulled_during_the_transfer_is_lost_and_the_picture_is_on_the_ca
 
 
 @pytest.mark.parametrize("use", ["frame", "shoot", "poll_events"])
-def test_a_cable_pulled_is_lost_and_a_new_object_finds_the_camera_again(
+def test_a_camera_whose_cable_is_pulled_is_lost_and_a_new_object_finds_the_camera_again(
     any_body: SimulatedDslr, opened: Open, unopened: Open, use: str
 ) -> None:
     camera = opened(any_body)
@@ -127,7 +127,7 @@ def test_a_cable_pulled_is_lost_and_a_new_object_finds_the_camera_again(
     assert size_of(again.shoot()) == SIZE
 
 
-def test_a_camera_that_stops_answering_is_hung_and_in_standby_at_the_next_call(
+def test_a_camera_that_stops_responding_is_hung_and_in_standby_at_the_next_call(
     body: SimulatedDslr, opened: Open, unopened: Open
 ) -> None:
     camera = opened(body)
@@ -142,7 +142,7 @@ def test_a_camera_that_stops_answering_is_hung_and_in_standby_at_the_next_call(
     opened(body).shoot()
 
 
-def test_frames_that_are_none_are_passed_over(any_body: SimulatedDslr, opened: Open) -> None:
+def test_invalid_frames_are_skipped(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body, "[timeouts]", "live_view = 0.3")
     any_body.send_command("fault frame garbage 2")
     camera.frame()
@@ -171,18 +171,18 @@ def test_a_camera_without_live_view_opens_and_shoots(body: SimulatedDslr, unopen
     assert reason_of(camera.frame) == "battery_empty"
     assert size_of(camera.shoot()) == SIZE
     body.send_command("prohibit 0")
-    assert camera.frame().shape == (info.frame_size[1], info.frame_size[0], 3), "and shows it at the announced size"
+    assert camera.frame().shape == (info.frame_size[1], info.frame_size[0], 3), "live view has the announced size"
 
 
-def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr, opened: Open, tmp_path: Path) -> None:
+def test_a_raw_file_that_cannot_be_saved_stays_in_the_camera(body: SimulatedDslr, opened: Open, tmp_path: Path) -> None:
     (tmp_path / "raws").write_text("a file where the folder should be")
     camera = opened(body, "[files]", "max_on_card = 0", f'raw_folder = "{tmp_path / "raws"}"')
     body.send_command("set image_quality 5")
     shot = camera.shoot()
     camera.send_command(f"stored {hashlib.sha256(shot.data).hexdigest()}")
     raw = shot.name.replace(".JPG", ".NEF")
-    poll_until(camera, lambda words: body.status()["files"] == [raw])
+    poll_until(camera, lambda events: body.status()["files"] == [raw])
     camera.shoot()
-    words = poll_until(camera, lambda words: any("raw_not_saved" in health.warnings for health in healths_in(words)))
-    assert healths_in(words), "and the operator gets a warning"
+    events = poll_until(camera, lambda events: any("raw_not_saved" in health.warnings for health in healths_in(events)))
+    assert healths_in(events), "the operator gets a warning"
     assert raw in body.status()["files"]

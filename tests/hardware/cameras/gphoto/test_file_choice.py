@@ -1,4 +1,4 @@
-"""Which of the files of a shot is the picture."""
+"""The choice of the picture among the files of a shot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera that is set to something else than photographs names the setting to change."""
+"""If a camera is not set to JPEG photographs, the problem names the setting to change."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def tiff() -> bytes:
         (b"\xff\xd8\xff" + bytes(50), "unreadable"),
     ],
 )
-def test_a_file_that_is_only_called_a_jpeg(data: bytes, reason: str) -> None:
+def test_a_file_that_has_only_the_name_of_a_jpeg(data: bytes, reason: str) -> None:
     assert problem_of_contents(data).reason == reason
     with pytest.raises(CameraProblem) as problem:
         jpeg_size(data)

@@ -1,5 +1,4 @@
-"""Settings are chosen by capability: with the dumps of nine real cameras, and with the simulated one through
-libgphoto2."""
+"""Settings are chosen by capability: with the dumps of nine real cameras, and with the simulated one."""
 
 from __future__ import annotations
 
@@ -33,14 +32,16 @@ def profile() -> CameraProfile:
 
 
 @pytest.mark.parametrize("name", DUMPS)
-def test_nine_cameras_take_what_they_offer_and_the_rest_is_reported(name: str, library_log: LibraryLog) -> None:
+def test_settings_that_nine_cameras_offer_are_set_and_the_others_are_reported(
+    name: str, library_log: LibraryLog
+) -> None:
     camera = DumpedCamera(DUMPS[name])
     refused = apply_settings(CameraHandle(camera, library_log), {**profile().on_connect, "iso": ISO})
     assert list(refused) == DUMPS[name]["expect"]
     assert {node: camera.value(node) for node in DUMPS[name]["after"]} == DUMPS[name]["after"]
 
 
-def test_what_is_set_as_requested_is_not_set_again(library_log: LibraryLog) -> None:
+def test_a_setting_that_has_the_requested_value_is_not_set_again(library_log: LibraryLog) -> None:
     camera = DumpedCamera({"iso": ["200", "100", "200"]})
     assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO}) == ()
     assert camera.set == []
@@ -52,10 +53,10 @@ def test_the_first_value_that_the_camera_offers_is_taken(library_log: LibraryLog
     camera = DumpedCamera({"liveviewsize": ["QVGA", "QVGA", "vga"]})
     setting = DesiredSetting(settings=("evfsize", "liveviewsize"), preferred=("XGA", "VGA", "QVGA"))
     assert apply_settings(CameraHandle(camera, library_log), {"size": setting}) == ()
-    assert camera.value("liveviewsize") == "vga", "however it is written"
+    assert camera.value("liveviewsize") == "vga", "in upper or lower case"
 
 
-def test_settings_for_the_shot_and_for_live_view_take_turns(body: SimulatedDslr, opened: Open) -> None:
+def test_settings_for_the_shot_and_for_live_view_alternate(body: SimulatedDslr, opened: Open) -> None:
     lines = (
         "[shot.iso]",
         'settings = ["iso"]',
@@ -83,14 +84,14 @@ def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopen
         'settings = ["magic"]',
         "preferred = [1]",
     )
-    assert camera.open().refused == ("iso",), "magic is not needed, so that it is missing is no news"
-    words = poll_until(camera, lambda words: words)
-    assert "settings_refused" in words[0].warnings  # type: ignore[union-attr]
+    assert camera.open().refused == ("iso",), "magic is not required, so its absence is not reported"
+    events = poll_until(camera, lambda events: events)
+    assert "settings_refused" in events[0].warnings  # type: ignore[union-attr]
     camera.shoot()
 
 
 @pytest.mark.parametrize(
-    ("lines", "named"),
+    ("lines", "key"),
     [
         ('[shot.iso]\nsettings = ["iso"]', "shot.iso.preferred"),
         ("[timeouts]\nmirror_settle = -1", "timeouts.mirror_settle"),
@@ -99,11 +100,11 @@ def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopen
         ("no toml", "own.toml"),
     ],
 )
-def test_a_wrong_settings_file_is_reported_with_its_key(tmp_path: Path, lines: str, named: str) -> None:
+def test_a_wrong_settings_file_is_reported_with_its_key(tmp_path: Path, lines: str, key: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(lines, encoding="utf-8")
     with pytest.raises(CameraProblem) as caught:
         read_profile(own)
     assert caught.value.reason == "profile"
     for language in ("en", "zh_CN"):
-        assert named in caught.value.in_language(language)
+        assert key in caught.value.in_language(language)

@@ -1,7 +1,7 @@
-"""What holds on libgphoto2's own virtual USB camera, which has no live view, and is really detected.
+"""Checks of the driver on libgphoto2's own virtual USB camera, which has no live view and is really detected.
 
-Needs VCAMERADIR in the environment, which python-gphoto2 reads when it is imported: hence a process of its own. Prints
-one line for each thing that holds, and ends at the first that does not.
+Needs VCAMERADIR in the environment, which python-gphoto2 reads when it is imported: hence a separate process. Prints
+one line for each check that passes, and ends at the first that fails.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable
 from hardware.cameras.api import Camera, CameraProblem, EmitsEvents, Shot
 from hardware.cameras.gphoto.driver import DslrCamera
 from hardware.cameras.registry import open_driver
-from tests.hardware.cameras.contract import CHECKS, frames_are_rgb_of_the_promised_size
+from tests.hardware.cameras.contract import CHECKS, frames_are_rgb_of_the_announced_size
 from tests.waiting import eventually
 
 SPEC = "dslr"
-_UNTIL_FULL = 26  # shots that the virtual camera has room for
+_CARD_CAPACITY = 26  # shots
 
 
 class WithoutLiveView:
@@ -42,20 +42,20 @@ class WithoutLiveView:
             raise AssertionError("the virtual camera has no live view")
 
 
-def it_keeps_the_contract() -> None:
+def the_driver_meets_the_contract() -> None:
     for check in CHECKS:
-        if check is not frames_are_rgb_of_the_promised_size:
+        if check is not frames_are_rgb_of_the_announced_size:
             check(lambda: WithoutLiveView(open_driver(SPEC)))  # type: ignore[arg-type, return-value]
 
 
-def it_is_found_by_port_model_and_serial_number() -> None:
+def the_camera_is_found_by_port_model_and_serial_number() -> None:
     for spec in ("dslr:usb:001,001", "dslr:serial:0.1", "dslr:model:Nikon DSC D750"):
         camera = open_driver(spec)
         assert camera.open().simulated
         camera.close()
 
 
-def another_one_is_not_taken_for_it() -> None:
+def another_camera_is_not_opened_instead() -> None:
     assert _reason("dslr:serial:123") == "not_assigned"
     assert _reason("dslr:usb:001,002") == "absent"
 
@@ -66,23 +66,23 @@ def a_press_of_its_own_shutter_is_received() -> None:
     assert isinstance(camera, EmitsEvents)
     assert isinstance(camera, DslrCamera)
     received: list[object] = []
-    tether = camera._handle
-    assert tether is not None
-    button = tether.get_widget("opcode")
+    handle = camera._handle
+    assert handle is not None
+    button = handle.get_widget("opcode")
     assert button is not None
-    tether.set_widget(button, "0x9999,0x0,0x64")  # a picture in a tenth of a second (libgphoto2's vcamera.c)
+    handle.set_widget(button, "0x9999,0x0,0x64")  # a picture in a tenth of a second (libgphoto2's vcamera.c)
     eventually(
-        lambda: any(isinstance(word, Shot) for word in received),
+        lambda: any(isinstance(event, Shot) for event in received),
         meanwhile=lambda: received.extend(camera.poll_events()),
     )
     camera.close()
 
 
-def its_card_fills_up() -> None:
+def the_card_fills_up() -> None:
     camera = open_driver(SPEC)
     camera.open()
     reasons = []
-    for _ in range(_UNTIL_FULL + 2):
+    for _ in range(_CARD_CAPACITY + 2):
         try:
             camera.shoot()
         except CameraProblem as problem:
@@ -91,11 +91,11 @@ def its_card_fills_up() -> None:
     assert set(reasons) == {"card_full"}
 
 
-def unplugged_it_is_absent_and_plugged_in_again_it_is_there() -> None:
-    plugged = os.environ["IOLIBS"]
-    os.environ["IOLIBS"] = plugged.replace("vusb", "iolibs")
+def an_unplugged_camera_is_absent_until_it_is_plugged_in_again() -> None:
+    drivers = os.environ["IOLIBS"]
+    os.environ["IOLIBS"] = drivers.replace("vusb", "iolibs")
     assert _reason(SPEC) == "absent"
-    os.environ["IOLIBS"] = plugged
+    os.environ["IOLIBS"] = drivers
     camera = open_driver(SPEC)
     camera.open()
     camera.shoot()
@@ -113,16 +113,16 @@ def _reason(spec: str) -> str:
     return ""
 
 
-HOLDS: tuple[Callable[[], None], ...] = (
-    it_keeps_the_contract,
-    it_is_found_by_port_model_and_serial_number,
-    another_one_is_not_taken_for_it,
+USB_CHECKS: tuple[Callable[[], None], ...] = (
+    the_driver_meets_the_contract,
+    the_camera_is_found_by_port_model_and_serial_number,
+    another_camera_is_not_opened_instead,
     a_press_of_its_own_shutter_is_received,
-    unplugged_it_is_absent_and_plugged_in_again_it_is_there,
-    its_card_fills_up,  # and stays full while the library is loaded
+    an_unplugged_camera_is_absent_until_it_is_plugged_in_again,
+    the_card_fills_up,  # and stays full while the library is loaded
 )
 
 if __name__ == "__main__":
-    for holds in HOLDS:
-        holds()
-        sys.stdout.write(f"holds: {holds.__name__}\n")
+    for usb_check in USB_CHECKS:
+        usb_check()
+        sys.stdout.write(f"passed: {usb_check.__name__}\n")

@@ -1,4 +1,4 @@
-"""Between the shots of a burst no frame is read: it would start the live view of a DSLR again, and raise its mirror."""
+"""Between the shots of a burst no frame is read: it would restart the live view of a DSLR and raise its mirror."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class RunningWorker:
 
     def __init__(self, burst: int) -> None:
         self.camera = CountingCamera(burst)
-        self.pipe, theirs = multiprocessing.Pipe()
+        self.pipe, worker_end = multiprocessing.Pipe()
         self._buffers = FrameBuffer.create(), ShotBuffer.create()
-        self.thread = threading.Thread(target=self._run, args=(theirs,), daemon=True)
+        self.thread = threading.Thread(target=self._run, args=(worker_end,), daemon=True)
         self.thread.start()
 
     def _run(self, pipe: Connection) -> None:
@@ -74,7 +74,7 @@ class RunningWorker:
             pass
 
     def stop(self) -> list[str]:
-        """Stop; return the calls since the first shot that were not read yet."""
+        """Stop the worker; return the calls since the first shot that were not read yet."""
         self.pipe.send(Stop())
         self.thread.join(scale_timeout(TIMEOUT_S))
         assert not self.thread.is_alive()
@@ -91,11 +91,11 @@ class RunningWorker:
 
 @pytest.fixture(params=[3])
 def running(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningWorker]:
-    """The pause does not end by itself while the test runs."""
+    """A worker whose pause does not end while the test runs."""
     monkeypatch.setattr(worker, "BURST_PAUSE_S", 3600.0)
-    made = RunningWorker(request.param)
-    yield made
-    made.close()
+    worker_thread = RunningWorker(request.param)
+    yield worker_thread
+    worker_thread.close()
 
 
 def test_no_frame_is_read_between_the_shots_of_a_burst(running: RunningWorker) -> None:
@@ -106,7 +106,7 @@ def test_no_frame_is_read_between_the_shots_of_a_burst(running: RunningWorker) -
     assert running.stop() == ["shoot", "stored 0123", "shoot", "close"]
 
 
-def test_frames_return_when_no_further_shot_is_requested(
+def test_frames_are_read_again_when_no_further_shot_is_requested(
     running: RunningWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "BURST_PAUSE_S", 0.01)
@@ -118,7 +118,7 @@ def test_frames_return_when_no_further_shot_is_requested(
 
 
 @pytest.mark.parametrize("running", [1], indirect=True)
-def test_a_camera_without_bursts_shows_frames_at_once(running: RunningWorker) -> None:
+def test_frames_of_a_camera_without_bursts_are_read_at_once(running: RunningWorker) -> None:
     running.shoot(1)
     while running.camera.calls.get(timeout=scale_timeout(TIMEOUT_S)) != "shoot":
         pass

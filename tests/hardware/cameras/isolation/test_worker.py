@@ -1,4 +1,4 @@
-"""The camera process ends with the kiosk, leaves nothing behind, and imports nothing of it."""
+"""The camera process ends with the kiosk, leaves nothing behind, and imports none of its modules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 
 KIOSK = """
 import sys, threading
-import PyQt5.QtCore, kiosk.visit.state          # what a kiosk has imported
+import PyQt5.QtCore, kiosk.visit.state          # as in a kiosk
 from hardware.cameras.isolation.supervisor import CameraSupervisor
 from tests.hardware.cameras.isolation.test_worker import open_introspective
 
@@ -45,12 +45,12 @@ class IntrospectiveCamera(ScriptedCamera):
     """A scripted camera whose serial number is JSON: its process, that process's modules and signals."""
 
     def open(self) -> CameraInfo:
-        reported = {
+        report = {
             "pid": os.getpid(),
             "modules": sorted(sys.modules),
             "ignores_interrupt": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
         }
-        self._info = replace(super().open(), serial=json.dumps(reported))
+        self._info = replace(super().open(), serial=json.dumps(report))
         return self._info
 
 
@@ -59,7 +59,7 @@ def open_introspective(spec: str) -> Camera:
 
 
 class Kiosk:
-    """A kiosk's process with a live camera. `camera` is the report of the camera process."""
+    """The process of a kiosk with a live camera; `camera` is the report of the camera process."""
 
     def __init__(self, folder: Path, *lines: str, how: str = "") -> None:
         program = folder / "kiosk_like.py"
@@ -77,7 +77,7 @@ class Kiosk:
         self.camera_process = psutil.Process(self.camera["pid"])
 
     def finish(self) -> tuple[int, str]:
-        """Wait for its end; return its exit code and its stderr."""
+        """Wait for the end of the kiosk; return its exit code and its stderr."""
         _, errors = self.process.communicate("\n", timeout=scale_timeout(TIMEOUT_S))
         return self.process.returncode, errors
 
@@ -107,7 +107,7 @@ def test_a_kiosk_ends_without_a_warning_and_without_its_camera_process(tmp_path:
     assert "Traceback" not in errors
 
 
-def test_the_camera_process_has_nothing_of_the_kiosk(tmp_path: Path) -> None:
+def test_the_camera_process_imports_nothing_of_the_kiosk(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, "")
     kiosk.finish()
     tops = {name.partition(".")[0] for name in kiosk.camera["modules"]}
@@ -115,35 +115,35 @@ def test_the_camera_process_has_nothing_of_the_kiosk(tmp_path: Path) -> None:
     assert not tops & {"PyQt5", "kiosk", "server", "cv2", "django"}
 
 
-def test_ctrl_c_is_for_the_kiosk(tmp_path: Path) -> None:
+def test_ctrl_c_reaches_the_kiosk_only(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, "")
     assert kiosk.camera["ignores_interrupt"]
     assert os.getpgid(kiosk.camera["pid"]) != os.getpgid(kiosk.process.pid)
     kiosk.finish()
 
 
-def test_no_descriptor_is_left_behind_by_many_runs(tmp_path: Path) -> None:
+def test_no_descriptor_stays_open_after_many_runs(tmp_path: Path) -> None:
     children = _children()
-    with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as seen:
-        seen.wait_for("live")
+    with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as camera:
+        camera.wait_for("live")
     descriptors = open_descriptors()
     (tmp_path / "script.txt.runs").unlink()
-    with supervise(script(tmp_path, *["frame 2 crash"] * 3), SHORT_TIMEOUTS) as seen:
-        seen.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
+    with supervise(script(tmp_path, *["frame 2 crash"] * 3), SHORT_TIMEOUTS) as camera:
+        camera.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
     assert not open_descriptors() - descriptors
     assert not _children() - children
 
 
-def test_a_hanging_camera_does_not_hang_the_stop(tmp_path: Path) -> None:
+def test_a_hanging_camera_does_not_delay_the_stop(tmp_path: Path) -> None:
     children = _children()
-    time_limit = replace(SHORT_TIMEOUTS, heartbeat=TIMEOUT_S, stop=0.1)
-    with supervise(script(tmp_path, "frame 3 hang_holding_gil"), time_limit) as seen:
-        seen.wait_for("live")
-        seen.supervisor.stop()
-        assert seen.supervisor.state.kind == "stopped"
+    timeouts = replace(SHORT_TIMEOUTS, heartbeat=TIMEOUT_S, stop=0.1)
+    with supervise(script(tmp_path, "frame 3 hang_holding_gil"), timeouts) as camera:
+        camera.wait_for("live")
+        camera.supervisor.stop()
+        assert camera.supervisor.state.kind == "stopped"
     assert not _children() - children
 
 
 def _children() -> set[psutil.Process]:
-    """The processes that this one has started and that have not ended, or for whose end nobody has waited."""
+    """Return the child processes of this process, including those that have ended and were not waited for."""
     return set(psutil.Process().children())

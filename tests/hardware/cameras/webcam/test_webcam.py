@@ -1,4 +1,4 @@
-"""Webcams: the plug, the freeze and the settings, through the real OpenCV over HTTP and over V4L2."""
+"""Webcams with the real OpenCV over HTTP and over V4L2: disconnections, frozen streams and settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUICK = WebcamSettings.read().model_copy(update={"read_timeout": 0.6})
 def opened(camera: NetworkCamera) -> WebcamCamera:
     webcam = WebcamCamera(camera.spec.removeprefix("webcam:"), settings=QUICK)
     webcam.open()
-    webcam.frame()  # the control: it runs
+    webcam.frame()  # control: it runs
     return webcam
 
 
@@ -35,10 +35,10 @@ def reason_of(webcam: WebcamCamera) -> str:
             webcam.frame()
         except CameraProblem as problem:
             return problem.reason
-    raise AssertionError("live view goes on")
+    raise AssertionError("live view continues")
 
 
-def test_pulling_the_plug_is_lost_and_a_new_object_finds_it_again(network_camera: NetworkCamera) -> None:
+def test_an_unplugged_camera_is_lost_and_a_new_object_finds_it_again(network_camera: NetworkCamera) -> None:
     webcam = opened(network_camera)
     network_camera.send_command("unplug")
     assert reason_of(webcam) == "lost"
@@ -69,12 +69,12 @@ def test_colours_are_red_green_blue_and_the_still_is_the_cameras_own_file(networ
     assert right < swapped / 3
 
 
-def test_half_pictures_are_passed_over(network_camera: NetworkCamera) -> None:
+def test_truncated_pictures_are_skipped(network_camera: NetworkCamera) -> None:
     webcam = opened(network_camera)
     network_camera.send_command("cut")
     for _ in range(10):
-        assert (webcam.frame()[-8:] != 128).any(), "grey is what a decoder puts for what is missing"
-        assert sha256(webcam.shoot().data) == sha256(jpeg(*SIZE)), "each second one is cut"
+        assert (webcam.frame()[-8:] != 128).any(), "a decoder fills missing parts with grey"
+        assert sha256(webcam.shoot().data) == sha256(jpeg(*SIZE)), "every second one is truncated"
     webcam.close()
 
 
@@ -83,80 +83,80 @@ def test_the_address_of_a_network_camera_contains_no_password(capfd: pytest.Capt
     with pytest.raises(CameraProblem) as caught:
         webcam.open()
     assert caught.value.reason == "absent"
-    said = capfd.readouterr()
-    assert "secret" not in str(caught.value) + said.out + said.err
+    output = capfd.readouterr()
+    assert "secret" not in str(caught.value) + output.out + output.err
 
 
 @pytest.fixture
 def preloaded(video_device: VideoDevice, monkeypatch: pytest.MonkeyPatch) -> VideoDevice:
-    """The device, there for every camera process that is started from now on."""
+    """The device, preloaded in every camera process that is started from now on."""
     for name, value in video_device.environment.items():
         monkeypatch.setenv(name, value)
     return video_device
 
 
-def assert_live(seen: SupervisedCamera) -> None:
-    frame = seen.frame()
+def assert_live(camera: SupervisedCamera) -> None:
+    frame = camera.frame()
     assert frame.pixels.shape == (720, 1280, 3)
-    with Image.open(io.BytesIO(seen.shot().data)) as still:
+    with Image.open(io.BytesIO(camera.shot().data)) as still:
         assert still.size == (1920, 1080)
 
 
 def test_a_video_device_that_is_unplugged_and_plugged_in_again(preloaded: VideoDevice) -> None:
-    with supervise("webcam:/dev/video0") as seen:
-        seen.wait_for("live")
-        assert_live(seen)
+    with supervise("webcam:/dev/video0") as camera:
+        camera.wait_for("live")
+        assert_live(camera)
         preloaded.unplug()
-        seen.wait_for("live", "lost")
+        camera.wait_for("live", "lost")
         preloaded.plug()
-        seen.wait_for("live", "lost", "live")
-        assert_live(seen)
+        camera.wait_for("live", "lost", "live")
+        assert_live(camera)
 
 
 def test_a_video_device_that_freezes(preloaded: VideoDevice) -> None:
     # The driver's read ends after the 3 s of webcam.toml, so the watchdog must be slower.
-    with supervise("webcam:0", replace(SHORT_TIMEOUTS, heartbeat=30.0)) as seen:
-        seen.wait_for("live")
-        assert_live(seen)
+    with supervise("webcam:0", replace(SHORT_TIMEOUTS, heartbeat=30.0)) as camera:
+        camera.wait_for("live")
+        assert_live(camera)
         preloaded.freeze()
-        seen.wait_for("live", "hung")
+        camera.wait_for("live", "hung")
         preloaded.thaw()
-        seen.wait_for("live", "hung", "live")
-        assert_live(seen)
+        camera.wait_for("live", "hung", "live")
+        assert_live(camera)
 
 
-def test_a_video_device_that_comes_back_as_another_one(preloaded: VideoDevice) -> None:
-    with supervise("webcam:name:fake") as seen:
-        seen.wait_for("live")
+def test_a_video_device_that_returns_as_another_one(preloaded: VideoDevice) -> None:
+    with supervise("webcam:name:fake") as camera:
+        camera.wait_for("live")
         preloaded.unplug()
-        seen.wait_for("live", "lost")
+        camera.wait_for("live", "lost")
         preloaded.plug(2)
-        seen.wait_for("live", "lost", "live")
-        assert_live(seen)
+        camera.wait_for("live", "lost", "live")
+        assert_live(camera)
 
 
-def test_a_video_device_that_another_program_holds_and_releases(preloaded: VideoDevice) -> None:
+def test_a_video_device_that_another_program_uses_and_releases(preloaded: VideoDevice) -> None:
     preloaded.trigger("busy")
-    with supervise("webcam") as seen:
-        seen.wait_for("lost")
-        problem = seen.state_of_kind("lost").problem
+    with supervise("webcam") as camera:
+        camera.wait_for("lost")
+        problem = camera.state_of_kind("lost").problem
         assert problem is not None
         assert problem.reason == "taken"
         preloaded.clear("busy")
-        seen.wait_for("lost", "live")
-        assert_live(seen)
+        camera.wait_for("lost", "live")
+        assert_live(camera)
 
 
-def test_a_video_device_that_changes_its_size_behind_our_back(preloaded: VideoDevice) -> None:
-    preloaded.has_picture("shrunk.jpg", jpeg(640, 480))
-    with supervise("webcam") as seen:
-        seen.wait_for("live")
-        assert_live(seen)
+def test_a_video_device_that_changes_its_size_without_notice(preloaded: VideoDevice) -> None:
+    preloaded.set_picture("shrunk.jpg", jpeg(640, 480))
+    with supervise("webcam") as camera:
+        camera.wait_for("live")
+        assert_live(camera)
         preloaded.trigger("shrunk")
-        seen.wait_for("live", "lost", "live")
-        info = seen.states[-1].info
+        camera.wait_for("live", "lost", "live")
+        info = camera.states[-1].info
         assert info is not None
-        assert info.shot_size == (640, 480), "opened again, with its present size"
+        assert info.shot_size == (640, 480), "opened again, with its current size"
 
 
 def test_no_device_is_absent() -> None:

@@ -1,4 +1,4 @@
-"""What a webcam makes of the frames that it is given: which one is a shot, what is worth a word to the operator."""
+"""The choice of a webcam's frame for a shot, and the warnings that its frames cause."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SETTINGS = WebcamSettings.read()
 
 
 class FakeStream:
-    """A stream of ready pictures, as fast as they are read: every `broken_every`-th is cut (0: none).
+    """A stream that returns pictures without a delay; every `broken_every`-th is truncated (0: none).
 
-    The n-th was exposed at n / rate seconds, and is padded with n bytes. `fresh` is that of frames without a time
-    (`timed` False) from which one on they were waited for.
+    The n-th picture was exposed at n / rate seconds and is padded with n bytes. With `timed` False it has no time; then
+    the pictures from number `fresh` on count as waited for.
     """
 
     rate = 30.0
@@ -43,7 +43,7 @@ class FakeStream:
         )
 
     def release(self) -> None:
-        """Nothing is held."""
+        """There is nothing to release."""
 
 
 class DriftingColourStream(FakeStream):
@@ -68,35 +68,35 @@ def test_a_shot_shows_the_moment_at_which_it_was_requested(
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS, clock=lambda: 0.49)
     webcam.open()
-    assert stream.frames_read < 14, "the control: what is read next was exposed before 0.49 s"
+    assert stream.frames_read < 14, "control: the next frame was exposed before 0.49 s"
     assert len(webcam.shoot().data) - len(jpeg(32, 32)) == 16, "at 16/30 s, one exposure after the request"
 
 
-def test_a_source_that_never_lets_us_wait_is_shot_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shot_of_a_source_whose_frames_are_never_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = FakeStream(timed=False, fresh=10_000)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
     before = stream.frames_read
-    assert len(webcam.shoot().data) - len(jpeg(32, 32)) == before + 16, "when whatever lay ready is used up"
+    assert len(webcam.shoot().data) - len(jpeg(32, 32)) == before + 16, "after the frames that may have been buffered"
 
 
-def test_a_cable_that_spoils_frames_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cable_that_damages_frames_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = FakeStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
 
-    def reported(spoilt: int) -> list[tuple[str, ...]]:
-        stream.broken_every = spoilt
+    def reported(broken_every: int) -> list[tuple[str, ...]]:
+        stream.broken_every = broken_every
         for _ in range(600):
             webcam.frame()
         return [health.warnings for health in webcam.poll_events()]
 
-    assert reported(spoilt=0) == [], "the control"
-    assert reported(spoilt=200) == [], "one in a while is nobody's fault"
-    assert reported(spoilt=20) == [("cable",)]
-    assert reported(spoilt=20) == [], "once"
+    assert reported(broken_every=0) == [], "control"
+    assert reported(broken_every=200) == [], "a rare one is no fault of the cable"
+    assert reported(broken_every=20) == [("cable",)]
+    assert reported(broken_every=20) == [], "once"
 
 
 def test_a_covered_lens_is_reported_until_it_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,18 +111,18 @@ def test_a_covered_lens_is_reported_until_it_is_uncovered(monkeypatch: pytest.Mo
             webcam.frame()
         return [health.warnings for health in webcam.poll_events()]
 
-    assert reported(120) == [], "the control"
+    assert reported(120) == [], "control"
     assert reported(2) == [("black",)]
     assert reported(2) == []
-    assert reported(60) == [()], "and taken back"
+    assert reported(60) == [()], "the warning is withdrawn"
 
 
-def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_of_damaged_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = FakeStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
-    webcam.shoot()  # the control
+    webcam.shoot()  # control
     stream.broken_every = 1
     for use in (webcam.frame, webcam.shoot):
         with pytest.raises(CameraProblem) as caught:
@@ -130,18 +130,18 @@ def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch
         assert caught.value.reason == "unreadable"
 
 
-def test_colour_is_waited_for_as_brightness_is() -> None:
-    def frames_until_rest(stream: DriftingColourStream, at_least: float = 0.0) -> int:
-        _, rests = wait_until_stable(stream, 3.0, lambda: stream.frames_read / 30, at_least)  # type: ignore[arg-type]
-        assert rests
+def test_colour_must_be_stable_like_brightness() -> None:
+    def frames_until_stable(stream: DriftingColourStream, at_least: float = 0.0) -> int:
+        _, is_stable = wait_until_stable(stream, 3.0, lambda: stream.frames_read / 30, at_least)  # type: ignore[arg-type]
+        assert is_stable
         return stream.frames_read
 
-    assert frames_until_rest(DriftingColourStream(moving=0)) == 6, "the control"
-    assert frames_until_rest(DriftingColourStream(moving=20)) >= 24
-    assert frames_until_rest(DriftingColourStream(moving=0), at_least=0.7) == 21, "0.7 s of 30 frames each"
+    assert frames_until_stable(DriftingColourStream(moving=0)) == 6, "control"
+    assert frames_until_stable(DriftingColourStream(moving=20)) >= 24
+    assert frames_until_stable(DriftingColourStream(moving=0), at_least=0.7) == 21, "0.7 s of 30 frames a second"
 
 
-def test_a_setting_of_the_stations_own_is_checked(tmp_path: Path) -> None:
+def test_a_settings_file_of_the_station_is_checked(tmp_path: Path) -> None:
     own = tmp_path / "webcam.toml"
     own.write_text("exposure = 100\npower_line = 60\n", encoding="utf-8")
     assert WebcamSettings.read(own) == WebcamSettings.read().model_copy(update={"exposure": 100, "power_line": 60})
@@ -161,11 +161,11 @@ def test_every_warning_has_a_message(warning: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_setting_that_can_be_refused_has_a_translated_name(language: str) -> None:
-    by_hand = SETTINGS.model_copy(update={"gain": 1, "white_balance": 5000, "focus": 1})
-    by_itself = SETTINGS.model_copy(update={"exposure": 0})
+    manual = SETTINGS.model_copy(update={"gain": 1, "white_balance": 5000, "focus": 1})
+    automatic = SETTINGS.model_copy(update={"exposure": 0})
     arguments = [
         setting
-        for each in (by_hand, by_itself)
+        for each in (manual, automatic)
         for setting in (*controls_before_warmup(each), *controls_after_warmup(each))
     ]
     names = {setting.name for setting in arguments} | {"format", "width", "height", "frames_per_second", "buffers"}

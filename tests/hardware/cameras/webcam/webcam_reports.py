@@ -1,7 +1,8 @@
-"""What webcams report when opened: `python -m tests.hardware.cameras.webcam.webcam_reports`, a line of JSON each way.
+"""Reports of opened webcams, for a process with a preloaded fake device.
 
-For a process with a preloaded fake device. Called with [SPEC, WORD, ...]: the word "shoot" takes a shot too,
-key=value is a setting, the spec "list" lists the devices.
+`python -m tests.hardware.cameras.webcam.webcam_reports` reads requests and writes responses, one line of JSON each. A
+request is [SPEC, WORD, ...]: the word "shoot" takes a shot too, key=value is a setting, the spec "list" lists the
+devices.
 """
 
 from __future__ import annotations
@@ -25,24 +26,24 @@ def run_commands(source: str, words: list[str]) -> dict[str, Any]:
     try:
         info = camera.open()
         warnings = [warning for health in camera.poll_events() for warning in health.warnings]
-        answer = {**asdict(info), "warnings": warnings, "brightness": float(camera.frame().mean())}
+        report = {**asdict(info), "warnings": warnings, "brightness": float(camera.frame().mean())}
         if "shoot" in words:
-            answer["shot"] = hashlib.sha256(camera.shoot().data).hexdigest()
+            report["shot"] = hashlib.sha256(camera.shoot().data).hexdigest()
     except CameraProblem as problem:
         return {"problem": problem.reason}
     finally:
         camera.close()
-    return answer
+    return report
 
 
 def main() -> None:
     for line in sys.stdin:
         spec, *words = json.loads(line)
         if spec == "list":
-            answer: Any = [asdict(device) for device in video_devices()]
+            response: Any = [asdict(device) for device in video_devices()]
         else:
-            answer = run_commands(spec.removeprefix("webcam").removeprefix(":"), words)
-        sys.stdout.write(json.dumps(answer) + "\n")
+            response = run_commands(spec.removeprefix("webcam").removeprefix(":"), words)
+        sys.stdout.write(json.dumps(response) + "\n")
         sys.stdout.flush()
 
 

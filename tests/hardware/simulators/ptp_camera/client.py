@@ -1,4 +1,4 @@
-"""The real libgphoto2 at the other end of the simulated camera."""
+"""A client of the simulated camera with the real libgphoto2."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Client:
         self.camera.set_port_info(ports[ports.lookup_path(dslr.path)])
         self.camera.set_abilities(models[models.lookup_model(MODEL)])
         self.camera.init()
-        self.set("capturetarget", "Memory card")  # libgphoto2 keeps this and the next in its own settings file
+        self.set("capturetarget", "Memory card")  # libgphoto2 stores this and the next in its own settings file
         if "autofocus" in dict(self.camera.list_config()):  # Nikons
             self.set("autofocus", "Off")
 
     def frame(self) -> bytes:
-        file = self.camera.capture_preview()  # kept in a variable: its bytes die with it
+        file = self.camera.capture_preview()  # in a variable, because its bytes are freed with it
         return bytes(file.get_data_and_size())
 
     def shoot(self) -> bytes:
@@ -61,12 +61,12 @@ class Client:
 
     def wait_for_file(self) -> list[str]:
         """Return the name of the file that the next event reports as added, if it does."""
-        kind, what = self.camera.wait_for_event(50)
-        return [what.name] if kind == gp.GP_EVENT_FILE_ADDED else []
+        kind, path = self.camera.wait_for_event(50)
+        return [path.name] if kind == gp.GP_EVENT_FILE_ADDED else []
 
     def close(self) -> None:
-        """Takes leave. libgphoto2 2.5.34 closes file descriptor 0 with it (ptpip.c: jpgfd is 0 until it is used), and
-        would close the next camera's socket if that was given this number."""
+        """Close the session. libgphoto2 2.5.34 then also closes file descriptor 0 (ptpip.c: jpgfd is 0 until it is
+        used), and would close the next camera's socket if it had this number."""
         error_of(self.camera.exit)
         try:
             os.fstat(0)
@@ -75,7 +75,7 @@ class Client:
 
 
 def error_of(call: object, *arguments: object) -> int:
-    """The code with which libgphoto2 fails in this call; 0 where it does not fail."""
+    """Return the code with which libgphoto2 fails in this call, or 0 if it does not fail."""
     assert callable(call)
     try:
         call(*arguments)
@@ -90,7 +90,7 @@ def size_of(picture: bytes) -> tuple[int, int]:
         return image.size
 
 
-def is_whole(picture: bytes) -> bool:
+def is_complete(picture: bytes) -> bool:
     try:
         size_of(picture)
     except OSError:
@@ -99,7 +99,7 @@ def is_whole(picture: bytes) -> bool:
 
 
 def number_on(picture: bytes) -> int:
-    """The number that the test card carries in its sixteen squares."""
+    """Return the number in the sixteen squares of the test card."""
     with Image.open(io.BytesIO(picture)) as image:
         grey = image.convert("L")
     side = max(8, grey.width // 40)

@@ -67,14 +67,14 @@ def any_dslr(request: pytest.FixtureRequest) -> SimulatedDslr:
 
 
 def named(request: pytest.FixtureRequest, name: str) -> SimulatedDslr:
-    found = request.getfixturevalue(name)
-    assert isinstance(found, SimulatedDslr)
-    return found
+    dslr = request.getfixturevalue(name)
+    assert isinstance(dslr, SimulatedDslr)
+    return dslr
 
 
 @pytest.fixture
 def connect() -> Iterator[Callable[[SimulatedDslr], Client]]:
-    """Connects clients and closes them at the end, also those whose camera has gone."""
+    """A function that connects a client; all are closed at the end, also those whose camera is gone."""
     clients: list[Client] = []
 
     def connected(dslr: SimulatedDslr) -> Client:

@@ -1,4 +1,4 @@
-"""The simulated DSLR is a camera to the real libgphoto2, in both its generations."""
+"""The simulated DSLR, old or new, is a camera for the real libgphoto2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.waiting import eventually
 Connect = Callable[[SimulatedDslr], Client]
 
 
-def test_it_reports_its_identity(connect: Connect) -> None:
+def test_the_camera_reports_its_identity(connect: Connect) -> None:
     with SimulatedDslr("--model", "Studio body 2", "--serial", "SN-77", "--firmware", "V9.9") as dslr:
         client = connect(dslr)
         assert client.get("cameramodel") == "Studio body 2"
@@ -36,12 +36,12 @@ def test_every_frame_is_a_new_one(dslr: SimulatedDslr, connect: Connect) -> None
     assert numbers == sorted(set(numbers))
 
 
-def test_a_large_picture_comes_whole(connect: Connect) -> None:
+def test_a_large_picture_arrives_completely(connect: Connect) -> None:
     with SimulatedDslr("--delay", "0.01") as dslr:
         assert size_of(connect(dslr).shoot()) == (6000, 4000)
 
 
-def test_shots_lie_on_the_card_until_deleted(any_dslr: SimulatedDslr, connect: Connect) -> None:
+def test_shots_stay_on_the_card_until_deleted(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
     path = client.camera.capture(gp.GP_CAPTURE_IMAGE)
     client.shoot()
@@ -50,7 +50,7 @@ def test_shots_lie_on_the_card_until_deleted(any_dslr: SimulatedDslr, connect: C
     assert any_dslr.status()["files"] == ["DSC_0002.JPG"]
 
 
-def test_a_shot_into_memory_leaves_the_card_alone(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_shot_into_memory_does_not_use_the_card(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.set("capturetarget", "Internal RAM")
     dslr.send_command("card full")
@@ -75,7 +75,7 @@ def test_the_shutter_on_the_body_is_received(any_dslr: SimulatedDslr, connect: C
     assert client.added(1) == ["DSC_0001.JPG"]
 
 
-def test_an_eos_hands_over_what_it_kept_in_memory(eos: SimulatedDslr, connect: Connect) -> None:
+def test_an_eos_delivers_a_shot_from_its_memory(eos: SimulatedDslr, connect: Connect) -> None:
     client = connect(eos)
     client.set("capturetarget", "Internal RAM")
     eos.send_command("card full")
@@ -90,7 +90,7 @@ def test_an_eos_reports_its_serial_number_as_its_own_setting(connect: Connect) -
         assert client.camera.get_single_config("imagequality") is None  # no error: the caller has to check
 
 
-def test_an_eos_takes_settings_by_its_own_numbers(eos: SimulatedDslr, connect: Connect) -> None:
+def test_an_eos_accepts_settings_by_its_own_numbers(eos: SimulatedDslr, connect: Connect) -> None:
     client = connect(eos)
     assert client.get("aperture") == "5.6"
     client.set("aperture", "8")
@@ -102,22 +102,22 @@ def test_an_eos_takes_settings_by_its_own_numbers(eos: SimulatedDslr, connect: C
     ("name", "value"),
     [("f-number", "f/8"), ("iso", "400"), ("whitebalance", "Daylight"), ("shutterspeed", "0.0100s")],
 )
-def test_settings_are_taken(dslr: SimulatedDslr, connect: Connect, name: str, value: str) -> None:
+def test_settings_are_accepted(dslr: SimulatedDslr, connect: Connect, name: str, value: str) -> None:
     client = connect(dslr)
     assert client.get(name) != value
     client.set(name, value)
     assert client.get(name) == value
 
 
-def test_a_setting_that_it_does_not_have_is_refused(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_value_that_the_camera_does_not_have_is_refused(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    was = client.get("f-number")
+    before = client.get("f-number")
     assert "f/99" not in client.choices("f-number")
     assert error_of(client.set, "f-number", "f/99") < 0
-    assert client.get("f-number") == was
+    assert client.get("f-number") == before
 
 
-def test_it_reports_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_the_camera_reports_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     assert client.get("batterylevel") == "80%"
     dslr.send_command("battery 30")
@@ -137,14 +137,14 @@ def test_pictures_come_from_any_other_camera(dslr: SimulatedDslr, connect: Conne
 
     original = jpeg(900, 600, seed=3)
     Path(str(tmp_path), "one.jpg").write_bytes(original)
-    with SimulatedDslr("--lens", f"folder:{tmp_path}", "--delay", "0.01") as looking:
-        client = connect(looking)
+    with SimulatedDslr("--lens", f"folder:{tmp_path}", "--delay", "0.01") as folder_dslr:
+        client = connect(folder_dslr)
         assert client.shoot() == original
         assert size_of(client.frame()) == (900, 600)
 
 
 @pytest.mark.parametrize("line", ["", "fly", "fault", "fault rain", "set iso", "set wings 3", "battery full"])
-def test_an_unknown_line_is_an_error(dslr: SimulatedDslr, line: str) -> None:
+def test_an_unknown_command_is_an_error(dslr: SimulatedDslr, line: str) -> None:
     with pytest.raises(ValueError, match="no: "):
         dslr.send_command(line or "  x")
     assert not dslr.status()["taken"]

@@ -1,4 +1,4 @@
-"""What each fault of the simulated DSLR does to the real libgphoto2: every one bites, and what works afterwards."""
+"""The effect of each fault of the simulated DSLR on the real libgphoto2, and what works afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import gphoto2 as gp
 import pytest
 
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
-from tests.hardware.simulators.ptp_camera.client import Client, error_of, is_whole, number_on, size_of
+from tests.hardware.simulators.ptp_camera.client import Client, error_of, is_complete, number_on, size_of
 from tests.hardware.simulators.ptp_camera.conftest import SIZE
 from tests.waiting import eventually, scale_timeout
 
@@ -27,7 +27,7 @@ def test_a_full_card_takes_no_picture(any_dslr: SimulatedDslr, connect: Connect)
     assert size_of(client.shoot()) == SIZE
 
 
-def test_a_card_pulled_out_takes_its_pictures_with_it(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_the_pictures_of_a_card_that_is_pulled_out_are_absent(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.shoot()
     dslr.send_command("card out")
@@ -38,7 +38,7 @@ def test_a_card_pulled_out_takes_its_pictures_with_it(dslr: SimulatedDslr, conne
     assert size_of(client.shoot()) == SIZE
 
 
-def test_out_of_focus_where_it_focuses(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_out_of_focus_with_autofocus(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.set("autofocus", "On")
     dslr.send_command("fault out_of_focus")
@@ -59,7 +59,7 @@ def test_an_eos_that_cannot_focus_reports_that_it_is_busy(eos: SimulatedDslr, co
     assert size_of(client.shoot()) == SIZE
 
 
-def test_manual_focus_cannot_miss(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_manual_focus_cannot_fail(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.set("focusmode", "Manual")
     client.set("autofocus", "On")
@@ -98,10 +98,10 @@ def test_a_general_error_fails_the_shot(dslr: SimulatedDslr, connect: Connect) -
 
 
 @pytest.mark.parametrize("fault", ["hang", "general_error"])
-def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
+def test_libgphoto2_waits_indefinitely_for_a_picture_that_never_arrives(
     fault: str, request: pytest.FixtureRequest, connect: Connect
 ) -> None:
-    """A general error is ignored by libgphoto2 on an old body, which then waits for events that never come."""
+    """libgphoto2 ignores a general error of an old body and then waits for events that never arrive."""
     camera: SimulatedDslr = request.getfixturevalue("dslr" if fault == "hang" else "old_dslr")
     client = connect(camera)
     camera.send_command(f"fault {fault}")
@@ -119,15 +119,15 @@ def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
     assert codes[0] < 0
 
 
-def test_an_operation_never_answered_is_given_up_after_some_time(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_an_operation_without_a_response_fails_after_some_time(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
     dslr.send_command("fault silent get_live_view_image")
     assert error_of(client.frame) in (BROKEN, gp.GP_ERROR_TIMEOUT)
-    dslr.send_command("drop")  # else taking leave of it takes as long again
+    dslr.send_command("drop")  # else closing the session takes as long again
 
 
-def test_a_late_frame_comes_late_yet_whole(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_late_frame_is_delivered(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     before = number_on(client.frame())
     dslr.send_command("fault frame_late 0.3")
@@ -159,20 +159,20 @@ def test_an_empty_battery_takes_no_picture(dslr: SimulatedDslr, connect: Connect
 
 
 @pytest.mark.parametrize("how", ["truncated", "garbage", "empty"])
-def test_a_spoilt_picture_arrives_as_it_is(how: str, dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_damaged_picture_arrives_unchanged(how: str, dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     dslr.send_command(f"fault {how}")
-    spoilt = client.shoot()
-    assert not is_whole(spoilt)
-    assert (len(spoilt) == 0) == (how == "empty")
+    damaged = client.shoot()
+    assert not is_complete(damaged)
+    assert (len(damaged) == 0) == (how == "empty")
     assert size_of(client.shoot()) == SIZE
 
 
-def test_a_frame_of_noise_arrives_as_it_is(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_frame_of_noise_arrives_unchanged(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
     dslr.send_command("fault frame garbage")
-    assert not is_whole(client.frame())
+    assert not is_complete(client.frame())
     assert size_of(client.frame()) == (640, 424)
 
 
@@ -187,16 +187,16 @@ def test_a_frame_without_the_end_of_a_picture_fails(how: str, dslr: SimulatedDsl
 
 def test_a_refused_setting_stays_as_it_was(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    was = client.get("iso")
+    before = client.get("iso")
     dslr.send_command("set iso refused")
     assert error_of(client.set, "iso", "800") < 0
-    assert client.get("iso") == was
+    assert client.get("iso") == before
 
 
-def test_a_slow_card_sends_slowly_and_whole(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_slow_card_sends_complete_pictures(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    whole = client.shoot()
-    dslr.send_command(f"speed {len(whole) * 4}")
+    picture = client.shoot()
+    dslr.send_command(f"speed {len(picture) * 4}")
     assert size_of(client.shoot()) == SIZE
 
 
@@ -217,7 +217,7 @@ def test_a_download_cut_off_fails_and_the_picture_is_still_on_the_card(dslr: Sim
     assert size_of(connect(dslr).fetch(FOLDER, "DSC_0001.JPG")) == SIZE
 
 
-def test_unplugged_it_is_gone_and_plugged_in_it_is_back(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_an_unplugged_camera_is_gone_until_it_is_plugged_in_again(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
     dslr.unplug()
@@ -227,7 +227,7 @@ def test_unplugged_it_is_gone_and_plugged_in_it_is_back(dslr: SimulatedDslr, con
     assert size_of(connect(dslr).shoot()) == SIZE
 
 
-def test_in_standby_it_refuses_until_it_was_called_often_enough(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_camera_in_standby_refuses_the_first_connections(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     dslr.send_command("sleep 2")
     assert error_of(client.frame) < 0
@@ -236,7 +236,7 @@ def test_in_standby_it_refuses_until_it_was_called_often_enough(dslr: SimulatedD
     assert size_of(connect(dslr).frame()) == (640, 424)
 
 
-def test_in_standby_until_somebody_wakes_it(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_camera_in_standby_refuses_connections_until_somebody_wakes_it(dslr: SimulatedDslr, connect: Connect) -> None:
     dslr.send_command("sleep")
     assert error_of(connect, dslr) == FAILED
     dslr.send_command("wake")
@@ -261,7 +261,7 @@ def test_a_power_cut(connect: Connect) -> None:
         assert size_of(connect(dslr).shoot()) == SIZE
 
 
-def test_faults_can_be_healed(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_faults_can_be_ended(dslr: SimulatedDslr, connect: Connect) -> None:
     dslr.send_command("fault refuse capture store_full 9")
     dslr.send_command("fault frame empty 9")
     dslr.send_command("prohibit")

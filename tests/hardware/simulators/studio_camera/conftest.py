@@ -1,4 +1,4 @@
-"""The studio's person, cut out once for all these tests, and FaceMesh as the judge of what a scene shows."""
+"""The studio's person, loaded once for all these tests, and FaceMesh, which detects the faces of a scene."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hardware.simulators.studio_camera.render import SceneRenderer
 from hardware.simulators.studio_camera.scene import Scene, Script, load_script
 from hardware.simulators.studio_camera.sitter_layer import FRAME
 
-# The six points round each eye that the eye aspect ratio is made of (Soukupova and Cech 2016), as FaceMesh numbers.
+# The six points round each eye for the eye aspect ratio (Soukupova and Cech 2016), by their numbers in FaceMesh.
 _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 
 
@@ -56,7 +56,7 @@ class DetectedFace:
         return np.asarray(self.points[[33, 263], :2].mean(axis=0))
 
 
-Judge = Callable[[Pixels], list[DetectedFace]]
+FaceDetector = Callable[[Pixels], list[DetectedFace]]
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def person() -> Person:
 
 
 @pytest.fixture(scope="session")
-def painter(person: Person) -> SceneRenderer:
+def renderer(person: Person) -> SceneRenderer:
     return SceneRenderer(person)
 
 
@@ -75,30 +75,30 @@ def script() -> Script:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Iterator[Judge]:
+def detect_faces() -> Iterator[FaceDetector]:
     from kiosk.guidance.detection.mediapipe_solutions import FaceMesh
 
     with suppress_stderr():
         mesh = FaceMesh(static_image_mode=True, max_num_faces=3, refine_landmarks=True)
         mesh.process(np.zeros((64, 64, 3), np.uint8))
 
-    def judged(picture: Pixels) -> list[DetectedFace]:
+    def detect(picture: Pixels) -> list[DetectedFace]:
         height, width = picture.shape[:2]
-        found = mesh.process(picture).multi_face_landmarks or []
+        faces = mesh.process(picture).multi_face_landmarks or []
         return [
-            DetectedFace(np.array([(p.x * width, p.y * height, p.z * width) for p in face.landmark])) for face in found
+            DetectedFace(np.array([(p.x * width, p.y * height, p.z * width) for p in face.landmark])) for face in faces
         ]
 
-    yield judged
+    yield detect
     mesh.close()
 
 
 @pytest.fixture(scope="session")
-def live(painter: SceneRenderer, script: Script) -> Callable[[str], Pixels]:
-    """The live-view picture of a scene by its name."""
+def live(renderer: SceneRenderer, script: Script) -> Callable[[str], Pixels]:
+    """A function that returns the live-view picture of the scene with that name."""
 
-    def shown(name: str) -> Pixels:
+    def render(name: str) -> Pixels:
         scene: Scene = script.scenes[name]
-        return painter.render(scene, FRAME).picture(scene.blur)
+        return renderer.render(scene, FRAME).picture(scene.blur)
 
-    return shown
+    return render

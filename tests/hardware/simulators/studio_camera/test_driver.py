@@ -1,4 +1,4 @@
-"""The studio as a camera: its frames, its shots, its words and its delays."""
+"""The studio as a camera: its frames, shots, commands and delays."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hardware.simulators.studio_camera.person import Person
 from hardware.simulators.studio_camera.render import RenderedScene, SceneRenderer
 from hardware.simulators.studio_camera.scene import Scene, load_script
 from hardware.simulators.studio_camera.sitter_layer import FRAME, SHOT
-from tests.hardware.simulators.studio_camera.conftest import Judge
+from tests.hardware.simulators.studio_camera.conftest import FaceDetector
 from tests.paths import ROOT
 from tests.waiting import eventually
 
 
 class Clock:
-    """Time that passes only in sleep and when the test advances it."""
+    """A clock that advances only in `sleep` and when the test sets it."""
 
     def __init__(self) -> None:
         self.now = 50.0
@@ -54,7 +54,7 @@ def show(camera: StudioCamera, clock: Clock, name: str) -> None:
     clock.now += 10
 
 
-def test_it_reports_that_it_is_simulated(person: Person) -> None:
+def test_the_studio_reports_that_it_is_simulated(person: Person) -> None:
     camera = StudioCamera(NO_DELAYS)
     info = camera.open()
     camera.close()
@@ -68,54 +68,58 @@ def test_frames_are_rgb_and_never_twice_the_same(camera: StudioCamera, clock: Cl
     assert first.shape == (960, 1280, 3)
     assert first.dtype == np.uint8
     assert not np.array_equal(first, second)
-    red, _, blue = first[900, 400].astype(int)  # her suit is orange: RGB, not BGR
+    red, _, blue = first[900, 400].astype(int)  # the sitter's suit is orange: RGB, not BGR
     assert red > blue + 60
     paper = first[20:60, 20:60].reshape(-1, 3).mean(axis=0)
     assert paper[2] > paper[0] + 60
 
 
-def test_she_keeps_still_enough_in_right(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+def test_the_sitter_keeps_still_enough_in_right(camera: StudioCamera, clock: Clock, detect_faces: FaceDetector) -> None:
     show(camera, clock, "right")
-    places = []
+    positions = []
     for _ in range(4):
         clock.now += 0.7
-        places.append(judge(camera.frame())[0].eyes)
-    assert np.ptp(np.array(places), axis=0).max() < 4
+        positions.append(detect_faces(camera.frame())[0].eyes)
+    assert np.ptp(np.array(positions), axis=0).max() < 4
 
 
-def test_a_scene_command_moves_her_over_some_frames(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+def test_a_scene_command_moves_the_sitter_over_some_frames(
+    camera: StudioCamera, clock: Clock, detect_faces: FaceDetector
+) -> None:
     show(camera, clock, "right")
     camera.send_command("scene off_centre")
     clock.now += 0.3
-    underway = judge(camera.frame())[0].eyes[0]
+    underway = detect_faces(camera.frame())[0].eyes[0]
     clock.now += 5
-    arrived = judge(camera.frame())[0].eyes[0]
+    arrived = detect_faces(camera.frame())[0].eyes[0]
     assert 660 < underway < 830 < arrived
 
 
-def test_the_play_starts_with_an_empty_studio(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+def test_the_play_starts_with_an_empty_studio(camera: StudioCamera, clock: Clock, detect_faces: FaceDetector) -> None:
     show(camera, clock, "right")
     camera.send_command("play")
     camera.frame()
     clock.now += 1.9
-    assert judge(camera.frame()) == []
+    assert detect_faces(camera.frame()) == []
     clock.now += 60
-    assert len(judge(camera.frame())) == 1
+    assert len(detect_faces(camera.frame())) == 1
 
 
-@pytest.mark.parametrize("words", ["scene nowhere", "scene", "dance", ""])
+@pytest.mark.parametrize("command", ["scene nowhere", "scene", "dance", ""])
 def test_unknown_commands_are_logged_and_change_nothing(
-    words: str, camera: StudioCamera, clock: Clock, judge: Judge, caplog: pytest.LogCaptureFixture
+    command: str, camera: StudioCamera, clock: Clock, detect_faces: FaceDetector, caplog: pytest.LogCaptureFixture
 ) -> None:
     show(camera, clock, "right")
     with caplog.at_level(logging.WARNING):
-        camera.send_command(words)
-    assert repr(words) in caplog.text
+        camera.send_command(command)
+    assert repr(command) in caplog.text
     clock.now += 5
-    assert len(judge(camera.frame())) == 1
+    assert len(detect_faces(camera.frame())) == 1
 
 
-def test_a_shot_is_24_megapixels_of_the_same_scene(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+def test_a_shot_is_24_megapixels_of_the_same_scene(
+    camera: StudioCamera, clock: Clock, detect_faces: FaceDetector
+) -> None:
     show(camera, clock, "right")
     shot = camera.shoot()
     picture = Image.open(io.BytesIO(shot.data))
@@ -125,9 +129,9 @@ def test_a_shot_is_24_megapixels_of_the_same_scene(camera: StudioCamera, clock: 
     assert shot.camera.simulated
     enlarged = SHOT[0] / FRAME[0]
     small = np.asarray(picture.resize(FRAME, Image.Resampling.BOX))
-    there, here = judge(small)[0].points[:468, :2], judge(camera.frame())[0].points[:468, :2]
-    assert np.abs(there - here).mean() < 1.5
-    # The pixels themselves agree too, which FaceMesh's own wandering cannot hide: best match within a pixel.
+    in_shot, in_frame = detect_faces(small)[0].points[:468, :2], detect_faces(camera.frame())[0].points[:468, :2]
+    assert np.abs(in_shot - in_frame).mean() < 1.5
+    # The pixels agree too, whatever the jitter of FaceMesh: the best match is within a pixel.
     live = camera.frame()[300:560, 520:760].astype(float)
     differences = {
         (dx, dy): np.abs(small[300 + dy : 560 + dy, 520 + dx : 760 + dx] - live).mean()
@@ -141,7 +145,7 @@ def test_a_shot_is_24_megapixels_of_the_same_scene(camera: StudioCamera, clock: 
 
 @pytest.fixture
 def rendered_shots(monkeypatch: pytest.MonkeyPatch) -> list[Scene]:
-    """The scenes that were rendered at the size of a shot since."""
+    """The scenes that are rendered at the size of a shot during the test."""
     scenes: list[Scene] = []
     render = SceneRenderer.render
 
@@ -162,21 +166,21 @@ def test_a_prepared_camera_has_rendered_before_the_shutter_and_once_for_a_burst(
     eventually(lambda: rendered_shots)
     first, second = camera.shoot(), camera.shoot()
     assert len(rendered_shots) == 1
-    assert first.data != second.data, "each has its own grain"
+    assert first.data != second.data, "each has different noise"
 
 
 def test_a_shot_shows_the_scene_of_its_moment_and_not_the_prepared_one(
-    camera: StudioCamera, clock: Clock, rendered_shots: list[Scene], judge: Judge
+    camera: StudioCamera, clock: Clock, rendered_shots: list[Scene], detect_faces: FaceDetector
 ) -> None:
     show(camera, clock, "right")
     camera.send_command("prepare")
     show(camera, clock, "empty")
     small = Image.open(io.BytesIO(camera.shoot().data)).resize(FRAME, Image.Resampling.BOX)
-    assert judge(np.asarray(small)) == []
+    assert detect_faces(np.asarray(small)) == []
     assert rendered_shots[-1] == load_script().scenes["empty"]
 
 
-def test_shots_have_names_of_their_own(camera: StudioCamera, clock: Clock) -> None:
+def test_shots_have_different_names(camera: StudioCamera, clock: Clock) -> None:
     show(camera, clock, "empty")
     assert camera.shoot().name != camera.shoot().name
 
@@ -204,7 +208,7 @@ def test_a_closed_studio_is_a_lost_camera() -> None:
 
 @pytest.mark.process
 def test_a_station_that_opens_the_studio_imports_no_scipy() -> None:
-    """It takes half a second of a processor, and only the making of the sitter's stored expressions needs it."""
+    """It takes half a second of processor time, and only rendering an expression that is not stored needs it."""
     program = (
         "import sys\n"
         "from hardware.simulators.studio_camera.driver import StudioCamera\n"
@@ -215,5 +219,5 @@ def test_a_station_that_opens_the_studio_imports_no_scipy() -> None:
         "camera.close()\n"
         "print('numpy' in sys.modules, 'scipy' in sys.modules)"
     )
-    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert answer.stdout.split() == ["True", "False"]
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert result.stdout.split() == ["True", "False"]

@@ -1,4 +1,4 @@
-"""The shipped cut-out: her outline, and that she and her expressions are what the photograph gives."""
+"""The shipped sitter: its outline, and its equality with a new cut-out of the photograph and new expressions."""
 
 from __future__ import annotations
 
@@ -29,43 +29,43 @@ from tests.bench.sitter_relief import make_relief
 
 
 def cover(person: Person, x: float, y: float) -> int:
-    """How much of her is at a point of the photograph, 0..255."""
+    """Return the alpha of the sitter at a point of the photograph, 0..255."""
     return int(person.rgba[round(y * DETAIL), round(x * DETAIL), 3])
 
 
 @pytest.mark.parametrize(
-    ("what", "x", "y"),
+    ("part", "x", "y"),
     [("nose", 223, 130), ("hair", 226, 30), ("rim", 158, 153), ("suit", 200, 330), ("left shoulder", 70, 260)],
 )
-def test_she_is_whole(person: Person, what: str, x: int, y: int) -> None:
-    assert cover(person, x, y) == 255, what
+def test_the_sitter_is_complete(person: Person, part: str, x: int, y: int) -> None:
+    assert cover(person, x, y) == 255, part
 
 
 @pytest.mark.parametrize(
-    ("what", "x", "y"),
+    ("part", "x", "y"),
     [("flag", 30, 100), ("shuttle", 420, 150), ("table", 400, 300), ("under the ear", 272, 145), ("low flag", 8, 480)],
 )
-def test_nothing_else_is_left(person: Person, what: str, x: int, y: int) -> None:
-    assert cover(person, x, y) == 0, what
+def test_nothing_else_is_in_the_cut_out(person: Person, part: str, x: int, y: int) -> None:
+    assert cover(person, x, y) == 0, part
 
 
 def test_colours_never_exceed_their_cover(person: Person) -> None:
-    """Premultiplied: a colour above its alpha would glow over any backdrop."""
+    """They are premultiplied: a colour above its alpha would be too bright on any backdrop."""
     assert (person.rgba[..., :3].max(axis=2).astype(int) - person.rgba[..., 3]).max() <= 1
 
 
-def test_the_shipped_sitter_is_what_the_photograph_gives(person: Person) -> None:
+def test_the_shipped_sitter_equals_a_new_cut_out_of_the_photograph(person: Person) -> None:
     """Other processors round a few pixels of the matte differently."""
     rgba, points = cut_out_sitter()
     assert np.abs(rgba.astype(int) - person.rgba).mean() < 0.05
     assert np.abs(points - person.points).max() < 0.5
 
 
-def test_the_stored_relief_is_what_the_points_give(person: Person) -> None:
+def test_the_stored_relief_equals_that_of_the_points(person: Person) -> None:
     assert np.abs(make_relief(person.points) - person.relief).max() < 1e-3
 
 
-def test_the_stored_expressions_are_what_the_cut_out_gives_and_change_nothing_else(person: Person) -> None:
+def test_the_stored_expressions_equal_rendered_ones_and_change_nothing_else(person: Person) -> None:
     """Other processors round a few pixels differently."""
     renderer = ExpressionRenderer(person)
     assert list(person.faces) == list(FACES_STORED)
@@ -101,7 +101,7 @@ def test_every_movement_between_two_scenes_shows_stored_expressions(script: Scri
 def test_a_stored_expression_is_shown_like_a_rendered_one(person: Person, script: Script) -> None:
     """Other processors round a few pixels differently."""
     scene = script.scenes["eyes_shut"]
-    stored, rendered = (SitterRenderer(one).render(scene, FRAME) for one in (person, replace(person, faces={})))
+    stored, rendered = (SitterRenderer(sitter).render(scene, FRAME) for sitter in (person, replace(person, faces={})))
     assert stored is not None
     assert rendered is not None
     assert np.array_equal(stored.cover, rendered.cover)
@@ -112,7 +112,7 @@ def test_a_stored_expression_is_shown_like_a_rendered_one(person: Person, script
 
 
 def test_all_files_are_written_without_loss(person: Person, tmp_path: Path) -> None:
-    write_person(person, tmp_path, quality=0, method=1)  # of the efforts that need `exact`, the least
+    write_person(person, tmp_path, quality=0, method=1)  # the least effort that needs `exact`
     assert (tmp_path / POINTS.name).read_bytes() == POINTS.read_bytes()
     assert (tmp_path / RELIEF.name).read_bytes() == RELIEF.read_bytes()
     for name, rgba in ((PICTURE.name, person.rgba), (FACES.name, np.vstack(list(person.faces.values())))):

@@ -56,7 +56,7 @@ def test_stop_keeps_the_scene_that_is_on(script: Script) -> None:
     assert director.at(1000.0) == script.scenes["off_centre"]
 
 
-def test_she_moves_without_a_jump_even_when_interrupted(script: Script) -> None:
+def test_the_sitter_moves_without_a_jump_even_when_interrupted(script: Script) -> None:
     director = Director(script, "right", now=0.0)
     director.show("off_centre", 10.0)
     before = director.at(10.2)
@@ -72,7 +72,7 @@ def test_walking_takes_longer_than_nodding() -> None:
     assert Movement(here, replace(here, x=-0.75), 0.0).seconds > Movement(here, replace(here, roll=9.0), 0.0).seconds
 
 
-def test_she_blinks_only_in_scenes_with_blinks(script: Script) -> None:
+def test_the_sitter_blinks_only_in_scenes_with_blinks(script: Script) -> None:
     moments = [n / 100 for n in range(1000, 1600)]
     for name, lowest in (("right", 1.0), ("blinking", 0.0)):
         director = Director(script, name, now=0.0)

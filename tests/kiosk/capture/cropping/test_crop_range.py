@@ -1,4 +1,4 @@
-"""The crops from which a person may choose keep every rule, and nothing else restricts the choice."""
+"""The crops that a person may choose keep every rule, and nothing else restricts the choice."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_person_has_a_real_choice() -> None:
 
 
 @pytest.mark.parametrize("side", [0, 1])
-def test_the_ends_of_the_limits_are_allowed_and_what_lies_beyond_is_not(side: int) -> None:
+def test_crops_at_the_limits_are_allowed_and_those_beyond_are_not(side: int) -> None:
     crop = solve(HEAD, PICTURE, CHSI)
     beyond = (-2, 2)[side]
     at_left = replace(crop, left=choices().limits(crop).left[side])

@@ -1,4 +1,4 @@
-"""Background is added beside a person who ends within the picture, and never to one whom its edge may cut off."""
+"""Background is added around a person who lies within the picture, and never at an edge that may cut the person off."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_smallest_extension_makes_every_rule_pass(crown: float, across: floa
     beyond = crop.extension
     assert (beyond.left, beyond.right) == (0, 0), "one edge is enough"
     fewest = problem.value.values["pixels"]
-    assert beyond.top == min(fewest + LIMITS.reserve, LIMITS.max_top), "what the refusal names, and the reserve"
+    assert beyond.top == min(fewest + LIMITS.reserve, LIMITS.max_top), "the pixels of the problem, and the reserve"
     assert {v.outcome for v in verdicts(crop, head)} == {"pass"}
     part, size = part_within(crop, SIZE)
     assert size == (480, 640 - beyond.top)
@@ -49,7 +49,7 @@ def test_the_smallest_extension_makes_every_rule_pass(crown: float, across: floa
     assert part.top < crop.width / 480 + 1e-6, "no row of the portrait is background that the picture could have shown"
 
 
-def test_the_side_is_extended_where_the_person_sits_aside() -> None:
+def test_the_side_is_extended_where_the_person_is_not_in_the_middle() -> None:
     crop = solve(Head(500, 900, 250, 530), PICTURE, CHSI.model_copy(update={"extension": larger(100)}), may_extend=True)
     assert crop.extension.left > 0
     assert (crop.extension.top, crop.extension.right) == (0, 0)
@@ -59,6 +59,7 @@ def test_the_side_is_extended_where_the_person_sits_aside() -> None:
 
 
 def larger(side: int):  # type: ignore[no-untyped-def]
+    """Return the limits with `side` pixels at the left and right."""
     return LIMITS.model_copy(update={"max_side": side})
 
 
@@ -69,13 +70,13 @@ def larger(side: int):  # type: ignore[no-untyped-def]
         CHSI.model_copy(update={"extension": LIMITS.model_copy(update={"max_top": 3})}),
     ],
 )
-def test_only_as_far_as_the_standard_allows(standard) -> None:  # type: ignore[no-untyped-def]
+def test_an_extension_that_the_standard_does_not_allow_is_refused(standard) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(PhotoProblem) as problem:
         solve(replace(NEAR_TOP, crown=20, eyes=420), PICTURE, standard, may_extend=True)
     assert problem.value.key == "photo.room_top"
 
 
-def test_the_body_is_never_completed_below() -> None:
+def test_the_portrait_is_never_extended_below() -> None:
     with pytest.raises(PhotoProblem) as problem:
         solve(Head(2000, 2400, 1000, 530), PICTURE, CHSI, may_extend=True)
     assert problem.value.key == "photo.room_bottom"
@@ -100,14 +101,14 @@ def test_the_portrait_is_the_picture_with_background_around_it(beyond: Extension
     part = extract_part_within(picture, crop, (48, 64))
     assert part.shape == (64 - beyond.top, 48 - beyond.left - beyond.right, 3)
     matte = extend_matte(Matte(np.ones(part.shape[:2], np.float32), part), beyond)
-    made = composite(matte, (100, 197, 255))
+    portrait = composite(matte, (100, 197, 255))
     within = np.s_[beyond.top :, beyond.left : 48 - beyond.right]
-    assert (made[within] == np.rint(part * 255)).all()
-    outside = np.ones(made.shape[:2], bool)
+    assert (portrait[within] == np.rint(part * 255)).all()
+    outside = np.ones(portrait.shape[:2], bool)
     outside[within] = False
-    assert (made[outside] == (100, 197, 255)).all()
+    assert (portrait[outside] == (100, 197, 255)).all()
     shown = np.rint(extend_image(part, beyond, (100, 197, 255)) * 255)
-    assert (shown == made).all(), "a stroke on the extension changes nothing"
+    assert (shown == portrait).all(), "a stroke on the extension changes nothing"
 
 
 def test_a_part_within_is_the_same_as_a_crop_of_its_own() -> None:

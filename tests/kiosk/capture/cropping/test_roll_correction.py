@@ -18,7 +18,7 @@ ROTATION_ALLOWED = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.
 
 
 def tilted_picture(degrees: float) -> Pixels:
-    """The sitter with her head to one side: her left eye `degrees` lower than before."""
+    """Return the sitter with a tilted head: the left eye is lower by the angle `degrees`."""
     turn = cv2.getRotationMatrix2D((640, 380), -degrees, 1)
     picture = place_astronaut(scale=2.2, eyes=(640, 380))
     return np.asarray(cv2.warpAffine(picture, turn, (1280, 960), borderMode=cv2.BORDER_REPLICATE), np.uint8)
@@ -37,10 +37,10 @@ def test_a_tilted_head_becomes_level_in_the_portrait(finder: FaceFinder, degrees
     at = head_of_face(upright, float(upright.eyes[1]) - 0.9 * face.width, level.angle)
     crop = solve(at, (1280, 960), ROTATION_ALLOWED)
     image = extract_crop(picture, crop, (480, 640))
-    (seen,) = finder.find(np.rint(image * 255).astype(np.uint8)).faces
-    assert roll(seen) == pytest.approx(0, abs=0.7)
-    assert float(seen.eyes[1]) == pytest.approx(crop.to_portrait(at).eyes, abs=2)
-    assert face_centre_x(seen) == pytest.approx(240, abs=4)
+    (result,) = finder.find(np.rint(image * 255).astype(np.uint8)).faces
+    assert roll(result) == pytest.approx(0, abs=0.7)
+    assert float(result.eyes[1]) == pytest.approx(crop.to_portrait(at).eyes, abs=2)
+    assert face_centre_x(result) == pytest.approx(240, abs=4)
 
 
 def test_without_permission_nothing_is_turned(finder: FaceFinder) -> None:
@@ -49,7 +49,7 @@ def test_without_permission_nothing_is_turned(finder: FaceFinder) -> None:
     assert (RollCorrection().rotate(face).points == face.points).all()
 
 
-def test_a_pose_is_not_corrected(finder: FaceFinder) -> None:
+def test_a_tilt_larger_than_the_maximum_is_not_corrected(finder: FaceFinder) -> None:
     (face,) = finder.find(tilted_picture(MAX_ROLL_DEG + 5)).faces
     assert abs(roll(face)) > MAX_ROLL_DEG
     assert RollCorrection.for_face(face, ROTATION_ALLOWED).angle == 0

@@ -1,4 +1,4 @@
-"""Known colours in known spaces come out as the sRGB values that the published matrices give."""
+"""Known colours in known spaces are converted to the sRGB values of the published matrices."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def dcf_exif(colour_space: int = 0xFFFF, index: bytes = b"R03\0") -> bytes:
 
 
 def with_chunks(png: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
-    """`png` with chunks of its own behind the header."""
+    """Return `png` with `chunks` added behind the header."""
     added = b"".join(struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
     return png[:33] + added + png[33:]
 
@@ -107,7 +107,7 @@ def test_adobe_rgb_is_recognized_by_exif_alone(patch: tuple[int, int, int]) -> N
 
 
 @pytest.mark.parametrize("exif", [dcf_exif(1), dcf_exif(index=b"R98\0"), dcf_exif()[:40], b"Exif\0\0MM\0*\0\0\0\xff"])
-def test_anything_less_is_no_evidence(exif: bytes) -> None:
+def test_incomplete_exif_is_no_evidence_of_adobe_rgb(exif: bytes) -> None:
     picture = decode(flat_image((200, 40, 50), "JPEG", quality=100, subsampling=0, exif=exif))
     assert picture.profile == "none"
     assert np.abs(picture.pixels[8, 8].astype(int) - (200, 40, 50)).max() <= 2
@@ -118,8 +118,8 @@ def test_an_embedded_profile_goes_before_exif() -> None:
     assert decode(data).profile == "Display P3"
 
 
-def test_there_and_back_again_changes_at_most_a_level() -> None:
-    """sRGB colours written into Adobe RGB in 16 bits and read back are what they were."""
+def test_a_round_trip_changes_at_most_a_level() -> None:
+    """sRGB colours converted to Adobe RGB in 16 bits and back."""
     patches = np.array(PATCHES, np.float64)[None]
     linear = srgb_linear(patches / 255) @ (np.linalg.inv(ADOBE) @ SRGB).T
     deep = np.rint(np.clip(linear, 0, 1) ** (1 / 2.19921875) * 65535).astype(np.uint16)
@@ -128,13 +128,13 @@ def test_there_and_back_again_changes_at_most_a_level() -> None:
 
 
 def test_sixteen_bits_are_converted_before_they_are_rounded() -> None:
-    """A dark slope in ProPhoto: rounded first, sRGB levels would be left out; converted first, each one is met."""
+    """A dark gradient in ProPhoto: rounding first skips sRGB levels, converting first gives every level."""
     slope = np.repeat(np.linspace(0, 12000, 2000).astype(np.uint16)[None, :, None], 3, axis=2)
     transform = SrgbTransform(ColourSpace("ProPhoto", build_matrix_profile("ProPhoto", PROPHOTO, D50, 1.8)))
-    found = np.unique(transform.convert_16bit(slope)[..., 1])
-    rounded = np.unique(transform.convert_8bit(Image.fromarray((slope // 257).astype(np.uint8)))[..., 1])
-    assert (np.diff(found) == 1).all()
-    assert (np.diff(rounded.astype(int)) > 1).any()
+    converted_first = np.unique(transform.convert_16bit(slope)[..., 1])
+    rounded_first = np.unique(transform.convert_8bit(Image.fromarray((slope // 257).astype(np.uint8)))[..., 1])
+    assert (np.diff(converted_first) == 1).all()
+    assert (np.diff(rounded_first.astype(int)) > 1).any()
 
 
 @pytest.mark.parametrize("name", ["eight", "sixteen"])
@@ -146,26 +146,26 @@ def test_both_depths_agree(name: str) -> None:
         if name == "eight"
         else transform.convert_16bit(values.astype(np.uint16) * 257)
     )
-    wanted = srgb_encoded((values / 255) ** 2.19921875 @ (np.linalg.inv(SRGB) @ ADOBE).T)
-    assert np.abs(found - wanted).max() <= 1.1
+    expected_values = srgb_encoded((values / 255) ** 2.19921875 @ (np.linalg.inv(SRGB) @ ADOBE).T)
+    assert np.abs(found - expected_values).max() <= 1.1
 
 
-def test_a_profile_of_srgb_is_known_by_what_it_does_not_by_its_name() -> None:
+def test_a_profile_of_srgb_is_recognized_by_its_values_not_by_its_name() -> None:
     same = build_matrix_profile("Camera 7", SRGB_PRIMARIES, D65)
-    liar = build_matrix_profile("sRGB IEC61966-2.1", tuple(reversed(SRGB_PRIMARIES)), D65)
+    other = build_matrix_profile("sRGB IEC61966-2.1", tuple(reversed(SRGB_PRIMARIES)), D65)
     assert tuple(middle(flat_image((200, 40, 50), icc_profile=same))) == (200, 40, 50)
-    assert middle(flat_image((200, 40, 50), icc_profile=liar))[2] > 180
+    assert middle(flat_image((200, 40, 50), icc_profile=other))[2] > 180
 
 
 def test_a_profile_of_other_channels_is_left_out() -> None:
-    grey = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    picture = decode(flat_image((200, 40, 50), icc_profile=grey))
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    picture = decode(flat_image((200, 40, 50), icc_profile=lab))
     assert tuple(picture.pixels[8, 8]) == (200, 40, 50)
     assert picture.profile.startswith("unfitting")
 
 
 @pytest.mark.parametrize("cut", [0, 10, 127, 140, 300])
-def test_a_broken_profile_is_none(cut: int) -> None:
+def test_a_broken_profile_is_ignored(cut: int) -> None:
     icc = display_p3()[:cut] + b"\xff" * 40
     picture = decode(flat_image((200, 40, 50), icc_profile=icc))
     assert tuple(picture.pixels[8, 8]) == (200, 40, 50)
@@ -173,7 +173,8 @@ def test_a_broken_profile_is_none(cut: int) -> None:
 
 
 def cmyk_profile() -> bytes:
-    """A press that prints grey by black alone: a table of 2 nodes an ink, to Lab (ICC.1, 10.10, lut8Type)."""
+    """The profile of a press that prints grey with black ink alone: a table with 2 nodes for each ink, to Lab (ICC.1,
+    10.10, lut8Type)."""
     inks = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
     light = (1 - inks[:, 3]) * (1 - inks[:, :3].mean(axis=1))
     lab = np.stack([light * 255, 128 + 0 * light, 128 + 0 * light], axis=1).astype(np.uint8)
@@ -215,7 +216,7 @@ SRGB_CHRM = chrm_chunk(D65, *SRGB_PRIMARIES)
 
 
 @pytest.mark.parametrize(
-    ("chunks", "wanted"),
+    ("chunks", "expected_colour"),
     [
         ([], (200, 40, 50)),
         ([(b"sRGB", b"\0"), (b"cHRM", ADOBE_CHRM)], (200, 40, 50)),
@@ -228,9 +229,9 @@ SRGB_CHRM = chrm_chunk(D65, *SRGB_PRIMARIES)
         ([(b"gAMA", struct.pack(">I", 45455)), (b"cHRM", bytes(32))], (200, 40, 50)),
     ],
 )
-def test_the_chunks_of_a_png_are_honoured(chunks: list[tuple[bytes, bytes]], wanted: object) -> None:
+def test_the_chunks_of_a_png_are_used(chunks: list[tuple[bytes, bytes]], expected_colour: object) -> None:
     found = middle(with_chunks(flat_image((200, 40, 50)), *chunks))
-    assert np.abs(found - np.asarray(wanted, np.float64)).max() <= 1.6
+    assert np.abs(found - np.asarray(expected_colour, np.float64)).max() <= 1.6
 
 
 @pytest.mark.parametrize("transfer", [16, 18])

@@ -22,34 +22,34 @@ from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pixels_come_as_rgb(kind: str) -> None:
-    found = decode(encode(picture(), kind))
-    assert found.size == (64, 48)
-    assert found.pixels[24, 60, 0] > 200
-    assert found.pixels[44, 4, 1] > 200
-    assert int(found.pixels[..., 2].max()) < 30
+def test_pixels_are_rgb(kind: str) -> None:
+    decoded = decode(encode(picture(), kind))
+    assert decoded.size == (64, 48)
+    assert decoded.pixels[24, 60, 0] > 200
+    assert decoded.pixels[44, 4, 1] > 200
+    assert int(decoded.pixels[..., 2].max()) < 30
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("shortest", [None, 200])
 def test_the_orientation_is_applied_once(orientation: int, shortest: int | None) -> None:
     stored = store_rotated(np.asarray(picture(800, 600)), orientation)
-    found = decode(encode(stored, exif=with_orientation(orientation), quality=95), min_short_side=shortest)
+    decoded = decode(encode(stored, exif=with_orientation(orientation), quality=95), min_short_side=shortest)
     reduction = 1 if shortest is None else 2
-    assert (found.size, found.reduction) == ((800 // reduction, 600 // reduction), reduction)
-    near = np.asarray(picture(800, 600).resize(found.size)).astype(int)
-    assert np.abs(found.pixels.astype(int) - near).mean() < 3
+    assert (decoded.size, decoded.reduction) == ((800 // reduction, 600 // reduction), reduction)
+    near = np.asarray(picture(800, 600).resize(decoded.size)).astype(int)
+    assert np.abs(decoded.pixels.astype(int) - near).mean() < 3
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
 def test_the_orientation_is_applied_once_in_every_format(kind: str, orientation: int) -> None:
-    """A HEIC file contains it twice, in the container and in EXIF."""
+    """A HEIC file contains the orientation twice, in the container and in EXIF."""
     upright = np.asarray(picture(80, 64))
     data = encode(store_rotated(upright, orientation), kind, exif=with_orientation(orientation))
-    found = decode(data)
-    assert found.size == (80, 64)
-    assert np.abs(found.pixels.astype(int) - upright).mean() < 4
+    decoded = decode(data)
+    assert decoded.size == (80, 64)
+    assert np.abs(decoded.pixels.astype(int) - upright).mean() < 4
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -60,7 +60,7 @@ def test_broken_exif_is_harmless(kind: str, exif: bytes) -> None:
     assert decode(encode(picture(), kind, exif=exif)).size == (64, 48)
 
 
-def test_a_fraction_keeps_the_shorter_side() -> None:
+def test_a_reduction_keeps_the_requested_shorter_side() -> None:
     data = encode(picture(1600, 1200))
     assert decode(data, min_short_side=600).reduction == 2
     assert decode(data, min_short_side=601).reduction == 1
@@ -75,16 +75,16 @@ def test_an_embedded_profile_is_turned_into_srgb() -> None:
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
     profile = bytearray(bytes(profile).replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be")))
     profile = bytearray(bytes(profile).replace(b"sRGB built-in", b"Swap built-in"))
-    found = decode(encode(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=bytes(profile)))
-    assert "Swap" in found.profile
-    assert found.pixels[5, 5, 2] > 200 > found.pixels[5, 5, 0]
+    decoded = decode(encode(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=bytes(profile)))
+    assert "Swap" in decoded.profile
+    assert decoded.pixels[5, 5, 2] > 200 > decoded.pixels[5, 5, 0]
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", b""])
-def test_an_unreadable_profile_is_none(profile: bytes) -> None:
-    found = decode(encode(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=profile))
-    assert found.profile in ("unreadable", "none")
-    assert tuple(found.pixels[5, 5]) == (250, 20, 20)
+def test_an_unreadable_profile_is_ignored(profile: bytes) -> None:
+    decoded = decode(encode(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=profile))
+    assert decoded.profile in ("unreadable", "none")
+    assert tuple(decoded.pixels[5, 5]) == (250, 20, 20)
 
 
 @pytest.mark.parametrize(
@@ -95,22 +95,22 @@ def test_an_unreadable_profile_is_none(profile: bytes) -> None:
     ],
 )
 def test_sixteen_bits_are_rounded_not_cut(data: bytes) -> None:
-    found = decode(data)
-    assert found.depth == 16
-    assert (found.pixels == np.rint(SAMPLES_16BIT / 257)).all()
+    decoded = decode(data)
+    assert decoded.depth == 16
+    assert (decoded.pixels == np.rint(SAMPLES_16BIT / 257)).all()
 
 
 @pytest.mark.parametrize("image", [picture().convert("P"), picture().convert("RGBA"), picture().convert("YCbCr")])
-def test_what_loses_nothing_is_taken(image: Image.Image) -> None:
+def test_modes_that_convert_without_loss_are_accepted(image: Image.Image) -> None:
     kind = "TIFF" if image.mode == "YCbCr" else "PNG"
-    found = decode(encode(image, kind)).pixels
-    assert np.abs(found.astype(int) - np.asarray(image.convert("RGB"))).max() <= 1
+    pixels = decode(encode(image, kind)).pixels
+    assert np.abs(pixels.astype(int) - np.asarray(image.convert("RGB"))).max() <= 1
 
 
 @pytest.mark.process
 def test_memory_stays_bounded() -> None:
-    """Twelve megapixels of 16 bits, in a separate process: besides the decoder's four bytes a pixel and the result's
-    three there is only a strip."""
+    """Decode 12 megapixels of 16 bits in a separate process. The decoder needs four bytes a pixel, the result three,
+    and the conversion only a strip."""
     script = (
         "import io, resource, sys\n"
         "from PIL import Image\n"

@@ -1,4 +1,4 @@
-"""A file whose data end early before a proper end marker is no photograph: what is missing would come out grey."""
+"""A file whose data end early before a proper end marker is refused: the missing part would be grey."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FORMS: dict[str, dict[str, object]] = {
 
 
 def scene(width: int = 203, height: int = 251) -> Image.Image:
-    """Waves of colour with noise; sides that are no multiple of a block."""
+    """Waves of colour with noise, in a picture whose sides are no multiple of a block."""
     y, x = np.mgrid[0:height, 0:width]
     noise = np.random.default_rng(1).normal(0, 4, (height, width))
     waves = [128 + 80 * np.sin(x / 37) + noise, 120 + 60 * np.cos(y / 29), 128 + 50 * np.sin((x + y) / 61)]
@@ -40,7 +40,7 @@ def scene(width: int = 203, height: int = 251) -> Image.Image:
 
 
 def truncate(whole: bytes, share: float) -> bytes:
-    """The coded data up to that share of them, and a proper end marker."""
+    """Return that share of the coded data, followed by a proper end marker."""
     first = read_structure(whole).scans[0].data_range.start
     cut = whole[: first + int((len(whole) - len(EOI) - first) * share)]
     return cut.rstrip(b"\xff") + EOI
@@ -57,25 +57,25 @@ def test_a_whole_jpeg_is_taken(form: str) -> None:
     [(form, mode) for form in FORMS for mode in ("RGB", "L") if (form, mode) != ("stored as RGB", "L")],
 )
 def test_a_jpeg_that_ends_early_is_refused(form: str, mode: str) -> None:
-    """Also where its lack of colours would be no reason: a finished portrait is still checked."""
+    """`decode_lenient`, which reads finished portraits for a check, refuses it as well, even a grey one."""
     whole = encode(scene().convert(mode), quality=85, **FORMS[form])
     for share in np.arange(0.1, 0.95, 0.1):
-        for look in (decode, decode_lenient):
+        for decoder in (decode, decode_lenient):
             with pytest.raises(PhotoProblem) as problem:
-                look(truncate(whole, float(share)))
+                decoder(truncate(whole, float(share)))
             assert problem.value.key == "photo.truncated", share
 
 
 @pytest.mark.parametrize("form", ["baseline", "4:4:4", "4:2:2", "own tables", "stored as RGB"])
 @pytest.mark.parametrize("size", [(208, 256), (209, 257), (193, 241), (216, 250)])
 def test_missing_data_show_in_the_last_unit_at_every_size(form: str, size: tuple[int, int]) -> None:
-    """Also where the last unit is one pixel wide, and its colours are interpolated between those of its neighbours."""
+    """Some sizes have a last unit one pixel wide, whose colours are interpolated between those of its neighbours."""
     whole = encode(scene(*size), quality=95, **FORMS[form])
     for share in (0.5, 0.9, 0.97):
-        for least in (None, 100, 50, 25):
+        for short_side in (None, 100, 50, 25):
             with pytest.raises(PhotoProblem) as problem:
-                decode(truncate(whole, share), min_short_side=least)
-            assert problem.value.key == "photo.truncated", (share, least)
+                decode(truncate(whole, share), min_short_side=short_side)
+            assert problem.value.key == "photo.truncated", (share, short_side)
 
 
 def test_grey_elsewhere_costs_no_second_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,24 +107,24 @@ def test_a_lost_interval_is_refused(options: dict[str, object]) -> None:
         assert problem.value.key == "photo.truncated", cut
 
 
-def test_grey_where_the_picture_is_grey_is_no_lack() -> None:
-    """The value that decoders fill with may be the picture's own: a grey card, the corner of a grey backdrop."""
+def test_grey_parts_of_the_picture_are_no_missing_data() -> None:
+    """The picture itself may have the value that decoders use as filler: a grey card, the corner of a grey backdrop."""
     pixels = np.asarray(scene(208, 256)).copy()
     pixels[128:] = 128
     for form in FORMS:
         decoded = decode(encode(Image.fromarray(pixels), quality=90, **FORMS[form]))
         assert decoded.size == (208, 256), form
-        assert np.abs(decoded.pixels[136:].astype(int) - 128).max() <= 2, form  # below the block that has both
+        assert np.abs(decoded.pixels[136:].astype(int) - 128).max() <= 2, form  # below the block that contains both
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "HEIF", "AVIF"])
-def test_a_download_that_broke_off_in_room_laid_out_before_is_refused(kind: str) -> None:
+def test_an_interrupted_download_in_a_file_of_the_full_size_is_refused(kind: str) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3)).astype(np.uint8)
     whole = encode(Image.fromarray(noise), kind, quality=90)
-    there = whole[: len(whole) * 6 // 10]
+    received = whole[: len(whole) * 6 // 10]
     end = EOI if kind == "JPEG" else b""
     with pytest.raises(PhotoProblem) as problem:
-        decode(there + bytes(len(whole) - len(there) - len(end)) + end)
+        decode(received + bytes(len(whole) - len(received) - len(end)) + end)
     assert problem.value.key == "photo.truncated"
 
 
@@ -157,7 +157,7 @@ def test_a_png_without_its_last_rows_is_refused(picture: str) -> None:
 
 
 def interlaced() -> bytes:
-    """Adam7, whose passes Pillow reads and does not write."""
+    """Return a PNG with Adam7 interlacing, which Pillow reads but does not write."""
     pixels = np.asarray(scene(20, 13))
     passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
     rows = b"".join(
@@ -168,7 +168,7 @@ def interlaced() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(kind, data) for kind, data in body)
 
 
-def test_what_a_viewer_would_show_of_it_is_grey() -> None:
-    """The reason for all this: Pillow raises nothing, and the lower half is grey."""
+def test_a_viewer_would_show_the_missing_part_grey() -> None:
+    """The reason for these checks: Pillow raises nothing, and the lower half is grey."""
     with Image.open(io.BytesIO(truncate(encode(scene(), quality=85), 0.5))) as image:
         assert (np.asarray(image)[-30:] == 128).all()

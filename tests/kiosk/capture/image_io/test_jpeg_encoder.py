@@ -34,14 +34,14 @@ def textured(seed: int, amount: float, size: int = 400) -> NDArray[np.uint8]:
 def test_the_file_is_in_the_band_or_the_problem_names_the_reason(seed: int, amount: float, size: int) -> None:
     pixels = textured(seed, amount, size)
     try:
-        made = encode(pixels, OUTPUT)
+        encoded = encode(pixels, OUTPUT)
     except PhotoProblem as problem:
         best, least = encode_with(pixels, OUTPUT, 100, "4:4:4", False), encode_with(pixels, OUTPUT, 60, "4:2:0")
         too_small, too_large = len(best.jpeg) < OUTPUT.min_bytes, len(least.jpeg) > OUTPUT.max_bytes
         assert {"photo.bytes_low": too_small, "photo.bytes_high": too_large}[problem.key]  # noqa: PT017
         return
-    assert OUTPUT.min_bytes <= len(made.jpeg) <= OUTPUT.max_bytes
-    assert made.quality >= OUTPUT.min_quality
+    assert OUTPUT.min_bytes <= len(encoded.jpeg) <= OUTPUT.max_bytes
+    assert encoded.quality >= OUTPUT.min_quality
 
 
 BANDS = [(30_000, 40_000), (31_744, 40_000), (30_721, 59_999), (102_400, 300_000), (30_000, 900_000), (39_000, 40_000)]
@@ -50,8 +50,10 @@ BANDS = [(30_000, 40_000), (31_744, 40_000), (30_721, 59_999), (102_400, 300_000
 @given(st.integers(0, 9), st.floats(0, 50), st.integers(80, 400), st.sampled_from(BANDS))
 @settings(max_examples=15, deadline=None)
 @example(seed=0, amount=1.0, size=288, band=(39_000, 40_000))  # the band lies between two qualities
-def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, band: tuple[int, int]) -> None:
-    """From flat to noisy: where any quality, either colour resolution and either kind of table fits, one is found."""
+def test_a_file_within_the_band_is_found_if_there_is_one(
+    seed: int, amount: float, size: int, band: tuple[int, int]
+) -> None:
+    """If any combination of quality, colour resolution and kind of tables fits, `encode` finds one."""
     output = OUTPUT.model_copy(update={"min_bytes": band[0], "max_bytes": band[1]})
     pixels = textured(seed, amount, size)
     sizes = {
@@ -61,27 +63,27 @@ def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, ba
         for optimized in (True, False)
     }
     try:
-        made = encode(pixels, output)
+        encoded = encode(pixels, output)
     except PhotoProblem as problem:
         assert not any(band[0] <= one <= band[1] for one in sizes)
         assert problem.key == ("photo.bytes_low" if max(sizes) < band[0] else "photo.bytes_high")  # noqa: PT017
         return
-    assert band[0] <= len(made.jpeg) <= band[1]
-    assert (
-        made.jpeg
-        == encode_with(pixels, output, made.quality, made.subsampling, made.optimized, made.restart_interval).jpeg
+    assert band[0] <= len(encoded.jpeg) <= band[1]
+    again = encode_with(
+        pixels, output, encoded.quality, encoded.subsampling, encoded.optimized, encoded.restart_interval
     )
+    assert encoded.jpeg == again.jpeg
 
 
 def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
     pixels = textured(2, 3)
     plain = [len(encode_with(pixels, OUTPUT, quality, "4:4:4", False).jpeg) for quality in (99, 100)]
     output = OUTPUT.model_copy(update={"min_bytes": plain[0] + 200, "max_bytes": plain[0] + 1200})
-    made = encode(pixels, output)
-    assert made.restart_interval > 0
-    with Image.open(io.BytesIO(made.jpeg)) as image:
+    encoded = encode(pixels, output)
+    assert encoded.restart_interval > 0
+    with Image.open(io.BytesIO(encoded.jpeg)) as image:
         with_restarts = np.asarray(image)
-    without = encode_with(pixels, output, made.quality, made.subsampling, made.optimized)
+    without = encode_with(pixels, output, encoded.quality, encoded.subsampling, encoded.optimized)
     with Image.open(io.BytesIO(without.jpeg)) as image:
         assert (np.asarray(image) == with_restarts).all()
 
@@ -97,15 +99,17 @@ def test_a_problem_contains_the_reached_size() -> None:
 
 def test_no_higher_quality_would_have_fitted() -> None:
     pixels = textured(1, 8)
-    made = encode(pixels, OUTPUT)
-    assert made.quality < 100
-    assert len(encode_with(pixels, OUTPUT, made.quality + 1, made.subsampling, made.optimized).jpeg) > OUTPUT.max_bytes
+    encoded = encode(pixels, OUTPUT)
+    assert encoded.quality < 100
+    higher = encode_with(pixels, OUTPUT, encoded.quality + 1, encoded.subsampling, encoded.optimized)
+    assert len(higher.jpeg) > OUTPUT.max_bytes
 
 
 def test_the_same_pixels_give_the_same_bytes() -> None:
-    made = encode(textured(2, 8), OUTPUT)
-    assert encode(textured(2, 8), OUTPUT).jpeg == made.jpeg
-    assert encode_with(textured(2, 8), OUTPUT, made.quality, made.subsampling, made.optimized).jpeg == made.jpeg
+    encoded = encode(textured(2, 8), OUTPUT)
+    assert encode(textured(2, 8), OUTPUT).jpeg == encoded.jpeg
+    again = encode_with(textured(2, 8), OUTPUT, encoded.quality, encoded.subsampling, encoded.optimized)
+    assert again.jpeg == encoded.jpeg
 
 
 def test_colour_is_halved_only_where_nothing_else_fits() -> None:
@@ -115,23 +119,23 @@ def test_colour_is_halved_only_where_nothing_else_fits() -> None:
 
 
 @pytest.mark.parametrize(("amount", "key"), [(0.0, "photo.bytes_low"), (70.0, "photo.bytes_high")])
-def test_what_cannot_fit_is_reported(amount: float, key: str) -> None:
+def test_a_picture_that_cannot_fit_is_reported(amount: float, key: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
         encode(textured(4, amount), OUTPUT)
     assert problem.value.key == key
 
 
 def test_the_file_has_its_size_and_density() -> None:
-    made = encode(textured(5, 8), OUTPUT)
-    with Image.open(io.BytesIO(made.jpeg)) as image:
+    encoded = encode(textured(5, 8), OUTPUT)
+    with Image.open(io.BytesIO(encoded.jpeg)) as image:
         assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (480, 640))
         assert "progressive" not in image.info
         assert "exif" not in image.info
-    metrics = file_metrics(made.jpeg)
+    metrics = file_metrics(encoded.jpeg)
     assert metrics["dpi"].value == 300
-    assert metrics["bytes"].value == len(made.jpeg)
+    assert metrics["bytes"].value == len(encoded.jpeg)
     assert metrics["colour_bits"].value == 24
-    assert metrics["jpeg_quality"].value == made.quality
+    assert metrics["jpeg_quality"].value == encoded.quality
 
 
 @pytest.mark.parametrize("quality", [1, 20, 49, 50, 60, 77, 95, 99, 100])
@@ -150,25 +154,25 @@ def test_another_kind_of_file_is_not_given_a_jpeg_quality() -> None:
 @pytest.mark.parametrize("max_bytes", [40_000, 90_000, 400_000])
 def test_no_higher_quality_fits(max_bytes: int) -> None:
     output, pixels = OUTPUT.model_copy(update={"min_bytes": 1, "max_bytes": max_bytes}), textured(2, 12.0)
-    made = encode(pixels, output)
-    assert len(made.jpeg) <= max_bytes
-    assert made.quality == 100 or len(encode_with(pixels, output, made.quality + 1, "4:4:4").jpeg) > max_bytes
+    encoded = encode(pixels, output)
+    assert len(encoded.jpeg) <= max_bytes
+    assert encoded.quality == 100 or len(encode_with(pixels, output, encoded.quality + 1, "4:4:4").jpeg) > max_bytes
 
 
 @pytest.mark.parametrize("amount", [0.4, 0.7])
 def test_few_qualities_are_tried(amount: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bisection tries five or six of the 41. The picture has detail of every size, like a photograph."""
+    """A bisection would try five or six of 41 qualities. The picture has detail of every size, like a photograph."""
     noise = np.random.default_rng(1).normal(0, 1, (OUTPUT.height, OUTPUT.width, 3)).astype(np.float32)
     detail = sum(3 * sigma * cv2.GaussianBlur(noise, (0, 0), sigma) for sigma in (1, 2, 4, 8, 16))
     pixels = (120 + amount * 4 * detail).clip(0, 255).astype(np.uint8)
     tried = []
 
-    def record_quality(*given: Any, **options: Any) -> EncodedJpeg:
-        tried.append(encode_with(*given, **options))
+    def record_quality(*arguments: Any, **options: Any) -> EncodedJpeg:
+        tried.append(encode_with(*arguments, **options))
         return tried[-1]
 
     monkeypatch.setattr(jpeg_encoder, "encode_with", record_quality)
-    made = encode(pixels, OUTPUT)
-    assert 60 < made.quality < 95
-    assert made.subsampling == "4:4:4"
+    encoded = encode(pixels, OUTPUT)
+    assert 60 < encoded.quality < 95
+    assert encoded.subsampling == "4:4:4"
     assert len(tried) <= 4

@@ -41,7 +41,7 @@ def by_opencv(jpeg: bytes) -> NDArray[np.uint8]:
 
 
 def by_the_fast_transform(jpeg: bytes) -> NDArray[np.uint8]:
-    """Qt takes libjpeg's fast integer transform, which cuts instead of rounding, below the quality of 50."""
+    """Decode with Qt. Below quality 50 it uses libjpeg's integer transform, which truncates instead of rounding."""
     qt = pytest.importorskip("PyQt5.QtGui")
     core = pytest.importorskip("PyQt5.QtCore")
     buffer = core.QBuffer()
@@ -53,7 +53,7 @@ def by_the_fast_transform(jpeg: bytes) -> NDArray[np.uint8]:
     bits = image.constBits()
     bits.setsize(image.sizeInBytes())
     rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()  # Qt frees its own
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()  # Qt frees the buffer
 
 
 @pytest.mark.parametrize(("name", "background"), backgrounds())
@@ -83,12 +83,12 @@ def test_next_to_a_person_the_background_keeps_its_colour_from_the_next_block_on
     for quality in range(60, 101, 4):
         found = by_pillow(encode_with(pixels, output, quality, subsampling).jpeg).astype(int)
         off = np.abs(found - output.backgrounds[background]).max(axis=2)
-        reach = 63 if subsampling == "4:4:4" else 62  # halved colour is drawn a pixel over the edge of its block
+        reach = 63 if subsampling == "4:4:4" else 62  # halved colour reaches one pixel beyond the edge of its block
         assert max(off[:reach].max(), off[:, :reach].max()) <= (1 if background == "blue" else 0)
 
 
 def test_the_fast_transform_would_show_the_nearest_coefficients_too_dark() -> None:
-    """White at quality 60: the step of 13 is nearest to the coefficient from below, and cutting makes it 254."""
+    """White with steps of 6: the nearest multiple is below the coefficient, and truncation makes it less than 255."""
     output = CHSI.with_background("white").output
     file = io.BytesIO()
     Image.new("RGB", (32, 32), (255, 255, 255)).save(file, "JPEG", qtables=[[6] * 64] * 2)
@@ -99,7 +99,7 @@ def test_the_fast_transform_would_show_the_nearest_coefficients_too_dark() -> No
     )
 
 
-def test_with_the_plain_tables_it_would_not() -> None:
+def test_with_the_plain_tables_the_background_would_change_its_colour() -> None:
     file = io.BytesIO()
     Image.new("RGB", (64, 64), (100, 197, 255)).save(file, "JPEG", quality=70)
     assert Image.open(file).getpixel((5, 5)) == (103, 198, 255)
@@ -107,7 +107,7 @@ def test_with_the_plain_tables_it_would_not() -> None:
 
 @given(st.integers(1, 100), st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)))
 @settings(deadline=None, max_examples=60)
-def test_a_finer_step_for_the_background_does_not_pass_for_another_quality(
+def test_a_finer_step_for_the_background_changes_the_estimated_quality_by_1_at_most(
     quality: int, colour: tuple[int, int, int]
 ) -> None:
     plain, exact = quantization_tables(quality), quantization_tables_for(quality, colour)

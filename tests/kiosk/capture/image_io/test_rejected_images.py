@@ -1,4 +1,4 @@
-"""Nothing that is handed in ends in anything but a picture or one sentence."""
+"""Every file is decoded or refused with one message."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ MIN_SIZE = (480, 640)
         ),
     ],
 )
-def test_a_wrong_input_is_one_sentence(data: bytes, key: str) -> None:
-    least = MIN_SIZE if key == "photo.too_small" else (1, 1)
+def test_a_wrong_input_is_refused_with_one_message(data: bytes, key: str) -> None:
+    min_size = MIN_SIZE if key == "photo.too_small" else (1, 1)
     with pytest.raises(PhotoProblem) as problem:
-        decode(data, least)
+        decode(data, min_size)
     assert problem.value.key == key
     for language in ("zh_CN", "en"):
         sentence = problem.value.in_language(language)
@@ -84,7 +84,7 @@ def test_a_wrong_input_is_one_sentence(data: bytes, key: str) -> None:
         (b"II*\0", "photo.truncated"),
     ],
 )
-def test_each_has_a_sentence_of_its_own(data: bytes, key: str) -> None:
+def test_each_kind_of_file_has_its_own_message(data: bytes, key: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
         decode(data)
     assert problem.value.key == key
@@ -121,8 +121,8 @@ def test_the_sentence_names_the_format_and_what_to_change(data: bytes, name: str
     assert "{" not in problem.value.in_language("zh_CN")
 
 
-def test_a_raw_file_in_tiff_clothes_is_known_by_its_sensor() -> None:
-    """A NEF: a small RGB picture in front, the sensor's pixels in a directory below."""
+def test_a_raw_file_in_tiff_form_is_recognized_by_its_sensor_data() -> None:
+    """A NEF: a small RGB picture in the first directory, the sensor's pixels in a sub-directory."""
     front = struct.pack("<HHHIIHHIIHHIII", 3, 254, 4, 1, 1, 262, 3, 1, 2, 330, 4, 1, 50, 0)
     below = struct.pack("<HHHIII", 1, 262, 3, 1, 32803, 0)
     with pytest.raises(PhotoProblem) as problem:
@@ -131,7 +131,7 @@ def test_a_raw_file_in_tiff_clothes_is_known_by_its_sensor() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_random_bytes_are_distinguished_from_pictures(data: bytes) -> None:
+def test_random_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(PhotoProblem):
         decode(data)
 
@@ -168,7 +168,7 @@ def test_a_jpeg_cut_anywhere_is_refused(cut: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_cut_anywhere_is_refused_or_whole(kind: str) -> None:
-    """What a viewer would show grey below the cut is never a portrait."""
+    """Viewers would show the part below the cut grey."""
     whole = encode(picture(), kind)
     pixels = decode(whole).pixels
     for cut in range(1, len(whole), max(1, len(whole) // 150)):
@@ -179,7 +179,7 @@ def test_a_file_cut_anywhere_is_refused_or_whole(kind: str) -> None:
         assert (found == pixels).all()
 
 
-def test_strayed_bytes_between_the_segments_of_a_jpeg_are_harmless() -> None:
+def test_stray_bytes_between_the_segments_of_a_jpeg_are_harmless() -> None:
     at = JPEG.index(b"\xff\xdb")
     assert (decode(JPEG[:at] + bytes(6) + JPEG[at:]).pixels == decode(JPEG).pixels).all()
 
@@ -198,7 +198,7 @@ def test_a_claim_of_gigapixels_is_refused_from_the_header(kind: str) -> None:
 
 
 @pytest.mark.parametrize("chunk", [b"zTXt", b"iCCP", b"iTXt"])
-def test_a_packed_bomb_next_to_the_picture_is_refused_or_left_packed(chunk: bytes) -> None:
+def test_a_decompression_bomb_next_to_the_picture_is_refused_or_not_unpacked(chunk: bytes) -> None:
     bomb = zlib.compress(bytes(1 << 26), 9)
     body = b"key\0" + (b"\1\0\0\0" if chunk == b"iTXt" else b"\0") + bomb
     png = encode(picture(), "PNG")
@@ -218,7 +218,7 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_unread() -> None:
 
 
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\xd0", b"\xff\xfe\0\2"])
-def test_a_jpeg_of_markers_alone_is_not_followed_forever(filling: bytes) -> None:
+def test_a_jpeg_of_markers_alone_is_read_in_part(filling: bytes) -> None:
     structure = read_structure(b"\xff\xd8" + filling * 1_000_000)
     assert len(structure.segments) < 10_000
     with pytest.raises(PhotoProblem):

@@ -1,4 +1,4 @@
-"""Pictures from outside are decoded in a child with limits: the caller gets a preview, or a Problem."""
+"""Pictures from outside are decoded in a child process with limits: the result is a preview or a Problem."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.process
 
 ReplacedChild = Callable[..., IsolatedDecoder]
-BITS = ("1", "L", "P", "CMYK", "RGBA", "I;16")
+MODES = ("1", "L", "P", "CMYK", "RGBA", "I;16")
 
 
 def file(folder: Path, data: bytes) -> Path:
@@ -58,9 +58,9 @@ def replaced_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_gets_a_small_jpeg(kind: str, tmp_path: Path) -> None:
-    made = IsolatedDecoder().preview(file(tmp_path, encode(picture(900, 600), kind)), 400)
-    assert (made.size, made.problem, made.damaged) == ((900, 600), "", False)
-    (tmp_path / "preview.jpg").write_bytes(made.jpeg)
+    preview = IsolatedDecoder().preview(file(tmp_path, encode(picture(900, 600), kind)), 400)
+    assert (preview.size, preview.problem, preview.damaged) == ((900, 600), "", False)
+    (tmp_path / "preview.jpg").write_bytes(preview.jpeg)
     with Image.open(tmp_path / "preview.jpg", formats=("JPEG",)) as small:
         assert small.size == (400, 267)
 
@@ -83,31 +83,31 @@ def test_every_kind_gets_a_small_jpeg(kind: str, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_picture_is_refused_by_the_child(data: bytes, key: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_photograph_is_refused_by_the_child(data: bytes, key: str, tmp_path: Path) -> None:
     assert problem_of(file(tmp_path, data)) == key
 
 
 def test_the_sentence_of_the_child_names_what_to_change(tmp_path: Path) -> None:
-    """Its nested message survives the way from the child."""
+    """The child sends a message that contains another message."""
     with pytest.raises(PhotoProblem) as problem:
         IsolatedDecoder().preview(file(tmp_path, encode(picture(), "BMP")), 400)
     assert "BMP" in problem.value.in_language("en")
     assert "save JPEG" in problem.value.in_language("en")
 
 
-def test_of_a_damaged_picture_what_is_there(tmp_path: Path) -> None:
+def test_a_damaged_picture_has_a_preview_of_the_rest(tmp_path: Path) -> None:
     whole = encode(picture(900, 600), quality=90)
-    made = IsolatedDecoder().preview(file(tmp_path, whole[: len(whole) // 2]), 400)
-    assert (made.problem, made.damaged, made.jpeg[:2]) == ("photo.truncated", True, b"\xff\xd8")
+    preview = IsolatedDecoder().preview(file(tmp_path, whole[: len(whole) // 2]), 400)
+    assert (preview.problem, preview.damaged, preview.jpeg[:2]) == ("photo.truncated", True, b"\xff\xd8")
 
 
-@pytest.mark.parametrize("mode", BITS)
-def test_what_is_no_photograph_is_shown_all_the_same(mode: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_a_picture_of_any_mode_has_a_preview(mode: str, tmp_path: Path) -> None:
     image = Image.new(mode, (300, 200)) if mode == "I;16" else picture(300, 200).convert(mode)
     kind = "TIFF" if mode == "CMYK" else "PNG"
-    made = IsolatedDecoder().preview(file(tmp_path, encode(image, kind)), 400)
-    assert made.jpeg
-    assert not made.damaged
+    preview = IsolatedDecoder().preview(file(tmp_path, encode(image, kind)), 400)
+    assert preview.jpeg
+    assert not preview.damaged
 
 
 def test_more_memory_than_allowed_is_one_problem(tmp_path: Path) -> None:
@@ -120,14 +120,14 @@ def test_more_processor_time_than_allowed_is_one_problem(replaced_child: Replace
     assert problem_of(file(tmp_path, b"any"), decoder) == "photo.too_costly"
 
 
-@pytest.mark.parametrize("ends", ["os.kill(os.getpid(), signal.SIGSEGV)", "raise MemoryError", "os._exit(0)", "pass"])
+@pytest.mark.parametrize("code", ["os.kill(os.getpid(), signal.SIGSEGV)", "raise MemoryError", "os._exit(0)", "pass"])
 def test_a_child_that_crashes_or_reports_nothing_is_one_problem(
-    ends: str, replaced_child: ReplacedChild, tmp_path: Path
+    code: str, replaced_child: ReplacedChild, tmp_path: Path
 ) -> None:
-    assert problem_of(file(tmp_path, b"any"), replaced_child(ends)) == "photo.too_costly"
+    assert problem_of(file(tmp_path, b"any"), replaced_child(code)) == "photo.too_costly"
 
 
-def test_an_answer_without_end_is_cut_off(replaced_child: ReplacedChild, tmp_path: Path) -> None:
+def test_endless_output_is_cut_off(replaced_child: ReplacedChild, tmp_path: Path) -> None:
     decoder = replaced_child("while True: sys.stdout.buffer.write(bytes(1 << 20))")
     assert problem_of(file(tmp_path, b"any"), decoder) == "photo.too_costly"
 
@@ -137,7 +137,9 @@ def test_a_timeout_is_not_a_fault_of_the_picture(replaced_child: ReplacedChild, 
     assert problem_of(file(tmp_path, b"any"), decoder) == "photo.decoder_busy"
 
 
-def test_no_more_at_once_than_slots(replaced_child: ReplacedChild, tmp_path: Path) -> None:
+def test_the_slots_limit_how_many_pictures_are_decoded_at_the_same_time(
+    replaced_child: ReplacedChild, tmp_path: Path
+) -> None:
     started = tmp_path / "started"
     decoder = replaced_child(
         f"open({str(started)!r}, 'w').write(str(os.getpid()) + ' ')\nsignal.pause()",
@@ -156,16 +158,16 @@ def test_no_more_at_once_than_slots(replaced_child: ReplacedChild, tmp_path: Pat
 def test_the_child_has_no_descriptor_and_no_secret_of_its_parent(
     replaced_child: ReplacedChild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ZHENGGUAN_SECRET", "known to the parent alone")
-    seen = tmp_path / "seen"
+    monkeypatch.setenv("ZHENGGUAN_SECRET", "only for the parent")
+    report = tmp_path / "report"
     decoder = replaced_child(
-        f"found = repr((sorted(os.listdir('/proc/self/fd')), open('/proc/self/environ').read()))\n"
-        f"open({str(seen)!r}, 'w').write(found)\n"
+        f"report = repr((sorted(os.listdir('/proc/self/fd')), open('/proc/self/environ').read()))\n"
+        f"open({str(report)!r}, 'w').write(report)\n"
     )
     with (tmp_path / "other").open("wb"):
         problem_of(file(tmp_path, b"any"), decoder)
-    descriptors, environment = eval(seen.read_text())
-    assert set(descriptors) <= {"0", "1", "2", "3"}, "its pipes, and the folder that is read"
+    descriptors, environment = eval(report.read_text())
+    assert set(descriptors) <= {"0", "1", "2", "3"}, "the pipes of the child, and the folder that it lists"
     assert "PATH=" in environment
     assert "ZHENGGUAN_SECRET" not in environment
 

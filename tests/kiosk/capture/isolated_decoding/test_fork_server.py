@@ -1,4 +1,4 @@
-"""One process for each picture, forked from one that is started once: what the processes share, and when they end."""
+"""One process for each picture, forked from a process that starts once: what they share, and when they end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write_module(folder: Path, code: str) -> None:
 
 @pytest.fixture
 def create(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Create]:
-    """A fork server whose children run `code`."""
+    """Make a fork server whose children run `code`."""
     monkeypatch.syspath_prepend(str(tmp_path))
     with ExitStack() as ends:
 
@@ -60,12 +60,12 @@ def test_the_child_gets_the_picture_and_the_numbers(create: Create, tmp_path: Pa
 
 
 def test_each_picture_gets_a_process_of_its_own_from_one_parent(create: Create) -> None:
-    """What one changes, the next does not see."""
+    """A change in one child does not affect the next."""
     server = create("global count\ncount += 1\nprint(count, os.getppid(), os.getpid(), flush=True)")
-    answers = [run(server)[1].split() for _ in range(3)]
-    assert [count for count, _, _ in answers] == ["1", "1", "1"]
-    assert len({parent for _, parent, _ in answers}) == 1
-    assert len({pid for _, _, pid in answers}) == 3
+    outputs = [run(server)[1].split() for _ in range(3)]
+    assert [count for count, _, _ in outputs] == ["1", "1", "1"]
+    assert len({parent for _, parent, _ in outputs}) == 1
+    assert len({pid for _, _, pid in outputs}) == 3
 
 
 def test_the_process_that_forks_has_one_thread() -> None:
@@ -79,9 +79,9 @@ def test_the_process_that_forks_has_one_thread() -> None:
         server.close()
 
 
-@pytest.mark.parametrize("ends", ["os.kill(os.getpid(), signal.SIGSEGV)", "raise ValueError"])
-def test_a_child_that_crashes_is_the_last_of_its_parent(ends: str, create: Create, tmp_path: Path) -> None:
-    server = create(f"{PRINT_PARENT}\nif sys.stdin.read(): {ends}")
+@pytest.mark.parametrize("crash", ["os.kill(os.getpid(), signal.SIGSEGV)", "raise ValueError"])
+def test_a_child_that_crashes_is_the_last_of_its_parent(crash: str, create: Create, tmp_path: Path) -> None:
+    server = create(f"{PRINT_PARENT}\nif sys.stdin.read(): {crash}")
     crashing = tmp_path / "crashing"
     crashing.write_text("x")
     before = run(server)
@@ -97,7 +97,7 @@ def test_a_child_that_hangs_is_killed_and_the_next_picture_is_decoded(create: Cr
     server = create(f"if sys.stdin.read(): open({str(started)!r}, 'w').write(str(os.getpid())); signal.pause()")
     hanging = tmp_path / "hanging"
     hanging.write_text("x")
-    for timeout in (1.0, 10.0, 100.0):  # until there is time enough for it to start
+    for timeout in (1.0, 10.0, 100.0):  # until the child has enough time to start
         with pytest.raises(TimeoutError):
             run(server, hanging, timeout)
         if started.exists() and started.read_text():
@@ -114,7 +114,7 @@ def test_a_parent_that_was_killed_is_started_again(create: Create) -> None:
     assert run(server)[1] != f"{killed.pid}\n"
 
 
-def test_a_process_that_was_forked_starts_its_own(create: Create) -> None:
+def test_a_forked_process_starts_its_own_fork_server(create: Create) -> None:
     """gunicorn forks its workers from one process."""
     server = create(PRINT_PARENT)
     before = run(server)
@@ -125,8 +125,8 @@ def test_a_process_that_was_forked_starts_its_own(create: Create) -> None:
         finally:
             os._exit(0)
     os.close(write)
-    with open(read) as answer:
-        parent = answer.read()
+    with open(read) as output:
+        parent = output.read()
     os.waitpid(pid, 0)
     assert parent != ""
     assert parent != before[1]
@@ -138,8 +138,8 @@ def test_a_parent_that_cannot_start_is_one_error(tmp_path: Path) -> None:
         run(ForkServer("no_such_module"))
 
 
-def test_all_processes_end_when_theirs_is_killed(tmp_path: Path) -> None:
-    """The child has no picture to end it: its end comes from the kill alone."""
+def test_all_processes_end_when_their_owner_is_killed(tmp_path: Path) -> None:
+    """The child waits indefinitely, so only the kill can end it."""
     write_module(
         tmp_path, f"open({str(tmp_path / 'pids')!r}, 'w').write(f'{{parent}} {{os.getpid()}} '); signal.pause()"
     )

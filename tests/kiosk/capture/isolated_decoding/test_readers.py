@@ -1,4 +1,4 @@
-"""Codes and documents in foreign pictures are read in processes of their own."""
+"""Codes and documents in pictures from outside are read in separate processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clothes of the backdrop's colour keep their shoulders."""
+"""The shoulders of clothes in the backdrop's colour are kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOULDERS = {"left": (slice(260, HEIGHT), slice(WIDTH - 62, WIDTH - 30)), "right
 
 
 def backdrop(colour: tuple[float, float, float]) -> Plane:
-    """The wall of the other tests in another colour, with its fall-off, shadow and noise."""
+    """Return the wall of the other tests in another colour, with its uneven light, shadow and noise."""
     return np.asarray(wall() / np.asarray(BLUE, np.float32) * np.asarray(colour, np.float32), np.float32)
 
 
@@ -31,7 +31,7 @@ def torso() -> Mask:
 
 
 def sitter(colour: tuple[float, float, float], shade: float) -> Plane:
-    """A person in clothes of the backdrop's colour, a little darker, with skin above."""
+    """Return a person with skin above and clothes in the backdrop's colour times `shade` below."""
     skin = np.asarray((0.80, 0.62, 0.52), np.float32)
     own = np.where(torso()[..., None], np.asarray(colour, np.float32) * shade, skin)
     noise = np.random.default_rng(5).normal(0, 1.2 / 255, own.shape)
@@ -40,7 +40,7 @@ def sitter(colour: tuple[float, float, float], shade: float) -> Plane:
 
 
 def doubtful_at(side: str, level: float) -> Plane:
-    """The mask of a person, one shoulder of which it does not know."""
+    """Return the mask of a person with values of at most `level` at one shoulder."""
     person = coarse(bust()).copy()
     rows, columns = SHOULDERS[side]
     outside = slice(columns.start, WIDTH) if side == "left" else slice(0, columns.stop)
@@ -51,19 +51,19 @@ def doubtful_at(side: str, level: float) -> Plane:
 
 
 @pytest.mark.parametrize("colour", [BLUE, DARK_GREY])
-@pytest.mark.parametrize("lost", ["left", "right"])
-def test_a_shoulder_that_the_network_loses_stays(colour: tuple[float, float, float], lost: str) -> None:
-    image, person, network = sitter(colour, 0.90), doubtful_at(lost, 0.4), doubtful_at(lost, 0.0)
-    found = compute_matte(image, person, MatteSettings(), network).alpha
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_shoulder_that_the_network_lacks_is_kept(colour: tuple[float, float, float], side: str) -> None:
+    image, person, network = sitter(colour, 0.90), doubtful_at(side, 0.4), doubtful_at(side, 0.0)
+    alpha = compute_matte(image, person, MatteSettings(), network).alpha
     for part in SHOULDERS.values():
         inside = bust()[part] > 0.99
-        assert float(found[part][inside].mean()) > 0.95
+        assert float(alpha[part][inside].mean()) > 0.95
     wide = cv2.dilate((bust() > 0).astype(np.uint8), np.ones((41, 41), np.uint8)) == 0
-    assert (found[wide] == 0).all(), "the backdrop beside the shoulders is removed all the same"
+    assert (alpha[wide] == 0).all(), "the backdrop beside the shoulders is still removed"
 
 
 def edges_with_a_hole(hole_px: int) -> Mask:
-    """A row of edges across the picture that leaves a hole open."""
+    """Return a row of edges across the picture with a hole."""
     edges = np.zeros((HEIGHT, WIDTH), bool)
     edges[200] = True
     edges[200, 100 : 100 + hole_px] = False
@@ -71,7 +71,7 @@ def edges_with_a_hole(hole_px: int) -> Mask:
 
 
 @pytest.mark.parametrize(("hole_px", "crossed"), [(0, False), (5, False), (60, True)])
-def test_the_backdrop_goes_on_to_the_next_edge_and_not_through_its_holes(hole_px: int, crossed: bool) -> None:
+def test_the_backdrop_extends_to_the_next_edge_and_not_through_small_holes(hole_px: int, crossed: bool) -> None:
     above = np.zeros((HEIGHT, WIDTH), bool)
     above[:150] = True
     everywhere, nobody = np.ones_like(above), np.zeros((HEIGHT, WIDTH), np.float32)
@@ -80,7 +80,7 @@ def test_the_backdrop_goes_on_to_the_next_edge_and_not_through_its_holes(hole_px
     assert bool(found[210:].any()) == crossed
 
 
-def test_the_backdrop_does_not_go_on_where_the_mask_sees_a_person_or_the_colour_is_another() -> None:
+def test_the_backdrop_does_not_extend_into_the_mask_of_a_person_or_another_colour() -> None:
     above, nobody = np.zeros((HEIGHT, WIDTH), bool), np.zeros((HEIGHT, WIDTH), np.float32)
     above[:150] = True
     person, everywhere, other = nobody.copy(), np.ones_like(above), np.ones_like(above)
@@ -105,4 +105,4 @@ def test_the_backdrop_beside_camouflaged_shoulders_is_sure_up_to_their_edge(colo
     assert settings.gaps is not None
     closed = replace(settings, gaps=replace(settings.gaps, camouflage=CamouflageSettings(clear=0.0)))
     without = compute_trimap(image, person, closed).values == BACKDROP
-    assert float(without[outside].mean()) < 0.1, "the edge, and nothing else, decides there"
+    assert float(without[outside].mean()) < 0.1, "nothing but the edge decides there"

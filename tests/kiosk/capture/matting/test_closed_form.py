@@ -11,7 +11,7 @@ BACKDROP = np.asarray((0.30, 0.55, 0.85), np.float32)
 
 
 def ramp() -> NDArray[np.float32]:
-    """Slants from backdrop to person within 12 columns, at another place in every row."""
+    """A transition from backdrop to person within 12 columns, at a different place in each row."""
     y, x = np.mgrid[0:60, 0:80].astype(np.float32)
     return np.clip((x - 30 - y / 6) / 12, 0, 1)
 
@@ -27,22 +27,24 @@ def bands() -> NDArray[np.float64]:
     return known
 
 
-def test_two_colours_mixed_are_parted_exactly() -> None:
+def test_two_mixed_colours_are_separated_exactly() -> None:
     found = closed_form(mix(ramp()), bands())
     assert found == pytest.approx(ramp(), abs=0.02)
-    assert np.abs(closed_form(mix(ramp() ** 3), bands()) - ramp()).max() > 0.2, "it distinguishes mixtures"
+    assert np.abs(closed_form(mix(ramp() ** 3), bands()) - ramp()).max() > 0.2, (
+        "another mixture must give another alpha"
+    )
 
 
-def test_what_is_known_stays_and_nothing_undecided_is_nothing_to_do() -> None:
-    given = bands()
-    found = closed_form(mix(ramp()), given)
-    decided = given != UNKNOWN
-    assert (found[decided] == given[decided]).all()
-    all_known = (given > 0.4).astype(np.float64)
+def test_known_pixels_stay_and_a_decided_picture_is_returned_as_it_is() -> None:
+    known = bands()
+    found = closed_form(mix(ramp()), known)
+    decided = known != UNKNOWN
+    assert (found[decided] == known[decided]).all()
+    all_known = (known > 0.4).astype(np.float64)
     assert (closed_form(mix(ramp()), all_known) == all_known).all()
 
 
-def test_only_the_surroundings_of_what_is_undecided_count() -> None:
+def test_only_the_surroundings_of_undecided_pixels_matter() -> None:
     wide = np.pad(mix(ramp()), ((40, 40), (50, 50), (0, 0)), mode="edge")
     known = np.pad(bands(), ((40, 40), (50, 50)), mode="edge")
     known[:40][known[:40] == UNKNOWN] = 0
@@ -54,9 +56,9 @@ def test_only_the_surroundings_of_what_is_undecided_count() -> None:
 
 def test_a_prior_decides_where_colours_do_not() -> None:
     flat = np.broadcast_to(PERSON, (60, 80, 3)).astype(np.float32)
-    said = (np.mgrid[0:60, 0:80][1] >= 50).astype(np.float32)
+    prior = (np.mgrid[0:60, 0:80][1] >= 50).astype(np.float32)
     without = closed_form(flat, bands())
-    reported = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
-    assert np.abs(reported - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
-    faint = Prior(said, np.full((60, 80), 1e-4, np.float32))
+    with_prior = closed_form(flat, bands(), Prior(prior, np.full((60, 80), 1.0, np.float32)))
+    assert np.abs(with_prior - prior)[:, 22:62].mean() < 0.5 * np.abs(without - prior)[:, 22:62].mean()
+    faint = Prior(prior, np.full((60, 80), 1e-4, np.float32))
     assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), "distinct colours outweigh it"

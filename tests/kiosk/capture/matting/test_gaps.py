@@ -1,4 +1,4 @@
-"""Backdrop between loose hair and the person, where the mask sees only the person."""
+"""Backdrop between loose hair and the person, where the mask contains only the person."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def spot(x: int, y: int, radius: int) -> Mask:
 
 
 def showing_backdrop(where: Mask, alpha: Plane) -> Plane:
-    """The picture of a person of that alpha, in whom the wall shows at `where`."""
+    """Return the picture of a person of that alpha, with the wall visible at `where`."""
     return compose_shot(np.where(where, 0, alpha).astype(np.float32))
 
 
 GAP = spot(83, 140, 7)
-"""Beside the head, 9 px inside the outline."""
+"""A spot beside the head, 9 px inside the outline."""
 
 
 def test_a_gap_that_the_mask_fills_is_backdrop() -> None:
@@ -37,18 +37,18 @@ def test_a_gap_that_the_mask_fills_is_backdrop() -> None:
     assert float(compute_matte(image, coarse(alpha), WITHOUT_GAPS).alpha[inner].min()) > 0.9
 
 
-def test_a_network_that_sees_a_gap_is_followed_where_the_colour_confirms_it() -> None:
+def test_a_gap_in_the_network_s_alpha_is_used_where_the_colour_confirms_it() -> None:
     alpha = bust()
-    deep = spot(120, 150, 8)  # far from the outline, where only a network is followed
+    deep = spot(120, 150, 8)  # far from the outline, where only a network can find a gap
     network = np.where(deep, 0, alpha).astype(np.float32)
     inner = cv2.erode(deep.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    seen = compute_matte(showing_backdrop(deep, alpha), coarse(alpha), MatteSettings(), network).alpha
-    assert float(seen[inner].max()) < 0.1
+    confirmed = compute_matte(showing_backdrop(deep, alpha), coarse(alpha), MatteSettings(), network).alpha
+    assert float(confirmed[inner].max()) < 0.1
     unconfirmed = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings(), network).alpha
     assert float(unconfirmed[inner].min()) > 0.9, "a network alone must not cut holes into a person"
 
 
-def test_what_has_the_backdrops_colour_inside_the_face_and_at_the_collar_stays() -> None:
+def test_the_backdrops_colour_inside_the_face_and_at_the_collar_stays() -> None:
     alpha = bust()
     for where in (spot(120, 120, 5), spot(120, 250, 9)):
         found = compute_matte(showing_backdrop(where, alpha), coarse(alpha), MatteSettings()).alpha
@@ -56,7 +56,7 @@ def test_what_has_the_backdrops_colour_inside_the_face_and_at_the_collar_stays()
 
 
 def test_hair_beyond_the_mask_is_no_haze() -> None:
-    """A lock of hair beside pale clothes: nothing that is surely person has its colour."""
+    """A lock of hair beside pale clothes has a colour that no sure pixel of the person has."""
     alpha = np.maximum(bust(), np.where(spot(60, 225, 12), 1, 0)).astype(np.float32)
     pale = np.asarray((0.93, 0.90, 0.86), np.float32)
     own = np.where(spot(60, 225, 14)[..., None], (0.1, 0.08, 0.07), pale)

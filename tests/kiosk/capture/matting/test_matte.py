@@ -18,7 +18,7 @@ BLUE = (100, 197, 255)
 
 
 def wall(seed: int = 0) -> Plane:
-    """A blue wall with the light falling off to one side, a shadow, and camera noise."""
+    """Return a blue wall that is darker on one side, with a shadow and camera noise."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     light = 1 - 0.2 * x / WIDTH - 0.1 * (y / HEIGHT - 0.5) ** 2
@@ -28,7 +28,7 @@ def wall(seed: int = 0) -> Plane:
 
 
 def bust() -> Plane:
-    """Head and shoulders with a soft rim: the true alpha."""
+    """Return the true alpha: head and shoulders with a soft rim."""
     sharp = np.zeros((HEIGHT * 4, WIDTH * 4), np.uint8)
     cv2.ellipse(sharp, (480, 520), (190, 270), 0, 0, 360, 255, -1)
     cv2.rectangle(sharp, (400, 700), (560, 1000), 255, -1)
@@ -38,7 +38,7 @@ def bust() -> Plane:
 
 
 def coarse(alpha: Plane) -> Plane:
-    """The result of a small network: correct to a few pixels."""
+    """Return the result of a small network, wrong by a few pixels."""
     moved = np.roll(cv2.GaussianBlur(alpha, (0, 0), 4), 3, axis=1)
     return np.asarray(moved, np.float32)
 
@@ -55,40 +55,38 @@ def test_the_backdrop_behind_the_person_is_extrapolated() -> None:
     error = np.abs(cv2.GaussianBlur(wall(), (0, 0), 3) - found)
     assert float(error[~sure].mean()) < 4 / 255
     flat = np.abs(wall() - wall()[sure].mean(axis=0))
-    assert float(flat[~sure].mean()) > 2 * float(error[~sure].mean()), "an even wall would have done"
+    assert float(flat[~sure].mean()) > 2 * float(error[~sure].mean()), "the mean colour of the wall is as good"
 
 
-def test_the_trimap_keeps_to_the_truth_and_narrows_the_band() -> None:
+def test_the_trimap_agrees_with_the_true_alpha_and_narrows_the_band() -> None:
     alpha = bust()
-    found = compute_trimap(compose_shot(alpha), coarse(alpha), TrimapSettings()).values
-    assert float(alpha[found == PERSON].min()) > 0.9
-    assert float(alpha[found == BACKDROP].max()) < 0.1
+    trimap = compute_trimap(compose_shot(alpha), coarse(alpha), TrimapSettings()).values
+    assert float(alpha[trimap == PERSON].min()) > 0.9
+    assert float(alpha[trimap == BACKDROP].max()) < 0.1
     wide = TrimapSettings(min_contrast=9.0)  # no contrast is enough: the band stays as wide as it began
-    assert (found == BACKDROP).sum() > (
+    assert (trimap == BACKDROP).sum() > (
         compute_trimap(compose_shot(alpha), coarse(alpha), wide).values == BACKDROP
     ).sum()
 
 
-def test_the_matte_is_near_the_truth_and_better_than_the_mask() -> None:
+def test_the_matte_is_near_the_true_alpha_and_better_than_the_mask() -> None:
     alpha = bust()
-    found = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings())
-    error = float(np.abs(found.alpha - alpha).sum())
+    matte = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings())
+    error = float(np.abs(matte.alpha - alpha).sum())
     assert error < 0.15 * float(np.abs(coarse(alpha) - alpha).sum())
     rim = (alpha > 0.2) & (alpha < 0.8)
-    assert float(np.abs(found.foreground[rim] - (0.22, 0.14, 0.10)).mean()) < 0.06
-    assert float(np.abs(compose_shot(alpha)[rim] - (0.22, 0.14, 0.10)).mean()) > 0.12, (
-        "the rim had no backdrop in it to lose"
-    )
+    assert float(np.abs(matte.foreground[rim] - (0.22, 0.14, 0.10)).mean()) < 0.06
+    assert float(np.abs(compose_shot(alpha)[rim] - (0.22, 0.14, 0.10)).mean()) > 0.12, "the rim contained no backdrop"
 
 
 def test_a_bun_beyond_the_mask_is_not_lost() -> None:
     alpha = bust()
     with_bun = alpha.copy()
     cv2.circle(with_bun, (120, 50), 18, 1.0, -1, cv2.LINE_AA)
-    found = compute_matte(compose_shot(with_bun), coarse(alpha), MatteSettings())
+    matte = compute_matte(compose_shot(with_bun), coarse(alpha), MatteSettings())
     bun = np.zeros(alpha.shape, np.uint8)
     cv2.circle(bun, (120, 50), 14, 1, -1)
-    assert float(found.alpha[bun > 0].mean()) > 0.9
+    assert float(matte.alpha[bun > 0].mean()) > 0.9
 
 
 def test_no_person_and_no_backdrop_are_reported() -> None:
@@ -107,7 +105,7 @@ def test_the_crown_is_the_hair_not_one_stray_strand() -> None:
     assert find_crown(np.ones((200, 100), np.float32), 50, 60, 120) == 0.0
 
 
-def test_outside_the_person_is_exactly_the_colour() -> None:
+def test_outside_the_person_is_exactly_the_background_colour() -> None:
     alpha = bust()
     pixels = composite(Matte(alpha, compose_shot(alpha)), BLUE)
     assert (pixels[alpha == 0] == BLUE).all()
@@ -124,7 +122,7 @@ def test_scaling_averages_light_not_numbers() -> None:
     assert float(linear_to_srgb(np.full((1, 1, 3), 0.5, np.float32))[0, 0, 0]) * 255 == pytest.approx(187.5, abs=0.1)
 
 
-def test_far_outside_is_exactly_nothing_and_the_core_exactly_all() -> None:
+def test_alpha_is_exactly_0_far_outside_and_exactly_1_in_the_core() -> None:
     alpha = bust()
     found = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings()).alpha
     assert found.dtype == np.float32
@@ -165,14 +163,14 @@ def test_a_mirrored_picture_has_the_mirrored_matte() -> None:
 
 
 def strands() -> Plane:
-    """Hairs 1 pixel wide that leave the head, drawn at 8 times the size."""
+    """Return hairs 1 pixel wide outside the head, drawn at 8 times the size."""
     sharp = np.zeros((HEIGHT * 8, WIDTH * 8), np.uint8)
     for x in (90, 105, 135, 150):
         cv2.line(sharp, (x * 8, 75 * 8), ((2 * x - 120) * 8, 50 * 8), (255,), 8, cv2.LINE_AA)
     return cv2.resize(sharp, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def test_single_hairs_are_found_and_the_backdrop_between_them_is_not_taken() -> None:
+def test_single_hairs_are_found_and_the_backdrop_between_them_is_removed() -> None:
     with_hair = np.maximum(bust(), strands())
     loose = (strands() > 0.3) & (bust() < 0.02)
     between = cv2.dilate(loose.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
@@ -183,7 +181,7 @@ def test_single_hairs_are_found_and_the_backdrop_between_them_is_not_taken() -> 
     assert float(compute_matte(compose_shot(bust()), coarse(bust()), MatteSettings()).alpha[loose].mean()) < 0.1
 
 
-def test_clothes_in_the_backdrops_colour_keep_their_torso() -> None:
+def test_a_torso_in_the_backdrops_colour_is_kept() -> None:
     alpha, torso = bust(), np.zeros((HEIGHT, WIDTH), bool)
     torso[230:] = True
     dyed = np.where(torso[..., None], np.asarray((62, 132, 205), np.float32) / 255 * 0.93, compose_shot(alpha))
@@ -196,7 +194,7 @@ def test_clothes_in_the_backdrops_colour_keep_their_torso() -> None:
     assert float(np.median(difference[inside & torso])) < 0.1, "the torso differed from the backdrop"
 
 
-def test_a_room_is_no_backdrop_and_does_not_cut_into_the_person() -> None:
+def test_a_room_is_no_backdrop_and_removes_no_part_of_the_person() -> None:
     alpha = bust()
     rng = np.random.default_rng(3)
     patches = cv2.resize(rng.uniform(0.1, 0.9, (10, 8, 3)).astype(np.float32), (WIDTH, HEIGHT))
@@ -210,7 +208,7 @@ def test_a_room_is_no_backdrop_and_does_not_cut_into_the_person() -> None:
 def test_a_network_helps_where_the_mask_is_wrong() -> None:
     alpha = bust()
     lacking = coarse(alpha).copy()
-    lacking[250:, :70] = 0  # a shoulder that the mask has not seen, and the clothes are hardly darker than the wall
+    lacking[250:, :70] = 0  # the mask lacks a shoulder, and the clothes are hardly darker than the wall
     dyed = np.where(np.mgrid[0:HEIGHT, 0:WIDTH][0][..., None] > 230, wall() * 0.94, compose_shot(alpha))
     image = np.asarray(alpha[..., None] * dyed + (1 - alpha[..., None]) * wall(), np.float32)
     errors = [

@@ -1,4 +1,4 @@
-"""The equations and their factor are pymatting's, bit for bit: recipes of earlier releases depend on it."""
+"""The equations and their factor are those of pymatting, bit for bit: recipes of earlier releases require this."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ from kiosk.capture.matting.outline_sides import Fork, find_forks
 
 @cache
 def load_alone(name: str) -> Any:
-    """Return a module of pymatting without its package, whose import compiles all functions for 45 s. Its functions are
-    compiled into a folder of their own: from pymatting's cache, they would be looked for in a module of this name."""
+    """Return a module of pymatting without its package, whose import compiles all functions for 45 s.
+
+    Its functions are compiled into a separate folder: from pymatting's cache, they would be looked for in a module of
+    this name.
+    """
     package = importlib.util.find_spec("pymatting")
     assert package is not None
     assert package.origin is not None
@@ -52,7 +55,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    """A noisy edge; undecided pixels touch the picture's border and leave a hole."""
+    """A noisy edge; the undecided pixels touch the picture's border and have a hole."""
     generator = np.random.default_rng(3)
     y, x = np.mgrid[0:50, 0:60]
     image = np.where((x > 25 + y / 5)[..., None], (0.2, 0.15, 0.1), (0.5, 0.6, 0.9)) + generator.normal(
@@ -73,7 +76,7 @@ def test_the_equations_are_those_of_pymatting(scene: Scene) -> None:
 
 
 def columns_in_order(factor: IncompleteCholesky) -> tuple[NDArray[np.float64], NDArray[np.uint32], NDArray[np.int64]]:
-    """Entries, rows and ends of all columns, those of every part."""
+    """Return the entries, rows and ends of all columns of all parts."""
     by_column = {}
     for part in (factor.top, *factor.sides):
         for column in part.columns:
@@ -133,7 +136,7 @@ def test_both_sides_of_an_outline_are_factored_apart_with_the_same_bits(
 
 
 def test_a_fork_where_a_column_reaches_both_sides_is_passed_over(arch: Scene) -> None:
-    """A wrong fork through the middle of the left side, then none: the factor stays in one part."""
+    """With a wrong fork through the left side the factor stays in one part."""
     undecided = arch.trimap == 0.5
     first = int(undecided[:40].sum())
     columns = np.nonzero(undecided)[1][first:]
@@ -175,7 +178,7 @@ def test_a_factor_with_more_entries_than_expected_is_complete(monkeypatch: pytes
 
 
 def test_two_threads_add_the_windows_in_the_order_of_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows of the upper half and of the lower half are added apart; at any boundary the sums have the same bits."""
+    """Each thread adds the rows of one half; the sums have the same bits for any boundary."""
     expected = scene.equations.values
     for boundary in (0, 1, 7, 49, 50):
         monkeypatch.setattr(matting_laplacian, "_middle_row", lambda undecided, row=boundary: row)

@@ -20,7 +20,7 @@ LEFT, DEEPEST = 40, 8
 
 
 def found(share: float, columns: slice, own: Plane = HAIR, rows: slice = ROWS) -> Mask:
-    """What is found in `columns` of a person of one colour, who is mixed with the backdrop there."""
+    """Return the mixtures found in a person of one colour who is mixed with the backdrop in `columns`."""
     alpha = np.zeros((HEIGHT, WIDTH), np.float32)
     alpha[:, LEFT:] = 1
     sure_person, undecided = alpha == 1, np.zeros(alpha.shape, bool)
@@ -37,11 +37,11 @@ def test_a_mixture_at_the_outline_is_no_longer_surely_person() -> None:
     edge = slice(LEFT, LEFT + 3)
     assert found(SETTINGS.share - 0.02, edge)[ROWS, edge].all()
     assert not found(SETTINGS.share + 0.02, edge).any()
-    assert not found(SETTINGS.share - 0.02, edge)[:, LEFT + DEEPEST :].any(), "only the rim around it"
+    assert not found(SETTINGS.share - 0.02, edge)[:, LEFT + DEEPEST :].any(), "nothing but the mixture and its rim"
 
 
-def test_a_mixture_inside_is_left_to_the_person() -> None:
-    """A highlight or a patch of cloth."""
+def test_a_mixture_inside_stays_person() -> None:
+    """It may be a highlight or a patch of cloth."""
     assert not found(0.5, slice(LEFT + 2, LEFT + 5)).any(), "not connected to the outline"
     assert found(0.5, slice(LEFT, LEFT + 30))[ROWS, LEFT : LEFT + DEEPEST].all()
     assert not found(0.5, slice(LEFT, LEFT + 30))[:, LEFT + DEEPEST + 2 :].any(), "too deep"
@@ -54,8 +54,8 @@ def test_clothes_of_the_backdrops_colour_are_no_mixture() -> None:
     assert found(0.5, edge, np.asarray(like + 0.01, np.float32)).any()
 
 
-def test_what_reaches_the_lower_edge_is_no_mixture() -> None:
-    """Clothes of the backdrop's colour beside a neck of another colour."""
+def test_a_region_that_reaches_the_lower_edge_is_no_mixture() -> None:
+    """It is clothes of the backdrop's colour beside a neck of another colour."""
     edge = slice(LEFT, LEFT + 3)
     assert not found(0.0, edge, rows=slice(HEIGHT - 30, HEIGHT)).any()
     assert found(0.0, edge, rows=slice(HEIGHT - 30, HEIGHT - 2)).any()

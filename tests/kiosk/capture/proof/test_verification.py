@@ -1,4 +1,4 @@
-"""Only the very bytes that a school's station signed are confirmed."""
+"""Only the exact bytes that a school's station signed are confirmed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_one_changed_byte_of_the_portrait_fails(place: int, change: int) -> None
 
 @given(st.integers(0, len(proof().to_bytes()) - 1), st.integers(1, 255))
 def test_one_changed_byte_of_the_proof_fails(place: int, change: int) -> None:
-    """Also of its certificate, receipt and recipe, which are parts of it."""
+    """The certificate, receipt and recipe are parts of the proof."""
     changed = bytearray(proof().to_bytes())
     changed[place] ^= change
     refusal(given_proof=bytes(changed))
@@ -69,7 +69,7 @@ def test_every_place_of_the_proof_is_covered(bit: int) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_other_files_are_refused_in_words(content: bytes) -> None:
+def test_other_files_are_refused_with_a_message(content: bytes) -> None:
     assert refusal(given_proof=content) == "proof.unreadable"
 
 
@@ -121,7 +121,7 @@ FORGERIES = {
     "the recipe of another portrait": {"recipe": recipe_text(recipe(format=2))},
     "without its recipe": {"recipe": ""},
 }
-"""What somebody without the school's key may put together from genuine parts."""
+"""Proofs that somebody without the school's key could assemble from genuine parts."""
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -137,7 +137,7 @@ def test_a_statement_names_the_key_that_signed_it() -> None:
 
 
 def test_a_statement_that_hides_an_operation_is_refused() -> None:
-    """A station signs what it likes; the recipe has to agree."""
+    """A station can sign any statement, so the recipe has to agree."""
     repaired = recipe(repair={"parent": {}, "strokes": [{"tool": "remove_spill"}]})
     honest = signed(repaired)
     assert honest.statement.operations[-1] == "spill_repair"
@@ -193,16 +193,16 @@ def test_the_list_of_revoked_keys_is_signed() -> None:
     revocations = Revocations(day=DAY, keys=keys, issuer=SCHOOL.public)
     file = SignedRevocations(revocations=revocations, signature=SCHOOL.sign(revocations.to_bytes()))
     assert read_revocations(file.to_bytes(), (SCHOOL.public,)) == {STATION.public: DAY}
-    with pytest.raises(Problem) as foreign:
+    with pytest.raises(Problem) as other_school:
         read_revocations(file.to_bytes(), (OTHER.public,))
-    assert foreign.value.key == "proof.other_school"
+    assert other_school.value.key == "proof.other_school"
     emptied = file.model_copy(update={"revocations": revocations.model_copy(update={"keys": ()})})
     with pytest.raises(Problem) as changed:
         read_revocations(emptied.to_bytes(), (SCHOOL.public,))
     assert changed.value.key == "proof.changed"
 
 
-def test_the_key_file_keeps_its_keys() -> None:
+def test_a_key_file_is_read_back() -> None:
     keys = (SCHOOL.public, OTHER.public)
     assert read_key_file(b"\xef\xbb\xbf" + key_file(keys).replace("\n", "\r\n").encode()) == keys
 

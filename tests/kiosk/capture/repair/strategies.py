@@ -30,5 +30,5 @@ FOREIGN = st.recursive(
 
 
 def stroke(tool: str = "keep", points: Any = ((0.5, 0.5, 1.0),), size: float = 0.1, hardness: float = 0.5) -> Strokes:
-    """One stroke, as the only one of a repair."""
+    """Return one stroke, as the only one of a repair."""
     return strokes_of([{"tool": tool, "size": size, "hardness": hardness, "points": points}])

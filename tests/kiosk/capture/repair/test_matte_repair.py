@@ -1,4 +1,4 @@
-"""What strokes do to a drawn matte: only where they were painted, and never in the face."""
+"""Strokes change a drawn matte only where they are painted, and never in the face."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLUE = SpillHue(1.0, 0.0)
 
 
 def drawn_matte() -> tuple[np.ndarray, Matte]:
-    """A grey person in the lower half before a blue backdrop; the alpha falls from 1 to 0 over twenty rows."""
+    """Return a grey person in the lower half before a blue backdrop; alpha increases from 0 to 1 over twenty rows."""
     image = np.full((HEIGHT, WIDTH, 3), (0.3, 0.4, 0.9), np.float32)
     image[40:] = 0.5
     alpha = np.repeat(np.clip((np.arange(HEIGHT) - 30) / 20, 0, 1)[:, None], WIDTH, axis=1).astype(np.float32)
@@ -43,25 +43,27 @@ def repaired(strokes: Strokes, face: Mask = NO_FACE, hue: SpillHue | None = BLUE
 
 
 def test_keep_makes_person_and_shows_the_shots_own_colour() -> None:
-    made = repaired(stroke("keep", ((0.5, 0.1, 1.0),), size=0.3, hardness=1))
-    assert made.alpha[8, 30] == 1
-    assert made.foreground[8, 30] == pytest.approx(IMAGE[8, 30])
-    assert made.alpha[8, 45] == 0
+    result = repaired(stroke("keep", ((0.5, 0.1, 1.0),), size=0.3, hardness=1))
+    assert result.alpha[8, 30] == 1
+    assert result.foreground[8, 30] == pytest.approx(IMAGE[8, 30])
+    assert result.alpha[8, 45] == 0
 
 
 def test_remove_makes_background() -> None:
-    made = repaired(stroke("remove", ((0.5, 0.9, 1.0),), size=0.3, hardness=1))
-    assert made.alpha[72, 30] == 0
-    assert made.alpha[72, 50] == 1
+    result = repaired(stroke("remove", ((0.5, 0.9, 1.0),), size=0.3, hardness=1))
+    assert result.alpha[72, 30] == 0
+    assert result.alpha[72, 50] == 1
 
 
 def test_smooth_brings_neighbours_closer() -> None:
     steps = MATTE.alpha.copy()
     steps[:] = 0
     steps[40:] = 1
-    made = repair_matte(IMAGE, Matte(steps, MATTE.foreground), stroke("smooth", ((0.5, 0.5, 1.0),), 0.3), NO_FACE, None)
-    assert 0 < made.alpha[39, 30] < made.alpha[40, 30] < 1
-    assert made.alpha[39, 55] == 0
+    result = repair_matte(
+        IMAGE, Matte(steps, MATTE.foreground), stroke("smooth", ((0.5, 0.5, 1.0),), 0.3), NO_FACE, None
+    )
+    assert 0 < result.alpha[39, 30] < result.alpha[40, 30] < 1
+    assert result.alpha[39, 55] == 0
 
 
 def test_remove_spill_makes_neutral_and_keeps_luma_and_other_colours() -> None:
@@ -71,15 +73,15 @@ def test_remove_spill_makes_neutral_and_keeps_luma_and_other_colours() -> None:
     image, _ = drawn_matte()
     hue = find_spill_hue(image, MATTE.alpha)
     assert hue is not None
-    made = repair_matte(
+    result = repair_matte(
         image, Matte(MATTE.alpha, colours), stroke("remove_spill", ((0.5, 0.88, 1.0),), 0.3, 1), NO_FACE, hue
     )
-    before, after = colours[70, 30], made.foreground[70, 30]
+    before, after = colours[70, 30], result.foreground[70, 30]
     luma = np.array([0.299, 0.587, 0.114])
     assert after @ luma == pytest.approx(before @ luma, abs=1e-5)
     assert np.ptp(after) < 0.3 * np.ptp(before)
-    assert (made.foreground[70, 31] == colours[70, 31]).all()
-    assert (made.alpha == MATTE.alpha).all()
+    assert (result.foreground[70, 31] == colours[70, 31]).all()
+    assert (result.alpha == MATTE.alpha).all()
 
 
 def test_a_grey_backdrop_has_no_hue() -> None:
@@ -105,9 +107,9 @@ def test_a_stroke_on_the_face_is_refused(points: tuple[tuple[float, float, float
 
 
 def test_a_wide_brush_beside_the_face_stops_at_its_border() -> None:
-    made = repaired(stroke("keep", ((0.3, 0.4, 1.0),), size=0.3, hardness=1), face_box())
-    assert (made.alpha[20:40, 20:40] == MATTE.alpha[20:40, 20:40]).all()
-    assert made.alpha[32, 19] == 1
+    result = repaired(stroke("keep", ((0.3, 0.4, 1.0),), size=0.3, hardness=1), face_box())
+    assert (result.alpha[20:40, 20:40] == MATTE.alpha[20:40, 20:40]).all()
+    assert result.alpha[32, 19] == 1
 
 
 @given(st.lists(STROKES, max_size=3))
@@ -115,7 +117,7 @@ def test_a_wide_brush_beside_the_face_stops_at_its_border() -> None:
 def test_nothing_changes_outside_the_strokes_or_in_the_face(values: list[dict[str, object]]) -> None:
     strokes, face = strokes_of(values), face_box()
     try:
-        made = repaired(strokes, face)
+        result = repaired(strokes, face)
     except Problem as problem:
         assert problem.key == "repair.on_face"  # noqa: PT017
         return
@@ -124,12 +126,12 @@ def test_nothing_changes_outside_the_strokes_or_in_the_face(values: list[dict[st
         covered = coverage(one, WIDTH, HEIGHT)
         if covered is not None:
             painted[covered.rows, covered.columns] |= covered.values > 0
-    kept = ~painted | face
-    assert (made.alpha[kept] == MATTE.alpha[kept]).all()
-    assert (made.foreground[kept] == MATTE.foreground[kept]).all()
-    assert np.isfinite(made.alpha).all()
-    assert made.alpha.min() >= 0
-    assert made.alpha.max() <= 1
+    unchanged = ~painted | face
+    assert (result.alpha[unchanged] == MATTE.alpha[unchanged]).all()
+    assert (result.foreground[unchanged] == MATTE.foreground[unchanged]).all()
+    assert np.isfinite(result.alpha).all()
+    assert result.alpha.min() >= 0
+    assert result.alpha.max() <= 1
 
 
 @given(STROKES)

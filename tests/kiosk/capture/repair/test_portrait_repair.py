@@ -1,4 +1,4 @@
-"""A repair with the real engine: only the stroked region changes, never the face; its recipe gives the same bytes."""
+"""A repair with the real engine: only the painted region changes, never the face; its recipe gives the same bytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.kiosk.capture.conftest import Take
 from tests.kiosk.capture.repair.strategies import stroke
 
 HOLE = stroke("remove", ((0.2, 0.97, 1.0), (0.3, 0.97, 1.0)), size=0.06)  # in the clothes
-MCU_PX = 16  # what one pixel can change in a JPEG with halved colour
+MCU_PX = 16  # one changed pixel can change a block of this size in a JPEG with halved colour
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Repaired:
     shot: bytes
     parent: Portrait
     session: RepairSession
-    made: DraftPortrait
+    portrait: DraftPortrait
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +55,9 @@ def test_the_repair_starts_from_the_parents_own_bytes(repaired: Repaired) -> Non
 
 
 def test_only_the_stroked_region_changes_and_never_the_face(repaired: Repaired) -> None:
-    before, after = (decode(jpeg).pixels for jpeg in (repaired.parent.jpeg, repaired.made.jpeg))
+    before, after = (decode(jpeg).pixels for jpeg in (repaired.parent.jpeg, repaired.portrait.jpeg))
     changed = (before != after).any(axis=2)
-    assert changed[int(0.97 * 640), int(0.25 * 480)], "the stroke did nothing"
+    assert changed[int(0.97 * 640), int(0.25 * 480)], "the stroke changed nothing"
     rows, columns = np.nonzero(changed)
     assert rows.min() >= int(0.94 * 640) - MCU_PX
     assert columns.min() >= int(0.17 * 480) - MCU_PX
@@ -66,25 +66,25 @@ def test_only_the_stroked_region_changes_and_never_the_face(repaired: Repaired) 
 
 
 def test_the_guard_accepts_the_repair(repaired: Repaired, finder: FaceFinder) -> None:
-    assert compare(repaired.parent.jpeg, repaired.made.jpeg, finder).verdict is Outcome.PASS
+    assert compare(repaired.parent.jpeg, repaired.portrait.jpeg, finder).verdict is Outcome.PASS
 
 
 def test_the_recipe_names_its_parent_and_gives_the_same_bytes(repaired: Repaired, engine: PhotoEngine) -> None:
-    recipe = repaired.made.recipe
+    recipe = repaired.portrait.recipe
     assert recipe["repair"]["parent"] == repaired.parent.recipe["portrait"]
     assert recipe["repair"]["parent"]["sha256"] == repaired.parent.sha256
-    assert recipe["portrait"]["sha256"] == sha256(repaired.made.jpeg).hexdigest()
+    assert recipe["portrait"]["sha256"] == sha256(repaired.portrait.jpeg).hexdigest()
     assert "verdicts" not in recipe
-    assert engine.replay(repaired.shot, plan_replay(recipe)).jpeg == repaired.made.jpeg
+    assert engine.replay(repaired.shot, plan_replay(recipe)).jpeg == repaired.portrait.jpeg
 
 
-def test_the_same_strokes_make_the_same_bytes_and_none_the_parents(repaired: Repaired) -> None:
-    assert repaired.session.make(HOLE).jpeg == repaired.made.jpeg
+def test_the_same_strokes_give_the_same_bytes_and_no_strokes_those_of_the_parent(repaired: Repaired) -> None:
+    assert repaired.session.make(HOLE).jpeg == repaired.portrait.jpeg
     assert repaired.session.make(()).jpeg == repaired.parent.jpeg
 
 
 def test_a_repaired_recipe_starts_from_the_same_parent(repaired: Repaired, engine: PhotoEngine) -> None:
-    again = open_session(engine, repaired.shot, repaired.made.recipe)
+    again = open_session(engine, repaired.shot, repaired.portrait.recipe)
     assert again.make(()).recipe["repair"]["parent"]["sha256"] == repaired.parent.sha256
 
 
@@ -95,7 +95,7 @@ def test_a_stroke_on_the_face_is_refused(repaired: Repaired) -> None:
 
 
 def recipe_of_format(recipe: dict[str, Any], number: int) -> dict[str, Any]:
-    """The same recipe as an earlier version wrote it."""
+    """Return the recipe as an earlier version wrote it."""
     old = copy.deepcopy(recipe)
     old["format"] = number
     del old["repair"], old["encoder"]["restart_interval"]
@@ -107,18 +107,18 @@ def recipe_of_format(recipe: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_recipes_of_earlier_formats_are_repaired_and_become_the_present_one(
+def test_recipes_of_earlier_formats_are_repaired_and_get_the_current_format(
     repaired: Repaired, engine: PhotoEngine, number: int
 ) -> None:
     session = open_session(engine, repaired.shot, recipe_of_format(repaired.parent.recipe, number))
     assert session.same_bytes
-    made = session.make(HOLE)
-    assert made.jpeg == repaired.made.jpeg
-    assert made.recipe["format"] == 4
-    assert engine.replay(repaired.shot, plan_replay(made.recipe)).jpeg == made.jpeg
+    draft = session.make(HOLE)
+    assert draft.jpeg == repaired.portrait.jpeg
+    assert draft.recipe["format"] == 4
+    assert engine.replay(repaired.shot, plan_replay(draft.recipe)).jpeg == draft.jpeg
 
 
-def test_what_cannot_be_repaired_is_one_sentence(repaired: Repaired, engine: PhotoEngine) -> None:
+def test_an_impossible_repair_is_one_problem(repaired: Repaired, engine: PhotoEngine) -> None:
     for shot, changes, key in (
         (b"another shot", {}, "repair.other_shot"),
         (repaired.shot, {"format": 9}, "recipe.format"),

@@ -1,4 +1,4 @@
-"""Strokes come from a browser or a recipe: whatever arrives is read exactly or refused with one sentence."""
+"""Strokes come from a browser or a recipe. They are read exactly or refused with one message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The PDF of a sheet holds its text as text, in the order and on the page where it is drawn, and is small."""
+"""The PDF of a sheet is small and contains its text as text, in the order and on the page where it is drawn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def without_spaces(text: str) -> str:
 
 
 def text_of(page: pypdf.PageObject) -> str:
-    """Without the zero bytes that pypdf leaves of two-byte codes; Poppler and PDFium read them right."""
+    """Return the text without spaces, and without the zero bytes that pypdf, not Poppler or PDFium, adds to it."""
     return without_spaces(page.extract_text().replace("\0", ""))
 
 
@@ -40,14 +40,14 @@ def test_all_text_of_a_sheet_can_be_searched_and_copied() -> None:
     pdf = to_pdf(pages)
     assert len(pdf.pages) == len(pages) == 2
     for drawn, page in zip(pdf.pages, pages, strict=True):
-        found = text_of(drawn)
+        pdf_text = text_of(drawn)
         for text, _ in page.text_boxes():
-            assert without_spaces(text) in found
+            assert without_spaces(text) in pdf_text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_glyph_has_its_character(language: str) -> None:
-    """pypdf reads no codes of two bytes as Chinese needs them, but it gives the table that other readers use."""
+    """pypdf cannot read the two-byte codes of Chinese text, but it gives the table that other readers use."""
     pages = sheet.draw_pages(make_report(hair_top=18.0), CHSI, language)
     fonts_used = to_pdf(pages, language).pages[0]["/Resources"]["/Font"].values()
     tables = " ".join(font.get_object()["/ToUnicode"].get_data().decode().upper() for font in fonts_used)
@@ -66,7 +66,7 @@ def test_an_english_sheet_without_chinese_letters_has_its_text_too(monkeypatch: 
 
 
 def test_a_sheet_is_a_quarter_of_its_pages_as_jpeg_or_less() -> None:
-    """Pages were JPEG pictures of this quality before."""
+    """In earlier versions the pages were JPEG pictures of this quality."""
     pages = sheet.draw_pages(make_report(), CHSI, "zh_CN")
     document = PdfDocument(pages[0].typeface, "sheets", "zh_CN", None)
     pictures = 0
@@ -79,7 +79,7 @@ def test_a_sheet_is_a_quarter_of_its_pages_as_jpeg_or_less() -> None:
 
 
 def test_leading_pages_are_drawn_last_and_stand_first() -> None:
-    """Styles set on the pages in between must not leak into them, nor be missing there."""
+    """Styles set on the other pages must not affect the leading ones, nor be missing there."""
     typeface = typeface_for("en")
     first, second, overview = Page(typeface), Page(typeface), Page(typeface)
     for page, text in ((first, "One"), (second, "Two"), (overview, "Overview")):

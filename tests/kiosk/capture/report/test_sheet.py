@@ -1,4 +1,4 @@
-"""The sheet: nothing overlaps at any values, nothing leaves the paper, and the result is always the same."""
+"""The sheet: no text overlaps or leaves the paper for any values, and the result is always the same."""
 
 from __future__ import annotations
 
@@ -58,19 +58,19 @@ HEADS = {
 
 
 def make_report(
-    head: Head | None = PLAIN, by: PhotoStandard = CHSI, size: tuple[int, int] = (480, 640), **values: float
+    head: Head | None = PLAIN, standard: PhotoStandard = CHSI, size: tuple[int, int] = (480, 640), **values: float
 ) -> CheckReport:
-    """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
-    rules = by.rules_for(Stage.PORTRAIT)
+    """Return a check whose metrics are in the middle of their bands, except the `values` by metric."""
+    rules = standard.rules_for(Stage.PORTRAIT)
     metrics = {
         rule.metric: Metric(rule.metric, values.get(rule.metric, _well_inside(rule)), rule.unit)
         for rule in rules.values()
     }
-    others = {name: rule for name, rule in by.rules.items() if name not in rules}
+    others = {name: rule for name, rule in standard.rules.items() if name not in rules}
     facts = FileProperties("照片.jpg", "JPEG", *size, 39_264, 24, 300.0, 71.0, "ab" * 32)
     pixels = np.full((size[1], size[0], 3), (100, 197, 255), np.uint8)
     verdicts = (*evaluate(metrics, rules), *unevaluated(others))
-    return CheckReport(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
+    return CheckReport(facts, verdicts, standard.output.background, True, (101, 197, 255), head, pixels)
 
 
 def _well_inside(rule: Rule) -> float:
@@ -99,7 +99,7 @@ class DrawnText:
 
 
 def drawn_texts(pages: Sequence[Page]) -> list[list[DrawnText]]:
-    """All texts of each page."""
+    """Return all texts of each page."""
     return [[DrawnText(box, text) for text, box in page.text_boxes()] for page in pages]
 
 
@@ -131,7 +131,7 @@ PICTURES = [
 def test_no_text_overlaps(language: str, head: str, size: tuple[int, int]) -> None:
     pages = sheet.draw_pages(make_report(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
     for texts in drawn_texts(pages):
-        assert len(texts) > 10, "the page itself must be there"
+        assert len(texts) > 10, "the page itself must be drawn"
         assert collisions(texts) == []
         assert off_paper(texts) == []
 
@@ -146,37 +146,37 @@ def test_a_sheet_of_failures_takes_more_pages_and_still_collides_nowhere(languag
         assert off_paper(texts) == []
 
 
-def test_collisions_would_be_seen() -> None:
+def test_collisions_are_detected() -> None:
     one, other = DrawnText((0, 0, 10, 10), "a"), DrawnText((5, 5, 15, 15), "b")
     assert collisions([one, other]) == [("b", "a")]
     assert off_paper([one]) == ["a"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_stands_on_it(language: str) -> None:
-    said = translations(language)
-    of = make_report(hair_top=18.0, eye_line=200.2)
-    pages = sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
-    reported = " ".join(text.text for texts in drawn_texts(pages) for text in texts)
-    for verdict in of.evaluated:
-        for part in (format_value(verdict), format_band(verdict, said)):
-            assert part in reported
-    for verdict in of.manual:
-        assert said.translate(f"rule.{verdict.rule}.question")[:10] in reported
-    assert said.translate("rule.hair_top.low").rstrip(".。") in reported
-    assert "2026-11-22" in reported
-    assert CHSI.version in reported
+def test_the_sheet_shows_every_value_band_and_message(language: str) -> None:
+    tr = translations(language)
+    report = make_report(hair_top=18.0, eye_line=200.2)
+    pages = sheet.draw_pages(report, CHSI, language, date(2026, 11, 22))
+    sheet_text = " ".join(text.text for texts in drawn_texts(pages) for text in texts)
+    for verdict in report.evaluated:
+        for part in (format_value(verdict), format_band(verdict, tr)):
+            assert part in sheet_text
+    for verdict in report.manual:
+        assert tr.translate(f"rule.{verdict.rule}.question")[:10] in sheet_text
+    assert tr.translate("rule.hair_top.low").rstrip(".。") in sheet_text
+    assert "2026-11-22" in sheet_text
+    assert CHSI.version in sheet_text
 
 
-def test_the_same_twice_and_no_date_unless_given() -> None:
+def test_a_sheet_is_reproducible_and_has_no_date_unless_requested() -> None:
     one, two = (sheet.draw_sheet(make_report(), CHSI, "en") for _ in range(2))
     assert one.tobytes() == two.tobytes()
     assert one.size == (WIDTH, 2 * HEIGHT)  # chsi's questions for a person come on a second page
     assert sheet.draw_sheet(make_report(), CHSI, "en", date(2026, 1, 2)).tobytes() != one.tobytes()
 
 
-def test_signs_differ_in_grey() -> None:
-    """Printed without colour, the four outcomes are still distinguished by their shapes."""
+def test_symbols_differ_in_grey() -> None:
+    """In a print without colour, the shapes still distinguish the four outcomes."""
     page = Page(typeface_for("en"))
     shapes = []
     for number, outcome in enumerate(COLOURS):
@@ -196,7 +196,7 @@ def verdict(value: float | None, unit: str, low: float | None, high: float | Non
 
 
 @pytest.mark.parametrize(
-    ("given_", "value", "band"),
+    ("formatted", "value", "band"),
     [
         (verdict(73.1, "px", 50, 110), "73 px", "50 – 110 px"),
         (verdict(49.8, "px", 50, 110), "49.8 px", "50 – 110 px"),
@@ -211,8 +211,8 @@ def verdict(value: float | None, unit: str, low: float | None, high: float | Non
         (verdict(None, "px", 50, None), "–", "at least 50 px"),
     ],
 )
-def test_values_and_bands_are_printed(given_: Verdict, value: str, band: str) -> None:
-    assert (format_value(given_), format_band(given_, translations("en"))) == (value, band)
+def test_values_and_bands_are_formatted(formatted: Verdict, value: str, band: str) -> None:
+    assert (format_value(formatted), format_band(formatted, translations("en"))) == (value, band)
 
 
 @given(
@@ -231,7 +231,7 @@ def test_labels_are_spread_without_overlap(wanted: list[float], size: float) -> 
 
 
 @given(st.lists(st.floats(1, 200), max_size=30))
-def test_columns_are_about_as_high(heights: list[float]) -> None:
+def test_columns_are_about_equally_high(heights: list[float]) -> None:
     cut = even_split(heights)
     assert max(sum(heights[:cut]), sum(heights[cut:])) <= sum(heights) / 2 + max(heights, default=0)
 
@@ -269,7 +269,7 @@ def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.Monkey
     assert "fonts-noto-cjk" in caught.value.in_language("zh_CN")
 
 
-def test_an_english_sheet_does_without_them(monkeypatch: pytest.MonkeyPatch, fresh_letters: None) -> None:
+def test_an_english_sheet_needs_no_chinese_letters(monkeypatch: pytest.MonkeyPatch, fresh_letters: None) -> None:
     monkeypatch.setattr(fonts, "chinese_typeface", lambda: None)
     pages = sheet.draw_pages(make_report(), CHSI, "en")
     typeface_for.cache_clear()
@@ -280,7 +280,7 @@ def test_an_english_sheet_does_without_them(monkeypatch: pytest.MonkeyPatch, fre
 # --- many files
 
 
-def test_the_overview_has_a_line_for_each(tmp_path: Path) -> None:
+def test_the_overview_has_a_line_for_each_file(tmp_path: Path) -> None:
     entries = [OverviewEntry(f"{n}.jpg", make_report(), page=n) for n in range(3)] + [
         OverviewEntry("broken.jpg", None, "It is broken.")
     ]
@@ -288,8 +288,8 @@ def test_the_overview_has_a_line_for_each(tmp_path: Path) -> None:
     assert len(draw_overview(entries * 20, CHSI, "zh_CN")) > 1
 
 
-def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
-    def book(name: str) -> bytes:
+def test_one_pdf_contains_all_sheets_and_is_reproducible(tmp_path: Path) -> None:
+    def write_pdf(name: str) -> bytes:
         path = tmp_path / name / "sheets.pdf"
         path.parent.mkdir()
         sheets = SheetWriter(path, 2, CHSI, "en", None)
@@ -299,11 +299,11 @@ def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
         assert [file.name for file in path.parent.iterdir()] == ["sheets.pdf"]
         return path.read_bytes()
 
-    first = book("first")
+    first = write_pdf("first")
     assert first.startswith(b"%PDF-")
     with PdfParser(buf=bytearray(first)) as document:
         assert len(document.pages) == 3
-    assert first == book("second")
+    assert first == write_pdf("second")
 
 
 def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
     ("name", "count", "key"),
     [("x.docx", 1, "sheet.kind_unknown"), ("x.png", 2, "sheet.many"), ("nowhere/x.pdf", 1, "sheet.not_written")],
 )
-def test_what_cannot_be_written_is_reported_before_anything_is_checked(
+def test_a_sheet_that_cannot_be_written_is_reported_before_anything_is_checked(
     tmp_path: Path, name: str, count: int, key: str
 ) -> None:
     with pytest.raises(Problem) as caught:
@@ -330,7 +330,7 @@ def test_what_cannot_be_written_is_reported_before_anything_is_checked(
 @pytest.mark.parametrize("name", ["x.pdf", "x.png"])
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def full(source: Path, target: Path) -> None:
-        assert Path(source).stat().st_size > 1000, "the control: something was written"
+        assert Path(source).stat().st_size > 1000, "control: something was written"
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("kiosk.capture.report.pdf.os.replace", full)
@@ -342,23 +342,23 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_sum_is_right_only_where_everything_passes() -> None:
+def test_the_summary_is_right_only_where_everything_passes() -> None:
     assert make_report().summary is Summary.RIGHT
     assert make_report(hair_top=51.0).summary is Summary.UNSURE
     assert make_report(hair_top=10.0, eye_line=200.1).summary is Summary.WRONG
 
 
-def test_a_sheet_shows_added_background_and_what_makes_verdicts_meaningless() -> None:
+def test_a_sheet_shows_added_background_and_the_fault_of_the_whole_picture() -> None:
     notes = extension_notes({"crop": {"extension": {"top": 21, "left": 0, "right": 4}}})
-    lying = Message("check.rotated_left")
+    rotated = Message("check.rotated_left")
     for language in LANGUAGES:
         tr = translations(language)
-        report = replace(make_report(), notes=notes, fault=lying)
+        report = replace(make_report(), notes=notes, fault=rotated)
         texts = "".join(text.text for page in drawn_texts(draw_pages(report, CHSI, language)) for text in page)
-        squeezed = texts.replace(" ", "")
-        for message in (*notes, lying):
-            assert tr.translate(message.key, **message.values).replace(" ", "") in squeezed
-        assert tr.translate("sheet.manual_count", count=12).replace(" ", "") in squeezed
+        without_spaces = texts.replace(" ", "")
+        for message in (*notes, rotated):
+            assert tr.translate(message.key, **message.values).replace(" ", "") in without_spaces
+        assert tr.translate("sheet.manual_count", count=12).replace(" ", "") in without_spaces
     assert report.summary is Summary.WRONG
     assert (
         extension_notes({"crop": [1, 2]}) == extension_notes(None) == extension_notes({"crop": {"extension": 3}}) == ()

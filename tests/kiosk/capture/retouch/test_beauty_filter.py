@@ -1,4 +1,4 @@
-"""Metadata is read, smoothed skin has a higher score, and nothing is ever rejected."""
+"""Metadata is read, smoothed skin has a higher score, and no picture is rejected."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAKE, MODEL, SOFTWARE = 0x010F, 0x0110, 0x0131
 
 @pytest.fixture(scope="module")
 def person() -> Pixels:
-    """With a sensor's noise, which her scanned photograph has lost."""
+    """The astronaut with the noise of a sensor, which her scanned photograph lacks."""
     noise = np.random.default_rng(4).normal(0, 2, (800, 640, 3))
     return np.clip(place_astronaut(eyes=(320, 330), size=(640, 800)) + noise, 0, 255).astype(np.uint8)
 
@@ -87,7 +87,7 @@ def test_smoothed_skin_scores_higher(person: Pixels, finder: FaceFinder) -> None
     assert (after.level, after.evidence[0][0]) == (SuspicionLevel.REVIEW, "smooth")
 
 
-def test_the_model_follows_its_weights() -> None:
+def test_a_feature_changes_the_probability_by_the_sign_of_its_weight() -> None:
     model = beauty_filter_settings().smoothness
     usual = {name: part.mean for name, part in model.features.items()}
     assert smoothing_probability(usual, model) == pytest.approx(1 / (1 + np.exp(-model.bias)))

@@ -71,7 +71,7 @@ def test_saving_alone_is_accepted(guard: Guard, pixels: Pixels, way: dict[str, o
     assert (result.verdict, result.findings) == (Outcome.PASS, ())
 
 
-def test_a_coarse_saving_hidden_under_a_fine_one_is_accepted(guard: Guard, pixels: Pixels) -> None:
+def test_a_coarse_compression_followed_by_a_fine_one_is_accepted(guard: Guard, pixels: Pixels) -> None:
     assert guard(encode(recompress(pixels, 72, 2), 95)).verdict is Outcome.PASS
 
 
@@ -79,7 +79,7 @@ def test_a_coarse_saving_hidden_under_a_fine_one_is_accepted(guard: Guard, pixel
     ("edit", "strength"),
     [(replace_background, 0), (tidy_edge, 2), (recolour_clothes, 1), (shift, 0.4), (shift, 5)],
 )
-def test_what_a_retoucher_may_do_passes(guard: Guard, pixels: Pixels, face: Face, edit: Edit, strength: float) -> None:
+def test_permitted_retouching_passes(guard: Guard, pixels: Pixels, face: Face, edit: Edit, strength: float) -> None:
     assert guard(encode(edit(pixels, face, strength), 85)).verdict is Outcome.PASS
 
 
@@ -104,9 +104,9 @@ def test_a_changed_face_is_rejected_with_its_region(
     assert kinds & {finding.kind for finding in result.findings if finding.outcome is Outcome.FAIL}
 
 
-def test_a_mole_taken_away_is_found_where_it_was(pixels: Pixels, face: Face, finder: FaceFinder) -> None:
-    spoilt = encode(add_mole(pixels, face, 5), 85)
-    result = compare(spoilt, encode(heal_mole(decode_pixels(spoilt), face, 5), 85), finder)
+def test_a_removed_mole_is_found_in_its_place(pixels: Pixels, face: Face, finder: FaceFinder) -> None:
+    with_mole = encode(add_mole(pixels, face, 5), 85)
+    result = compare(with_mole, encode(heal_mole(decode_pixels(with_mole), face, 5), 85), finder)
     spots = [finding for finding in result.findings if finding.kind == "spot"]
     assert result.verdict is Outcome.FAIL
     assert [spot.place for spot in spots] == ["right_cheek"]
@@ -128,7 +128,7 @@ def test_a_missing_face_is_rejected(guard: Guard, pixels: Pixels) -> None:
     assert [(f.kind, f.outcome) for f in result.findings] == [("no_face", Outcome.FAIL)]
 
 
-def test_another_size_is_a_question(guard: Guard, pixels: Pixels, face: Face) -> None:
+def test_another_size_is_unsure(guard: Guard, pixels: Pixels, face: Face) -> None:
     larger = np.asarray(np.pad(pixels, ((0, 0), (0, 30), (0, 0)), mode="edge"))
     result = guard(encode(larger))
     assert result.verdict is Outcome.UNSURE
@@ -173,7 +173,7 @@ def test_points_give_the_similarity_that_moved_them() -> None:
     assert np.abs(found.matrix - true.matrix).max() < 1e-3
 
 
-def test_a_picture_saved_the_same_way_is_foreseen_exactly(pixels: Pixels, face: Face) -> None:
+def test_a_picture_compressed_with_the_same_settings_is_predicted_exactly(pixels: Pixels, face: Face) -> None:
     data = encode(leave_unchanged(pixels, face, 0), 83, 2)
     assert (reencode(pixels, read_jpeg_settings(data)) == decode_pixels(data)).all()
     assert str(read_jpeg_settings(data)) == "JPEG 83 4:2:0"

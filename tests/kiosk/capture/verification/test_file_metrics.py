@@ -37,7 +37,7 @@ def exif(**tags: object) -> bytes:
 
 
 def add_thumbnail(thumbnail: Image.Image) -> bytes:
-    """EXIF with an empty first directory, and a second one that holds the thumbnail."""
+    """Return EXIF with an empty first directory and a second one that contains the thumbnail."""
     small = encode(thumbnail, quality=80)
     first = b"\0\0" + (14).to_bytes(4, "big")
     entries = [(0x0201, 44), (0x0202, len(small))]
@@ -63,7 +63,7 @@ def test_the_tables_come_as_eight_rows() -> None:
     assert [step for row in found.chrominance or () for step in row] == both[1]
 
 
-def test_tables_of_an_editors_own_are_distinguished() -> None:
+def test_an_editors_own_tables_are_recognized() -> None:
     steps = [2 + n // 3 for n in range(64)]
     found = facts(encode(qtables=[steps, steps]))
     assert not found.libjpeg_tables
@@ -88,7 +88,7 @@ def test_grey_has_one_component() -> None:
     assert (found.components, found.bits, found.subsampling, found.chrominance) == (1, 8, "grey", None)
 
 
-def test_what_made_the_file_is_named() -> None:
+def test_software_and_camera_are_named() -> None:
     xmp = b'<x:xmpmeta><rdf:li xmp:CreatorTool="Beauty 3.1"/><stEvt:softwareAgent>Second</stEvt:softwareAgent>'
     data = encode(exif=exif(software="Editor 9", make="Maker", model="M1", orientation=6), xmp=xmp, comment=b"by hand")
     found = facts(data)
@@ -97,7 +97,7 @@ def test_what_made_the_file_is_named() -> None:
     assert found.size == (400, 300)
 
 
-def test_what_is_personal_is_named() -> None:
+def test_personal_data_are_named() -> None:
     block = Image.Exif()
     block[0x013B] = "A. Photographer"
     block.get_ifd(0x8825)[2] = (34.0, 15.0, 0.0)
@@ -148,15 +148,15 @@ def test_bytes_behind_the_end_are_counted() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\x10JFIF"])
-def test_what_is_no_jpeg_has_no_facts(data: bytes) -> None:
+def test_a_file_that_is_no_jpeg_has_no_properties(data: bytes) -> None:
     assert read_jpeg_properties(data) is None
 
 
 @given(st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_damaged_file_has_facts_or_none(data: st.DataObject) -> None:
+def test_a_damaged_file_has_properties_or_none(data: st.DataObject) -> None:
     whole = bytearray(encode(PICTURE.resize((64, 48)), exif=add_thumbnail(PICTURE.resize((32, 24)))))
     for _ in range(data.draw(st.integers(1, 5))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    found = read_jpeg_properties(bytes(whole[: data.draw(st.integers(1, len(whole)))]))  # whatever the bytes, no error
+    found = read_jpeg_properties(bytes(whole[: data.draw(st.integers(1, len(whole)))]))  # no error for any bytes
     assert found is None or (found.components >= 1 and 0 <= found.quality <= 100)

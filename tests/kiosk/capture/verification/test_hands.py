@@ -24,12 +24,12 @@ def test_a_hand_at_the_cheek_is_unsure_and_no_refusal(on_disk: Path, monkeypatch
     finder = FaceFinder(still=True)
     pixels = decode(on_disk.read_bytes()).pixels
     face = finder.find_faces(pixels).faces[0]
-    held = with_hand(pixels, face, degrees=0)
+    with_hand_at_cheek = with_hand(pixels, face, degrees=0)
     outcomes = {}
-    for name, picture in (("none", pixels), ("held", held)):
+    for name, picture in (("none", pixels), ("cheek", with_hand_at_cheek)):
         verdicts = evaluate_portrait(encode_jpeg(Image.fromarray(picture)), CHSI, finder)
         outcomes[name] = next(v.outcome for v in verdicts if v.rule == "no_hand")
-    assert outcomes == {"none": Outcome.PASS, "held": Outcome.UNSURE}
+    assert outcomes == {"none": Outcome.PASS, "cheek": Outcome.UNSURE}
     monkeypatch.setattr(hands, "_MAX_DISTANCE", -np.inf)
-    assert finder.count_hands(held, face) == 0, "only a hand on the face or near it counts"
+    assert finder.count_hands(with_hand_at_cheek, face) == 0, "only a hand on the face or near it counts"
     finder.close()

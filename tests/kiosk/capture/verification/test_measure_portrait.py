@@ -1,4 +1,4 @@
-"""Every measure is shown to move when the portrait is spoilt: a measure that cannot fail proves nothing."""
+"""Every metric changes when the portrait is changed: a metric that cannot fail proves nothing."""
 
 from __future__ import annotations
 
@@ -106,18 +106,18 @@ def test_an_uneven_background_is_seen(pixels: Pixels, finder: FaceFinder) -> Non
     ("options", "rule"),
     [({"quality": 50}, "jpeg_quality"), ({"dpi": (72, 72)}, "dpi")],
 )
-def test_the_files_own_facts_are_judged(
+def test_the_properties_of_the_file_are_evaluated(
     pixels: Pixels, finder: FaceFinder, options: dict[str, object], rule: str
 ) -> None:
     assert failed_rules(encode(pixels, **options), finder) == {rule}
 
 
-def test_the_bytes_are_judged(pixels: Pixels, finder: FaceFinder) -> None:
+def test_the_size_in_bytes_is_evaluated(pixels: Pixels, finder: FaceFinder) -> None:
     verdicts = {v.rule: v for v in evaluate_portrait(encode(pixels, quality=100), CHSI, finder)}
     assert verdicts["bytes"].outcome is Outcome.FAIL
 
 
-def test_what_is_not_there_is_not_measured(finder: FaceFinder) -> None:
+def test_without_a_face_its_metrics_are_not_measured(finder: FaceFinder) -> None:
     empty = np.full((640, 480, 3), (100, 197, 255), np.uint8)
     verdicts = {v.rule: v for v in evaluate_portrait(encode(empty), CHSI, finder)}
     for rule in ("hair_top", "eye_line", "face_width", "centring"):
@@ -155,18 +155,18 @@ def test_every_rule_has_a_verdict(pixels: Pixels, finder: FaceFinder) -> None:
 
 @pytest.mark.parametrize("width", [2, 20, 60])
 def test_a_dark_frame_is_measured_to_the_pixel(pixels: Pixels, finder: FaceFinder, width: int) -> None:
-    seen = analyze(encode(add_border(pixels, width), "PNG"), finder)
-    top, right, _, left = seen.outline.border_widths
+    analysis = analyze(encode(add_border(pixels, width), "PNG"), finder)
+    top, right, _, left = analysis.outline.border_widths
     assert [top, right, left] == pytest.approx([width] * 3, abs=1)
 
 
 def test_a_frame_hides_neither_crown_nor_background(pixels: Pixels, finder: FaceFinder) -> None:
     plain = measure_portrait(encode(pixels), CHSI, finder)
-    within = measure_portrait(encode(add_border(pixels, 20)), CHSI, finder)
+    framed = measure_portrait(encode(add_border(pixels, 20)), CHSI, finder)
     crown = plain["hair_top"].value
     assert crown is not None
-    assert within["hair_top"].value == pytest.approx(20 + crown * 600 / 640, abs=2)
-    assert within["background_colour"].value == pytest.approx(plain["background_colour"].value, abs=1)
+    assert framed["hair_top"].value == pytest.approx(20 + crown * 600 / 640, abs=2)
+    assert framed["background_colour"].value == pytest.approx(plain["background_colour"].value, abs=1)
 
 
 def test_a_bar_below_dark_clothes_is_seen(pixels: Pixels, finder: FaceFinder) -> None:
@@ -188,16 +188,16 @@ def test_a_head_cut_off_has_its_hair_at_the_edge(pixels: Pixels, finder: FaceFin
     assert outcomes(cut, finder)["hair_top"] is Outcome.FAIL
 
 
-def test_head_and_body_share_the_height(pixels: Pixels, finder: FaceFinder) -> None:
-    found = measure_portrait(encode(pixels), CHSI, finder)
-    above, head, below = (found[name].value or 0 for name in ("hair_top", "head_height", "body_share"))
+def test_the_shares_of_head_and_body_add_up_to_the_height(pixels: Pixels, finder: FaceFinder) -> None:
+    metrics = measure_portrait(encode(pixels), CHSI, finder)
+    above, head, below = (metrics[name].value or 0 for name in ("hair_top", "head_height", "body_share"))
     assert above / 640 + head + below == pytest.approx(1)
 
 
 def test_a_grey_picture_fails_its_colour(pixels: Pixels, finder: FaceFinder) -> None:
     assert outcomes(reencode(pixels, "L"), finder)["colour_bits"] is Outcome.FAIL
     grey = np.repeat(pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
-    assert outcomes(reencode(grey), finder)["colour_bits"] is Outcome.FAIL, "three channels are no colour"
+    assert outcomes(reencode(grey), finder)["colour_bits"] is Outcome.FAIL, "three equal channels are no colour"
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("RGB", "PNG"), ("P", "PNG"), ("RGBA", "PNG"), ("RGB", "WEBP")])
@@ -228,31 +228,31 @@ def test_pictures_without_people_are_measured(finder: FaceFinder, size: tuple[in
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xd8\xff\xe0" + bytes(40)])
-def test_what_is_no_picture_is_one_sentence(finder: FaceFinder, data: bytes) -> None:
+def test_a_file_that_is_no_picture_is_one_problem(finder: FaceFinder, data: bytes) -> None:
     with pytest.raises(PhotoProblem):
         check_portrait(data, CHSI, finder)
 
 
 def test_the_nearest_background_is_chosen_and_reported(pixels: Pixels, finder: FaceFinder) -> None:
     grey = np.where((np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) <= 8)[..., None], np.uint8(240), pixels)
-    found = check_portrait(encode(grey, "PNG"), CHSI, finder, nearest_background=True)
-    assert (found.background, found.background_matched) == ("grey", True)
+    nearest = check_portrait(encode(grey, "PNG"), CHSI, finder, nearest_background=True)
+    assert (nearest.background, nearest.background_matched) == ("grey", True)
     requested = check_portrait(encode(grey, "PNG"), CHSI, finder)
     assert (requested.background, requested.background_matched) == ("blue", False)
 
 
 def test_white_clothes_on_white_leave_the_background_even(pixels: Pixels, finder: FaceFinder) -> None:
-    """Almost the background's colour, right up to both edges, without an outline."""
+    """The clothes have almost the background's colour, reach both edges and have no outline."""
     white = np.where((np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) <= 8)[..., None], np.uint8(255), pixels)
     cloth = np.clip((np.mgrid[:640, :480][0] - 470) / 40, 0, 1)[..., None]
     dressed = (white * (1 - cloth) + 246 * cloth).astype(np.uint8)
-    found = measure_portrait(encode(dressed, "PNG"), CHSI.with_background("white"), finder)
-    assert found["background_colour"].value == pytest.approx(0, abs=1)
-    assert (found["background_evenness"].value or 0) <= 6
+    metrics = measure_portrait(encode(dressed, "PNG"), CHSI.with_background("white"), finder)
+    assert metrics["background_colour"].value == pytest.approx(0, abs=1)
+    assert (metrics["background_evenness"].value or 0) <= 6
 
 
 def test_a_rim_of_another_backdrop_is_seen(pixels: Pixels, finder: FaceFinder) -> None:
-    """The person cut out two pixels too wide before a white backdrop, then put on blue."""
+    """A person before a white backdrop, cut out too wide and put on blue."""
     clean = analyze(encode(pixels, "PNG"), finder).outline.fringe
     person = (np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) > 20).astype(np.uint8)
     person = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
@@ -265,14 +265,14 @@ def test_a_rim_of_another_backdrop_is_seen(pixels: Pixels, finder: FaceFinder) -
     assert rim > 2 * clean
 
 
-# --- the crown, against a matte that is known
+# --- the crown, compared with a known matte
 
 
 @pytest.mark.parametrize("behind", [(100, 197, 255), (255, 255, 255), (240, 240, 240)])
 @pytest.mark.parametrize("shade", [30, 150, 215])
 @pytest.mark.parametrize("top", [60.3, 92.0, 131.7])
 def test_the_crown_agrees_with_the_matte(behind: tuple[int, int, int], shade: int, top: float) -> None:
-    """A drawn head of hair, dark, grey or white, lit unevenly, on each of the backgrounds."""
+    """Drawn hair, dark, grey or white and unevenly lit, on each of the backgrounds."""
     noise = np.random.default_rng(7).normal(0, 6, (640, 480, 1))
     y, x = np.mgrid[:640, :480]
     matte = np.clip(120 - np.hypot(x - 240, y - (top + 120)) + 0.5, 0, 1).astype(np.float32)
@@ -280,14 +280,14 @@ def test_the_crown_agrees_with_the_matte(behind: tuple[int, int, int], shade: in
     mixed = matte[..., None] * hair + (1 - matte[..., None]) * np.asarray(behind)
     pixels = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
     face = synthetic_face(240, top + 130, 160)
-    there = Detections((480, 640), (face,), cv2.resize(matte, (256, 256)))
+    detections = Detections((480, 640), (face,), cv2.resize(matte, (256, 256)))
     outside = matte == 0
-    found = find_portrait_crown(pixels, there, Background(outside, np.asarray(behind, np.float64), 0.0), 0)
-    truth = find_crown(matte, 240, face.width, float(face.eyes[1]))
-    assert found is not None
-    assert truth is not None
-    assert found.row == pytest.approx(truth, abs=1)
-    assert found.error == 0
+    crown = find_portrait_crown(pixels, detections, Background(outside, np.asarray(behind, np.float64), 0.0), 0)
+    expected = find_crown(matte, 240, face.width, float(face.eyes[1]))
+    assert crown is not None
+    assert expected is not None
+    assert crown.row == pytest.approx(expected, abs=1)
+    assert crown.error == 0
 
 
 def synthetic_face(x: float, eyes: float, width: float) -> Face:

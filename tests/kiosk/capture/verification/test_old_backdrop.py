@@ -1,4 +1,4 @@
-"""Parts of the shot's backdrop in a finished portrait are found where they are, and nowhere else."""
+"""Remains of the shot's backdrop in a finished portrait are found, and nothing else is taken for them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def paint(pixels: Pixels, at: tuple[int, int], radius: int, colour: tuple[int, i
 
 
 def beside_the_head(pixels: Pixels, finder: FaceFinder) -> tuple[int, int]:
-    """A point in the hair beside the face."""
+    """Return a point in the hair beside the face."""
     face = finder.find(pixels).faces[0]
     return round(float(face.oval[:, 0].min())) - 9, round(float(face.eyes[1]))
 
@@ -66,7 +66,7 @@ def test_a_spot_beside_the_head_fails_and_its_area_is_the_value(pixels: Pixels, 
 
 @pytest.mark.parametrize("width", [3.0, 5.0, 7.0])
 def test_a_highlight_on_dark_hair_is_no_backdrop(pixels: Pixels, finder: FaceFinder, width: float) -> None:
-    """Its peak has the colour of the backdrop, and it falls off on all sides."""
+    """A highlight has the colour of the backdrop at its peak only and darkens to all sides."""
     at = beside_the_head(pixels, finder)
     dark = paint(pixels, at, 24, (30, 26, 24))
     rows, columns = np.indices(pixels.shape[:2])

@@ -1,4 +1,4 @@
-"""A rotated photo is a problem of its own, because advice for an upright one would be useless."""
+"""A rotated photo is a separate problem, because advice for an upright one would be useless."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ EXPECTED_WORDS = {
 
 
 @pytest.mark.parametrize("turns", EXPECTED_WORDS)
-def test_how_it_lies_is_named(portrait_service: PortraitService, take: Take, turns: int) -> None:
-    """Turned counter-clockwise, the head points to the left."""
+def test_the_direction_of_the_rotation_is_named(portrait_service: PortraitService, take: Take, turns: int) -> None:
+    """In a picture turned counter-clockwise the head points to the left."""
     turned = Image.fromarray(np.rot90(np.asarray(downscale(take("right"))), turns))
     with pytest.raises(PhotoProblem) as problem:
         portrait_service.make_and_store(encode_jpeg(turned), load_standard("chsi"), CAMERA)
-    key, reported = EXPECTED_WORDS[turns]
+    key, word = EXPECTED_WORDS[turns]
     assert problem.value.key == key
-    assert reported in problem.value.in_language("en")
+    assert word in problem.value.in_language("en")
     assert problem.value.in_language("zh_CN") != key
 
 
@@ -38,7 +38,7 @@ def test_a_picture_without_a_face_counts_as_upright(portrait_service: PortraitSe
     assert problem.value.key == "photo.no_face"
 
 
-def test_an_upright_one_is_made(portrait_service: PortraitService, take: Take) -> None:
+def test_a_portrait_is_made_of_an_upright_photo(portrait_service: PortraitService, take: Take) -> None:
     portrait, _ = portrait_service.make_and_store(
         encode_jpeg(downscale(take("right"), 3000)), load_standard("chsi"), CAMERA
     )

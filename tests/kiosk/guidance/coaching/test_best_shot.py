@@ -1,4 +1,4 @@
-"""Of several shots the best, and what makes even that one worth another try."""
+"""The choice of the best of several shots, and the faults for which a shot is repeated."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ BEST_TO_WORST = (GOOD, BLURRED, DOUBTFUL, HALF_SHUT, TURNED, TURNED_AND_OPEN_MOU
 
 
 @pytest.mark.parametrize(("better", "worse"), itertools.combinations(BEST_TO_WORST, 2))
-def test_of_two_the_better_wherever_it_stands(better: ShotQuality, worse: ShotQuality | None) -> None:
+def test_the_better_of_two_shots_is_chosen_in_either_order(better: ShotQuality, worse: ShotQuality | None) -> None:
     assert best_index([better, worse]) == 0
     assert best_index([worse, better]) == 1
 
 
-def test_of_equal_ones_the_first() -> None:
+def test_the_first_of_equal_shots_is_chosen() -> None:
     assert best_index([GOOD, GOOD, GOOD]) == 0
     assert best_index([None, None]) == 0
 
@@ -50,7 +50,7 @@ def test_of_equal_ones_the_first() -> None:
     ],
     ids=["rule", "eyes", "sharpness"],
 )
-def test_what_could_not_be_measured_counts_against_a_shot(unmeasured: ShotQuality) -> None:
+def test_an_unmeasured_value_counts_against_a_shot(unmeasured: ShotQuality) -> None:
     assert best_index([unmeasured, GOOD]) == 1
     assert best_index([unmeasured, None]) == 0
 
@@ -61,7 +61,7 @@ def test_an_analysis_without_a_face_has_neither_eyes_nor_sharpness() -> None:
     )
 
 
-def test_narrow_eyes_are_only_compared_with_themselves() -> None:
+def test_narrow_eyes_are_only_compared_with_the_same_eyes() -> None:
     narrow = ShotQuality(GOOD.verdicts, 0.15, 0.4), ShotQuality(GOOD.verdicts, 0.14, 0.5)
     assert best_index(narrow) == 1, "both are open, the second is sharper"
 
@@ -73,31 +73,31 @@ def test_eyes_count_as_open_from_85_percent_of_the_widest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("look", "rule"), [(EYES_SHUT, "eyes_open"), (TURNED, "yaw"), (GOOD, None), (DOUBTFUL, None), (None, None)]
+    ("quality", "rule"), [(EYES_SHUT, "eyes_open"), (TURNED, "yaw"), (GOOD, None), (DOUBTFUL, None), (None, None)]
 )
-def test_a_shot_is_repeated_only_for_faults_of_the_sitter(look: ShotQuality | None, rule: str | None) -> None:
-    why = retake_reason(look)
-    assert (why.rule if why else None) == rule
+def test_a_shot_is_repeated_only_for_faults_of_the_sitter(quality: ShotQuality | None, rule: str | None) -> None:
+    verdict_to_retake = retake_reason(quality)
+    assert (verdict_to_retake.rule if verdict_to_retake else None) == rule
 
 
-def test_light_and_backdrop_would_be_the_same_again_but_sharpness_may_not() -> None:
+def test_light_and_backdrop_are_no_reason_to_repeat_a_shot_but_sharpness_is() -> None:
     light = (verdict("exposure", Outcome.FAIL), verdict("backdrop_shadow", Outcome.FAIL))
     assert retake_reason(ShotQuality(light)) is None
-    why = retake_reason(ShotQuality((*light, verdict("focus", Outcome.FAIL, "low"))))
-    assert why is not None
-    assert why.rule == "focus"
+    reason = retake_reason(ShotQuality((*light, verdict("focus", Outcome.FAIL, "low"))))
+    assert reason is not None
+    assert reason.rule == "focus"
 
 
-def test_who_is_there_and_where_is_left_to_the_photo_engine() -> None:
+def test_the_number_of_faces_and_their_place_are_left_to_the_photo_engine() -> None:
     assert (
         retake_reason(ShotQuality((verdict("one_face", Outcome.FAIL), verdict("place_across", Outcome.FAIL)))) is None
     )
 
 
-def test_of_real_shots_the_sharp_one_is_chosen(finder: FaceFinder) -> None:
-    looks = [
+def test_the_sharp_one_of_real_shots_is_chosen(finder: FaceFinder) -> None:
+    qualities = [
         shot_quality(analyze_image(shot, load_standard("chsi"), Stage.SHOT, finder))
         for shot in (blur(place_astronaut(), 2.5), place_astronaut(), blur(place_astronaut(), 1.0))
     ]
-    assert best_index(looks) == 1
-    assert [look.eye_opening is not None for look in looks] == [True] * 3
+    assert best_index(qualities) == 1
+    assert [quality.eye_opening is not None for quality in qualities] == [True] * 3

@@ -1,4 +1,4 @@
-"""The coach alone: scripted measures through the real rules, with a clock that the test holds."""
+"""The coach alone: scripted metrics, evaluated by the real rules, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, 
     "backdrop_even": (None, 0.25, 0.03),
     "focus": (0.14, None, 0.02),
 }
-"""Bands of the test, so that the scripts below do not depend on a standard; the sitters of
-scripted_sitters.py go by the standard."""
+"""Separate bands, so that the scripts below do not depend on a standard. scripted_sitters.py uses the standard."""
 STANDARD_RULES = load_standard("chsi").rules
 RULES = {
     name: STANDARD_RULES[name].model_copy(update={"min": low, "max": high, "tolerance": margin, "advice": False})
@@ -139,7 +138,7 @@ def changes(advice: list[Advice]) -> list[str]:
     return [a.hint for i, a in enumerate(advice) if i == 0 or a.hint != advice[i - 1].hint]
 
 
-def test_the_script_covers_every_sentence() -> None:
+def test_the_faults_cover_every_hint() -> None:
     assert {fault.hint for fault in HINT_RULES if fault.rule in RULES} == set(EXPECTED_HINTS.values())
 
 
@@ -152,7 +151,7 @@ def test_each_fault_has_its_hint_and_stops_the_shutter(session: Session, fault: 
     assert bool(last.operator_hint) == (name in OPERATOR_METRICS)
 
 
-def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
+def test_of_many_faults_the_most_urgent_is_shown_first(session: Session) -> None:
     wrong: dict[str, float | None] = {
         "faces": 2, "face_x": 0.2, "eye_y": 0.2, "face_size": 0.4, "yaw": 15, "roll": 8, "pitch": 15,
         "eye_opening": 0.05, "mouth_opening": 0.3, "movement": 0.5, "skin_luminance": 0.05, "sharpness": 0.05,
@@ -175,7 +174,7 @@ def test_the_operator_gets_hints_about_the_light_while_the_sitter_gets_hints_abo
     assert (last.hint, last.operator_hint) == ("hint.turn_right", "operator.too_dark")
 
 
-def test_ready_only_when_all_is_right_and_counting_from_then(session: Session) -> None:
+def test_readiness_and_its_time_begin_when_everything_is_right(session: Session) -> None:
     assert not any(a.ready for a in session.play(2.0, roll=8))
     advice = session.play(3.0)
     first = next(i for i, a in enumerate(advice) if a.ready)
@@ -184,14 +183,14 @@ def test_ready_only_when_all_is_right_and_counting_from_then(session: Session) -
     assert advice[-1].steady_for == pytest.approx((len(advice) - 1 - first) * STEP)
 
 
-def test_unsure_does_not_stand_in_the_way(session: Session) -> None:
+def test_an_unsure_verdict_does_not_prevent_readiness(session: Session) -> None:
     last = session.play(2.0, roll=4.2, sharpness=0.13)[-1]
     assert {v.rule for v in last.verdicts if v.outcome == "unsure"} == {"roll", "focus"}
     assert last.ready
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_what_cannot_be_measured_does_stand_in_the_way(session: Session, name: str) -> None:
+def test_an_unmeasured_metric_prevents_readiness(session: Session, name: str) -> None:
     assert not any(a.ready for a in session.play(3.0, **{name: None}))
 
 
@@ -219,8 +218,8 @@ def test_a_short_fault_is_not_shown(session: Session) -> None:
 def test_a_hint_stays_long_enough_to_be_read(session: Session) -> None:
     session.play(2.0)
     advice = session.play(0.4, yaw=15) + session.play(3.0)
-    shown = [a.hint for a in advice].count("hint.turn_right") * STEP
-    assert shown >= CoachTiming().min_on_screen - STEP
+    seconds_shown = [a.hint for a in advice].count("hint.turn_right") * STEP
+    assert seconds_shown >= CoachTiming().min_on_screen - STEP
 
 
 def test_a_blink_does_not_break_the_countdown_but_the_shutter_can_wait_for_it(session: Session) -> None:
@@ -232,17 +231,17 @@ def test_a_blink_does_not_break_the_countdown_but_the_shutter_can_wait_for_it(se
     assert not after.eyes_shut
 
 
-def test_a_blink_keeps_one_from_becoming_ready(session: Session) -> None:
+def test_a_blink_delays_the_beginning_of_readiness(session: Session) -> None:
     assert not any(a.ready for a in session.play(0.2, eye_openness=0.3))
     assert any(a.ready for a in session.play(0.2))  # control
 
 
-def test_a_pause_of_the_machine_is_no_movement_of_the_sitter(session: Session) -> None:
+def test_a_pause_of_the_machine_does_not_end_readiness(session: Session) -> None:
     session.play(2.0)
     assert session.frame(movement=None).ready
     assert session.frame().ready
     assert session.frame(movement=None).ready
-    assert not session.frame(movement=None).ready, "a machine too slow to see any movement waits"
+    assert not session.frame(movement=None).ready, "on a machine too slow to measure movement nobody is ready"
 
 
 def test_eyes_shut_for_longer_end_the_countdown_and_are_shown(session: Session) -> None:
@@ -253,7 +252,7 @@ def test_eyes_shut_for_longer_end_the_countdown_and_are_shown(session: Session) 
     assert sum(a.ready for a in shut) * STEP == pytest.approx(CoachTiming().max_blink, abs=1.1 * STEP)
 
 
-def test_movement_on_the_way_to_the_seat_is_not_scolded(session: Session) -> None:
+def test_movement_on_the_way_to_the_seat_gets_no_hint(session: Session) -> None:
     shown_hints = changes(
         session.play(1.2, faces=0) + session.play(0.7, movement=0.9) + session.play(2.0, face_size=0.1)
     )
@@ -268,7 +267,7 @@ def test_noise_at_a_bound_never_makes_two_hints_alternate() -> None:
         assert changes(noisy) in (["hint.tilt_right"], ["hint.tilt_right", HOLD_STILL]), seed
 
 
-def test_nearly_right_is_not_right_at_once_but_holds_nobody_up(session: Session) -> None:
+def test_a_nearly_right_pose_is_accepted_after_a_delay(session: Session) -> None:
     session.play(2.0, roll=8)
     doubtful = session.play(4.0, roll=3.9)  # in the band, but only just
     first = next(i for i, a in enumerate(doubtful) if a.ready)
@@ -279,7 +278,7 @@ def test_nearly_right_is_not_right_at_once_but_holds_nobody_up(session: Session)
 
 
 def test_without_a_margin_a_rule_is_strict(session: Session) -> None:
-    """`one_face` has none: there is no doubt that could let it pass."""
+    """`one_face` has no margin, so its verdict is never unsure."""
     assert not any(a.ready for a in session.play(10.0, faces=2))
 
 
@@ -303,15 +302,15 @@ def test_swinging_from_side_to_side_gets_no_contradictory_hints(session: Session
     assert not any(a.ready for a in swinging)
 
 
-def test_with_nobody_there_the_operator_gets_no_hint_about_the_backdrop(session: Session) -> None:
+def test_without_a_sitter_the_operator_gets_no_hint_about_the_backdrop(session: Session) -> None:
     nothing: dict[str, float | None] = dict.fromkeys(GOOD)
     last = session.play(2.0, **{**nothing, "faces": 0})[-1]
     assert (last.hint, last.operator_hint) == ("hint.nobody", "")
     last = session.play(2.0, backdrop_shadow=None, backdrop_unevenness=None)[-1]
-    assert last.operator_hint == "operator.backdrop_not_visible"  # control: somebody there, and no backdrop
+    assert last.operator_hint == "operator.backdrop_not_visible"  # control: a sitter, and no backdrop
 
 
-def test_the_next_sitter_is_not_blamed_for_the_last_one(session: Session) -> None:
+def test_the_next_sitter_gets_no_hint_about_the_last_one(session: Session) -> None:
     session.play(2.0, roll=8)
     session.play(2.0, faces=0, roll=None)
     assert "hint.tilt_right" not in changes(session.play(3.0, roll=4.2))
@@ -323,7 +322,8 @@ def test_reset_clears_everything(session: Session) -> None:
     assert session.frame(roll=4.2).hint != "hint.tilt_right"
 
 
-def stretches(advice: list[Advice]) -> Iterator[tuple[str, float]]:
+def shown_periods(advice: list[Advice]) -> Iterator[tuple[str, float]]:
+    """Yield each hint with the seconds for which it was shown."""
     start = 0
     for i in range(1, len(advice) + 1):
         if i == len(advice) or advice[i].hint != advice[start].hint:
@@ -333,12 +333,12 @@ def stretches(advice: list[Advice]) -> Iterator[tuple[str, float]]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([*EXPECTED_HINTS, None]), st.integers(1, 40)), min_size=2, max_size=12))
-def test_whatever_happens_hints_stay_readable_and_ready_means_right(script: list) -> None:
+def test_hints_always_stay_readable_and_ready_means_right(script: list) -> None:
     session = Session()
     advice = [
         session.frame(**({fault[0]: fault[1]} if fault else {})) for fault, frames in script for _ in range(frames)
     ]
-    for hint, seconds in list(stretches(advice))[:-1]:
+    for hint, seconds in list(shown_periods(advice))[:-1]:
         assert hint == LOOK_AT_CAMERA or seconds >= CoachTiming().min_on_screen - STEP
     for a in advice:
         if a.ready and not a.eyes_shut:
@@ -347,33 +347,33 @@ def test_whatever_happens_hints_stay_readable_and_ready_means_right(script: list
         assert (a.steady_for == 0) or a.ready
 
 
-# ---------------------------------------------------------------------------------------------- who gets no further
+# ------------------------------------------------------------------------------------------ sitters without progress
 
 
 def hints_shown(advice: list[Advice]) -> list[str]:
     return [hint for hint in changes(advice) if hint != LOOK_AT_CAMERA]
 
 
-def test_without_progress_first_another_wording_then_help(session: Session) -> None:
+def test_without_progress_the_hint_is_rephrased_then_help_is_called(session: Session) -> None:
     advice = session.play(20.0, pitch=15)
     assert hints_shown(advice) == ["hint.chin_down", "hint.chin_down" + REPHRASED_SUFFIX]
     started = CoachTiming().debounce
-    again = next(i for i, a in enumerate(advice) if a.hint.endswith(REPHRASED_SUFFIX)) * STEP
+    rephrased = next(i for i, a in enumerate(advice) if a.hint.endswith(REPHRASED_SUFFIX)) * STEP
     called = next(i for i, a in enumerate(advice) if a.needs_help) * STEP
-    assert again == pytest.approx(started + CoachTiming().rephrase_after, abs=2 * STEP)
+    assert rephrased == pytest.approx(started + CoachTiming().rephrase_after, abs=2 * STEP)
     assert called == pytest.approx(started + CoachTiming().call_help_after, abs=2 * STEP)
     assert advice[-1].operator_hints == (NO_PROGRESS,)
     assert not advice[int(called / STEP) - 2].operator_hints
 
 
-def test_who_comes_nearer_is_given_time(session: Session) -> None:
+def test_progress_postpones_the_call_for_help(session: Session) -> None:
     steps = [a for degrees in (28, 25, 22, 19, 16) for a in session.play(5.0, pitch=degrees)]
     assert hints_shown(steps) == ["hint.chin_down"]
     assert not any(a.needs_help for a in steps)
 
 
 def test_coming_nearer_by_less_than_the_margin_is_no_progress(session: Session) -> None:
-    """Of the 4 degrees that are missing 15 % would do; the margin of `pitch` is 2."""
+    """15 % of the missing 4 degrees would be less than the margin of `pitch`, which is 2."""
     advice = [a for degrees in (13, 12.2, 11.4) for a in session.play(5.5, pitch=degrees)]
     assert advice[-1].needs_help
 
@@ -384,19 +384,19 @@ def test_noise_is_no_progress(session: Session) -> None:
     assert advice[-1].needs_help
 
 
-def test_help_is_sent_home_when_it_is_right(session: Session) -> None:
+def test_the_call_for_help_ends_when_the_pose_is_right(session: Session) -> None:
     assert session.play(20.0, pitch=15)[-1].needs_help
     assert not any(a.needs_help for a in session.play(3.0)[-30:])
 
 
-def test_who_is_led_in_circles_gets_help_too(session: Session) -> None:
-    """Every fault is corrected and replaced by another: no hint lasts, but there is no progress."""
-    circles = [a for _ in range(6) for a in (*session.play(4.0, pitch=15), *session.play(4.0, roll=8))]
-    assert circles[-1].needs_help
-    assert not any(a.needs_help for a in circles[: round(30 / STEP)])
+def test_a_sitter_with_alternating_faults_gets_help_too(session: Session) -> None:
+    """Each fault is corrected and replaced by another: no hint stays long, but the sitter is never ready."""
+    advice = [a for _ in range(6) for a in (*session.play(4.0, pitch=15), *session.play(4.0, roll=8))]
+    assert advice[-1].needs_help
+    assert not any(a.needs_help for a in advice[: round(30 / STEP)])
 
 
-def test_what_the_operator_must_correct_needs_no_second_call(session: Session) -> None:
+def test_a_fault_that_the_operator_must_correct_is_not_called_twice(session: Session) -> None:
     last = session.play(20.0, skin_luminance=0.05)[-1]
     assert last.needs_help
     assert last.operator_hints == ("operator.too_dark",)
@@ -408,11 +408,11 @@ def test_the_operator_gets_every_hint_once(session: Session) -> None:
     assert last.operator_hint == last.operator_hints[0]
 
 
-def test_what_is_begun_is_finished_before_the_next_of_its_kind(session: Session) -> None:
+def test_a_fault_is_corrected_before_the_next_of_its_group(session: Session) -> None:
     session.play(2.0, pitch=15)
     assert hints_shown(session.play(2.0, pitch=15, yaw=15)) == ["hint.chin_down"]
     assert session.play(2.0, yaw=15)[-1].hint == "hint.turn_right"
-    assert session.play(2.0, yaw=15, face_x=0.2)[-1].hint == "hint.move_right"  # control: what is more urgent
+    assert session.play(2.0, yaw=15, face_x=0.2)[-1].hint == "hint.move_right"  # control: a more urgent fault
 
 
 # ------------------------------------------------------------------------------------- rules without their own sentence
@@ -422,26 +422,26 @@ def with_rule(name: str, **changes: object) -> dict[str, Rule]:
     return {**RULES, name: RULES["pitch"].model_copy(update=changes)}
 
 
-def test_a_rule_of_the_school_s_own_makes_the_operator_read_it() -> None:
+def test_a_rule_of_the_school_without_a_hint_is_shown_to_the_operator() -> None:
     session = Session(with_rule("lean", metric="lean", unit="deg"))
     last = session.play(2.0, lean=30)[-1]
     assert (last.hint, last.operator_hint, last.ready) == (ONE_MOMENT, "rule.lean.high", False)
     assert session.play(3.0, lean=0)[-1].ready
 
 
-def test_what_cannot_be_measured_is_reported_after_a_while(session: Session) -> None:
+def test_an_unmeasured_metric_is_reported_after_a_while(session: Session) -> None:
     advice = session.play(6.0, roll=None)
     assert (advice[-1].hint, advice[-1].operator_hint) == (ONE_MOMENT, "not_measured.x")
     first = next(i for i, a in enumerate(advice) if a.operator_hint)
     assert first * STEP == pytest.approx(3.0, abs=3 * STEP)
 
 
-def test_a_late_metric_does_not_restart_readiness(session: Session) -> None:
+def test_a_late_metric_does_not_end_readiness(session: Session) -> None:
     session.play(2.0)
     assert all(a.ready for a in session.play(0.4, pitch=None))
     assert not any(a.ready for a in session.play(1.0, pitch=None)[-10:])
     assert not session.play(0.4, pitch=15)[-1].ready
-    assert not session.play(0.1, pitch=None)[-1].ready, "to somebody who is not ready it matters at once"
+    assert not session.play(0.1, pitch=None)[-1].ready, "it prevents the beginning of readiness"
 
 
 ADVISORY_RULES = {**RULES, "roll": RULES["roll"].model_copy(update={"advice": True})}
@@ -453,12 +453,12 @@ def test_advice_is_shown_once_and_does_not_block() -> None:
     assert hints_shown(advice) == ["hint.tilt_right", HOLD_STILL]
     assert advice[-1].ready
     session.play(2.0)
-    assert hints_shown(session.play(4.0, roll=9)) == [HOLD_STILL], "it was shown before"
+    assert hints_shown(session.play(4.0, roll=9)) == [HOLD_STILL], "it was already shown"
     unmeasured = session.play(CoachTiming().debounce_unmeasured + 1.0, roll=None)[-1]
     assert (unmeasured.ready, unmeasured.operator_hints) == (True, ())
 
 
-def test_advice_of_a_school_s_own_rule_is_for_the_operator() -> None:
+def test_advice_of_a_rule_of_the_school_is_for_the_operator() -> None:
     advice = Session(with_rule("lean", metric="lean", unit="deg", advice=True)).play(3.0, lean=30)
     assert hints_shown(advice) == [HOLD_STILL]
     assert (advice[-1].ready, advice[-1].operator_hints) == (True, ("rule.lean.high",))
@@ -468,7 +468,7 @@ def test_advice_waits_until_all_else_is_right() -> None:
     assert hints_shown(Session(ADVISORY_RULES).play(3.0, roll=9, mouth_opening=0.3)) == ["hint.close_mouth"]
 
 
-def test_advice_for_the_operator_is_noted_and_not_said() -> None:
+def test_advice_for_the_operator_is_listed_but_not_the_current_hint() -> None:
     light = RULES["light_balance"].model_copy(update={"advice": True})
     advice = Session({**RULES, "light_balance": light}).play(3.0, light_balance=-0.6)
     assert hints_shown(advice) == [HOLD_STILL]

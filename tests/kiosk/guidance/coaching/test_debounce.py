@@ -1,4 +1,4 @@
-"""When one rule counts as wrong and when as right again, to the frame."""
+"""The frames at which one rule begins and ceases to count as wrong."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kiosk.guidance.coaching.timing import CoachTiming
 
 DELAY = 0.25
 TIMING = replace(CoachTiming(), release=0.25, unsure_timeout=1.5)
-FRAME = 1 / 32  # sums of it are exact
+FRAME = 1 / 32  # its sums have no rounding errors
 
 
-class Watch:
+class ClockedDebouncer:
     """A debouncer and its clock."""
 
     def __init__(self) -> None:
@@ -37,62 +37,62 @@ def frames(seconds: float) -> int:
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
+def clocked() -> ClockedDebouncer:
+    return ClockedDebouncer()
 
 
-def test_near_a_bound_each_recovery_triples_the_delay_three_times_at_most(watch: Watch) -> None:
+def test_near_a_bound_each_recovery_triples_the_delay_three_times_at_most(clocked: ClockedDebouncer) -> None:
     delays = []
     for _ in range(6):
-        delays.append(watch.frames_until("low", "low"))
-        assert watch.frames_until(None, None) == frames(TIMING.release)
+        delays.append(clocked.frames_until("low", "low"))
+        assert clocked.frames_until(None, None) == frames(TIMING.release)
     assert delays == [frames(DELAY * factor) for factor in (1, 3, 9, 27, 27, 27)]
-    assert watch.frames_until("low", "low", near=False) == frames(DELAY), "far from it there is no doubt"
+    assert clocked.frames_until("low", "low", near=False) == frames(DELAY), "far from a bound the delay is not longer"
 
 
-def test_the_other_side_takes_its_own_time(watch: Watch) -> None:
-    watch.frames_until("low", "low")
-    assert watch.frames_until("high", "high") == frames(DELAY)
+def test_the_other_side_takes_its_own_time(clocked: ClockedDebouncer) -> None:
+    clocked.frames_until("low", "low")
+    assert clocked.frames_until("high", "high") == frames(DELAY)
 
 
-def test_what_can_no_longer_be_measured_takes_its_own_time(watch: Watch) -> None:
-    watch.frames_until("low", "low")
-    watch.frame("low")
-    assert watch.frames_until("", "") == frames(DELAY)
+def test_a_metric_that_can_no_longer_be_measured_has_its_own_delay(clocked: ClockedDebouncer) -> None:
+    clocked.frames_until("low", "low")
+    clocked.frame("low")
+    assert clocked.frames_until("", "") == frames(DELAY)
 
 
-def test_a_fault_that_was_gone_in_between_starts_again(watch: Watch) -> None:
+def test_a_fault_that_was_gone_in_between_starts_again(clocked: ClockedDebouncer) -> None:
     for _ in range(frames(DELAY)):
-        assert watch.frame("low") is None
-    assert watch.frame(None) is None
-    assert watch.frames_until("low", "low") == frames(DELAY)
+        assert clocked.frame("low") is None
+    assert clocked.frame(None) is None
+    assert clocked.frames_until("low", "low") == frames(DELAY)
 
 
-def test_a_side_that_took_turns_with_another_starts_again(watch: Watch) -> None:
-    watch.frames_until("low", "low")
+def test_a_side_that_took_turns_with_another_starts_again(clocked: ClockedDebouncer) -> None:
+    clocked.frames_until("low", "low")
     for _ in range(frames(DELAY) // 2):
-        watch.frame("high")
-    watch.frame("low")
-    assert watch.frames_until("high", "high") == frames(DELAY)
+        clocked.frame("high")
+    clocked.frame("low")
+    assert clocked.frames_until("high", "high") == frames(DELAY)
 
 
 @pytest.mark.parametrize("sure", [True, False])
-def test_a_release_that_was_broken_off_starts_again(watch: Watch, sure: bool) -> None:
-    watch.frames_until("low", "low")
+def test_a_release_that_was_broken_off_starts_again(clocked: ClockedDebouncer, sure: bool) -> None:
+    clocked.frames_until("low", "low")
     for _ in range(frames(TIMING.release) // 2):
-        watch.frame(None)
-    watch.frame("low", sure)
-    assert watch.frames_until(None, None) == frames(TIMING.release)
+        clocked.frame(None)
+    clocked.frame("low", sure)
+    assert clocked.frames_until(None, None) == frames(TIMING.release)
 
 
 @pytest.mark.parametrize("side", ["low", "high"])
-def test_a_doubt_ends_a_fault_when_its_time_is_over(watch: Watch, side: str) -> None:
-    """On its own side; a doubt about the other side is a release."""
-    watch.frames_until("low", "low")
-    left = watch.frames_until(None, side, sure=False)
-    assert left == (frames(TIMING.unsure_timeout) - 1 if side == "low" else frames(TIMING.release))
+def test_an_unsure_verdict_ends_a_fault_after_its_time(clocked: ClockedDebouncer, side: str) -> None:
+    """On the side of the fault; an unsure verdict on the other side counts as a release."""
+    clocked.frames_until("low", "low")
+    duration = clocked.frames_until(None, side, sure=False)
+    assert duration == (frames(TIMING.unsure_timeout) - 1 if side == "low" else frames(TIMING.release))
 
 
-def test_a_doubt_alone_is_no_fault(watch: Watch) -> None:
-    assert {watch.frame("low", sure=False) for _ in range(frames(3.0))} == {None}
-    assert watch.debouncer.recoveries == 0
+def test_an_unsure_verdict_alone_is_no_fault(clocked: ClockedDebouncer) -> None:
+    assert {clocked.frame("low", sure=False) for _ in range(frames(3.0))} == {None}
+    assert clocked.debouncer.recoveries == 0

@@ -1,4 +1,4 @@
-"""The simulated sitter with the whole of guidance: she follows only the hints, and is soon ready."""
+"""The simulated sitter with the complete guidance: a sitter who follows only the hints is soon ready."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.guidance.scripted_sitters import LIMIT_S, REACTION_S
 
 STEP_S = 0.2
-SETTLE_S = 3.0  # the simulated sitter has come to rest
+SETTLE_S = 3.0  # after this time the simulated sitter is still
 HINTS = {
     "empty": "hint.nobody",
     "two_people": "hint.several",
@@ -33,7 +33,7 @@ HINTS = {
 
 
 class GuidedSitter:
-    """The simulated studio with one guidance; the test controls the clock."""
+    """The simulated studio with its guidance; the test controls the clock."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -59,22 +59,22 @@ class GuidedSitter:
 
 @pytest.fixture(scope="module")
 def guided() -> Iterator[GuidedSitter]:
-    made = GuidedSitter()
-    yield made
-    made.close()
+    sitter = GuidedSitter()
+    yield sitter
+    sitter.close()
 
 
 @pytest.mark.parametrize("scene", HINTS)
 def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(guided: GuidedSitter, scene: str) -> None:
     guided.begin(scene)
-    began, reported, mended = guided.now, None, False
+    started_at, hint_at, corrected = guided.now, None, False
     advice = guided.next_advice()
     while not (advice.ready and advice.steady_for >= VisitTimeouts().all_clear):
-        assert guided.now - began <= LIMIT_S, (scene, advice.hint)
-        if advice.hint.removesuffix(REPHRASED_SUFFIX) == HINTS[scene] and reported is None:
-            reported = guided.now
-        if reported is not None and not mended and guided.now - reported >= REACTION_S:
+        assert guided.now - started_at <= LIMIT_S, (scene, advice.hint)
+        if advice.hint.removesuffix(REPHRASED_SUFFIX) == HINTS[scene] and hint_at is None:
+            hint_at = guided.now
+        if hint_at is not None and not corrected and guided.now - hint_at >= REACTION_S:
             guided.camera.send_command("scene right")
-            mended = True
+            corrected = True
         advice = guided.next_advice()
-    assert reported is not None, f"{scene}: ready without any hint"
+    assert hint_at is not None, f"{scene}: ready without any hint"

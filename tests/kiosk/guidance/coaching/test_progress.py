@@ -1,4 +1,4 @@
-"""How far a value is from its band, and what counts as coming nearer."""
+"""The distance of a value from its band, and what counts as progress."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_distance_is_from_the_nearer_bound(
 
 
 @pytest.mark.parametrize(("nearer", "improved"), [(8.5, 5.0), (8.6, 0.0)])
-def test_15_percent_of_the_first_distance_is_nearer(nearer: float, improved: float) -> None:
+def test_15_percent_of_the_first_distance_is_progress(nearer: float, improved: float) -> None:
     progress = Progress()
     progress.update("hint", 10.0, 0.0, 0.0)
     progress.update("hint", nearer, 0.0, 5.0)
@@ -37,8 +37,8 @@ def test_15_percent_of_the_first_distance_is_nearer(nearer: float, improved: flo
 
 def test_each_step_is_measured_from_the_best_so_far() -> None:
     progress = Progress()
-    for now, away in enumerate((10.0, 8.0, 9.5, 7.0)):
-        progress.update("hint", away, 0.0, float(now))
+    for now, distance_now in enumerate((10.0, 8.0, 9.5, 7.0)):
+        progress.update("hint", distance_now, 0.0, float(now))
     assert progress.improved_at == 1.0, "from 8 to 7 is less than 15 % of 10"
     progress.update("hint", 6.5, 0.0, 9.0)
     assert progress.improved_at == 9.0
@@ -48,7 +48,7 @@ def test_another_hint_and_a_first_value_start_again() -> None:
     progress = Progress()
     progress.update("hint", None, 0.0, 1.0)
     progress.update("hint", 10.0, 0.0, 2.0)
-    assert progress.improved_at == 1.0, "measured for the first time is not nearer"
+    assert progress.improved_at == 1.0, "a first value is no progress"
     progress.update("hint", 8.0, 0.0, 3.0)
     assert progress.improved_at == 3.0
     progress.update("other", 10.0, 0.0, 4.0)

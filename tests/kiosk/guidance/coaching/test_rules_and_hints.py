@@ -45,10 +45,10 @@ def test_every_fault_belongs_to_a_rule_that_can_fail_so() -> None:
 
 
 def test_every_failure_of_a_live_rule_has_a_hint() -> None:
-    sayable = {(fault.rule, fault.side) for fault in HINT_RULES}
+    with_hint = {(fault.rule, fault.side) for fault in HINT_RULES}
     for name, rule in CHSI.rules_for(Stage.LIVE).items():
         for side, bound in rule.bounds.items():
-            assert bound is None or (name, side) in sayable, (name, side)
+            assert bound is None or (name, side) in with_hint, (name, side)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -66,15 +66,15 @@ def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
     hints = {LOOK_AT_CAMERA, HOLD_STILL, ONE_MOMENT, *(fault.hint for fault in HINT_RULES)}
     assert [translations("zh_CN").translate(h) for h in hints if len(translations("zh_CN").translate(h)) > 14] == []
     assert [translations("en").translate(h) for h in hints if len(translations("en").translate(h)) > 48] == []
-    again = {hint + REPHRASED_SUFFIX for hint in hints - {LOOK_AT_CAMERA, HOLD_STILL}} | {HELP_CALLED}
-    assert [translations("zh_CN").translate(h) for h in again if len(translations("zh_CN").translate(h)) > 24] == []
-    assert [translations("en").translate(h) for h in again if len(translations("en").translate(h)) > 80] == []
+    rephrased = {hint + REPHRASED_SUFFIX for hint in hints - {LOOK_AT_CAMERA, HOLD_STILL}} | {HELP_CALLED}
+    assert [translations("zh_CN").translate(h) for h in rephrased if len(translations("zh_CN").translate(h)) > 24] == []
+    assert [translations("en").translate(h) for h in rephrased if len(translations("en").translate(h)) > 80] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_another_wording_differs(language: str) -> None:
-    say = translations(language).translate
-    assert [f.hint for f in HINT_RULES if say(f.hint) == say(f.hint + REPHRASED_SUFFIX)] == []
+    translate = translations(language).translate
+    assert [f.hint for f in HINT_RULES if translate(f.hint) == translate(f.hint + REPHRASED_SUFFIX)] == []
 
 
 @pytest.mark.parametrize(("key", "side"), [("left", "左"), ("right", "右")])

@@ -1,4 +1,4 @@
-"""Every fault, corrected only after its hint: the time needed, and that no two hints alternate."""
+"""Every fault is corrected only after its hint; it takes a limited time, and no two hints alternate."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.kiosk.guidance.scripted_sitters import (
     SCRIPTS,
     Sitter,
     bad_value,
+    distinct_hints,
     has_alternating_hints,
     play,
-    spoken_hints,
     verdicts_at,
 )
 
@@ -42,17 +42,17 @@ def test_each_fault_is_corrected_within_eight_seconds(fault: HintRule) -> None:
         assert played.unmentioned == ()
         assert played.seconds is not None
         assert played.seconds <= LIMIT_S
-        assert set(spoken_hints(played.hints)) <= {fault.hint, "hint.keep_still"}
+        assert set(distinct_hints(played.hints)) <= {fault.hint, "hint.keep_still"}
 
 
 @pytest.mark.parametrize("fault", FIXABLE, ids=case_id)
-def test_who_does_not_follow_is_never_right(fault: HintRule) -> None:
-    """Control: the hint causes the correction, not time."""
+def test_a_sitter_who_ignores_hints_is_never_ready(fault: HintRule) -> None:
+    """Control: the hint and not the time causes the correction."""
     assert play(Sitter((fault,), ignores_hints=True), longest=10.0).seconds is None
 
 
 @pytest.mark.parametrize("fault", [fault for fault in SCRIPTS if RULES[fault.rule].advice], ids=case_id)
-def test_what_is_only_advised_holds_nobody_up(fault: HintRule) -> None:
+def test_advice_delays_nobody(fault: HintRule) -> None:
     played = play(Sitter((fault,), ignores_hints=True))
     assert played.seconds is not None
     assert played.seconds <= LIMIT_S
@@ -82,16 +82,16 @@ NEAR_A_BOUND = tuple(fault for fault in SCRIPTS if fault.side and RULES[fault.ru
 wavering = st.tuples(
     st.sampled_from(NEAR_A_BOUND),
     st.floats(-2, 3),  # the metric's distance from the bound, in tolerances
-    st.floats(0, 0.9),  # how much of the noise stays from frame to frame
-    st.floats(0, 0.5),  # the noise, in margins: a margin is two standard deviations of the measure
+    st.floats(0, 0.9),  # the share of the noise that stays from frame to frame
+    st.floats(0, 0.5),  # the noise, in tolerances: a tolerance is two standard deviations of the metric
 )
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(wavering, min_size=1, max_size=3, unique_by=lambda w: RULES[w[0].rule].metric), st.integers(0, 999))
-def test_noise_never_makes_two_hints_take_turns(wrong: list[Wavering], seed: int) -> None:
+def test_noise_never_makes_two_hints_alternate(wrong: list[Wavering], seed: int) -> None:
     hints = hints_for(wrong, seed, Coach(RULES))
-    assert not has_alternating_hints(hints), spoken_hints(hints)
+    assert not has_alternating_hints(hints), distinct_hints(hints)
 
 
 def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
@@ -100,15 +100,15 @@ def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
     drift = dict.fromkeys((fault for fault, *_ in wrong), 0.0)
     for frame in range(360):
         values: dict[str, float | None] = {}
-        for fault, beyond, kept, spread in wrong:
-            drift[fault] = kept * drift[fault] + (1 - kept**2) ** 0.5 * rng.gauss(0, spread)
+        for fault, beyond, correlation, spread in wrong:
+            drift[fault] = correlation * drift[fault] + (1 - correlation**2) ** 0.5 * rng.gauss(0, spread)
             values[RULES[fault.rule].metric] = bad_value(fault, beyond + drift[fault])
         # The other metrics are far from their bounds in every frame: a few seeds of their noise are enough.
         hints.append(coach.advise(verdicts_at(frame, seed % 4, values), frame * FRAME_S).hint)
     return hints
 
 
-def test_alternating_would_be_noticed() -> None:
+def test_alternating_hints_are_detected() -> None:
     assert has_alternating_hints(
         ["hint.look", "hint.closer", "hint.hold", "hint.back", "hint.closer.again", "hint.back"]
     )
@@ -118,9 +118,9 @@ def test_alternating_would_be_noticed() -> None:
 
 
 def test_a_coach_without_timeouts_would_alternate() -> None:
-    """Control: the same noise with a coach that shows the fault of each frame at once."""
-    rash = CoachTiming(debounce=0, debounce_slow=0, release=0, unsure_timeout=0, min_on_screen=0)
+    """Control: the same noise, and a coach that shows the fault of each frame immediately."""
+    no_timeouts = CoachTiming(debounce=0, debounce_slow=0, release=0, unsure_timeout=0, min_on_screen=0)
     chin, turn = (next(fault for fault in SCRIPTS if fault.rule == rule) for rule in ("pitch", "yaw"))
     wavers = [(chin, 1.0, 0.5, 1.0), (turn, 1.0, 0.5, 1.0)]
-    assert has_alternating_hints(hints_for(wavers, 1, Coach(RULES, rash)))
+    assert has_alternating_hints(hints_for(wavers, 1, Coach(RULES, no_timeouts)))
     assert not has_alternating_hints(hints_for(wavers, 1, Coach(RULES)))

@@ -1,4 +1,4 @@
-"""How the coach waits on a machine that analyses more slowly than required."""
+"""The times of the coach on a machine that analyses more slowly than required."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_at_the_required_rate_nothing_changes(rate: AnalysisRate | None) -> None
     assert TIMING.for_rate(rate) == TIMING
 
 
-def test_on_a_slow_machine_it_waits_for_so_many_analyses_more() -> None:
+def test_on_a_slow_machine_the_times_grow_with_the_delay_of_the_analyses() -> None:
     rate = AnalysisRate(1.0)  # each comes 0.8 s later than required
     assert TIMING.for_rate(rate) == replace(
         TIMING,

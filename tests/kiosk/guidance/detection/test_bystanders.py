@@ -24,14 +24,14 @@ def stream() -> Iterator[FaceFinder]:
 
 
 def side_by_side(scale: float = 0.55) -> Pixels:
-    """The sitter, and a quarter as large somebody far behind."""
+    """Return the sitter and, far behind, somebody a quarter as large."""
     picture = place_astronaut(scale=2.2, eyes=(420, 380))
     picture[:, 850:] = place_astronaut(scale=scale, eyes=(1050, 420))[:, 850:]
     return picture
 
 
 def add_print(size: int, at: tuple[int, int]) -> Pixels:
-    """The sitter with a small picture of a face, its corner `at`."""
+    """Return the sitter with a small picture of a face whose corner is `at`."""
     picture = place_astronaut(scale=2.2, eyes=(640, 300))
     face = cv2.resize(astronaut()[0:220, 120:340], (size, size), interpolation=cv2.INTER_AREA)
     picture[at[1] : at[1] + size, at[0] : at[0] + size] = face
@@ -44,28 +44,28 @@ def test_a_face_a_quarter_as_large_as_the_sitter_s_is_found(finder: FaceFinder) 
     assert second.eyes == pytest.approx((1050, 420), abs=6)
 
 
-def test_a_stream_finds_it_within_a_second_and_keeps_it(stream: FaceFinder) -> None:
+def test_a_stream_finds_a_bystander_within_a_second_and_in_every_frame_afterwards(stream: FaceFinder) -> None:
     picture, alone = side_by_side(), place_astronaut(scale=2.2, eyes=(420, 380))
-    seen = [len(stream.find(picture).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
-    first = seen.index(2)
+    counts = [len(stream.find(picture).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
+    first = counts.index(2)
     assert first <= 4 * PART_INTERVAL_FRAMES + 1
-    assert set(seen[first:]) == {2}
-    gone = [len(stream.find(alone).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
-    assert gone[-1] == 1
+    assert set(counts[first:]) == {2}
+    counts_alone = [len(stream.find(alone).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
+    assert counts_alone[-1] == 1
 
 
-def test_a_face_printed_on_the_sitter_s_own_shirt_is_nobody(finder: FaceFinder) -> None:
+def test_a_face_printed_on_the_sitter_s_own_shirt_is_no_person(finder: FaceFinder) -> None:
     on_shirt, on_wall = add_print(100, (600, 640)), add_print(100, (1000, 640))
-    assert len(finder.find(on_wall).faces) == 2  # control: the picture of a face is seen
+    assert len(finder.find(on_wall).faces) == 2  # control: the picture of a face is found
     assert len(finder.find(on_shirt).faces) == 1
 
 
-def test_landmarks_are_read_from_their_bytes_as_one_by_one() -> None:
+def test_landmarks_read_from_their_bytes_equal_those_read_one_by_one() -> None:
     landmarks = NormalizedLandmarkList()
     for number in range(5):
         landmarks.landmark.add(x=0.1 * number, y=-0.5, z=0.0)
     expected = np.array([(p.x, p.y, p.z) for p in landmarks.landmark], np.float32)
     assert np.array_equal(landmark_points(landmarks), expected)
-    landmarks.landmark[2].visibility = 0.5  # five bytes more: not the form that is read at once
+    landmarks.landmark[2].visibility = 0.5  # five more bytes: not the form that is read as one block
     assert np.array_equal(landmark_points(landmarks), expected)
     assert landmark_points(NormalizedLandmarkList()).shape == (0, 3)

@@ -11,7 +11,7 @@ from tests.kiosk.guidance.pictures import place_astronaut
 
 
 def head_mask(top: float) -> np.ndarray:
-    """A matte whose hair begins at row `top`, a fraction of a pixel exactly."""
+    """Return a matte whose hair begins at row `top`, exact to fractions of a pixel."""
     rows = np.clip(np.arange(200) + 1 - top, 0, 1)
     alpha = np.zeros((200, 160), np.float32)
     alpha[:, 40:120] = rows[:, None]
@@ -29,14 +29,14 @@ def test_a_single_hair_is_not_the_crown() -> None:
     assert find_crown(alpha, 80, 70, 150) == pytest.approx(59.5, abs=0.3)
 
 
-def test_nobody_has_no_crown() -> None:
+def test_an_empty_matte_has_no_crown() -> None:
     assert find_crown(np.zeros((200, 160), np.float32), 80, 70, 150) is None
 
 
 def test_the_mask_of_a_live_frame_gives_a_crown_above_the_forehead(finder: FaceFinder) -> None:
-    seen = finder.find(place_astronaut(scale=2.2, eyes=(640, 480)))
-    (face,) = seen.faces
-    at = crown_from_mask(seen, face)
+    detections = finder.find(place_astronaut(scale=2.2, eyes=(640, 480)))
+    (face,) = detections.faces
+    at = crown_from_mask(detections, face)
     assert at is not None
     assert face.eyes[1] - 1.5 * face.width < at < face.forehead[1]
-    assert crown_from_mask(replace(seen, person=None), face) is None
+    assert crown_from_mask(replace(detections, person=None), face) is None

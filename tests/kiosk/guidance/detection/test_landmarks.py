@@ -20,10 +20,10 @@ from tests.kiosk.guidance.pictures import astronaut, mirror_picture, place_astro
 from tests.waiting import scale_timeout
 
 
-def test_finds_the_one_face_where_it_is(finder: FaceFinder) -> None:
-    seen = finder.find(place_astronaut(scale=2.2, eyes=(640, 380)))
-    (face,) = seen.faces
-    assert seen.size == (1280, 960)
+def test_the_face_is_found_in_its_place(finder: FaceFinder) -> None:
+    detections = finder.find(place_astronaut(scale=2.2, eyes=(640, 380)))
+    (face,) = detections.faces
+    assert detections.size == (1280, 960)
     assert face.points.shape == (478, 3)
     assert face.points.dtype == np.float32
     assert face.eyes == pytest.approx((640, 380), abs=8)
@@ -46,30 +46,30 @@ def test_a_still_carries_the_score_of_its_upright_face(finder: FaceFinder) -> No
 
 
 @pytest.mark.parametrize("still", [True, False])
-def test_nobody_is_nobody(still: bool) -> None:
+def test_an_empty_picture_has_no_faces(still: bool) -> None:
     finder = FaceFinder(still)
     try:
-        assert len(finder.find(place_astronaut()).faces) == 1  # control: this finder does see
+        assert len(finder.find(place_astronaut()).faces) == 1  # control: this finder finds faces
         for _ in range(2):
-            seen = finder.find(np.full((960, 1280, 3), 180, np.uint8))
-        assert seen.faces == ()
+            detections = finder.find(np.full((960, 1280, 3), 180, np.uint8))
+        assert detections.faces == ()
     finally:
         finder.close()
 
 
 @pytest.mark.parametrize("still", [True, False])
-def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
+def test_two_people_are_found_and_the_wider_face_comes_first(still: bool) -> None:
     picture = place_astronaut(scale=2.2, eyes=(420, 380))
     picture[:, 800:] = place_astronaut(scale=1.6, eyes=(1050, 420))[:, 800:]
     finder = FaceFinder(still)
     try:
         for _ in range(2):
-            seen = finder.find(picture)
+            detections = finder.find(picture)
     finally:
         finder.close()
-    assert len(seen.faces) == 2
-    assert seen.faces[0].width > seen.faces[1].width
-    assert seen.faces[0].eyes[0] < 800 < seen.faces[1].eyes[0]
+    assert len(detections.faces) == 2
+    assert detections.faces[0].width > detections.faces[1].width
+    assert detections.faces[0].eyes[0] < 800 < detections.faces[1].eyes[0]
 
 
 def _with_bystander() -> Pixels:
@@ -78,7 +78,7 @@ def _with_bystander() -> Pixels:
     return joined
 
 
-def test_a_sitter_alone_is_found_first_as_with_all_others(finder: FaceFinder) -> None:
+def test_a_sitter_alone_is_found_as_in_the_search_for_all_faces(finder: FaceFinder) -> None:
     picture = place_astronaut()
     first, has_bystanders = finder.find_sitter(picture)
     whole = finder.find(picture)
@@ -119,7 +119,7 @@ def test_a_bystander_is_detected_in_every_frame_until_gone() -> None:
     assert later[-1] == 1
 
 
-def test_a_shot_of_24_megapixels_is_seen_like_its_small_copy(finder: FaceFinder) -> None:
+def test_a_shot_of_24_megapixels_has_the_landmarks_of_its_small_copy(finder: FaceFinder) -> None:
     small = place_astronaut(scale=2.2, eyes=(640, 380))
     large = np.asarray(cv2.resize(small, (5664, 4248), interpolation=cv2.INTER_CUBIC), np.uint8)
     (near,), (far,) = finder.find(small).faces, finder.find(large).faces
@@ -127,14 +127,14 @@ def test_a_shot_of_24_megapixels_is_seen_like_its_small_copy(finder: FaceFinder)
     assert far.points[:, :2] / zoom == pytest.approx(near.points[:, :2], abs=near.width * 0.02)
 
 
-def test_the_person_mask_covers_her_and_not_the_empty_side(finder: FaceFinder) -> None:
+def test_the_person_mask_covers_the_person_and_not_the_empty_side(finder: FaceFinder) -> None:
     picture = np.full((960, 1280, 3), 200, np.uint8)
     picture[:, 400:912] = cv2.resize(astronaut(), (960, 960))[:, 200:712]
-    seen = finder.find(picture)
-    mask = seen.person_mask_at(seen.size)
+    detections = finder.find(picture)
+    mask = detections.person_mask_at(detections.size)
     assert mask is not None
     assert mask.shape == (960, 1280)
-    x, y = (round(float(v)) for v in seen.faces[0].nose)
+    x, y = (round(float(v)) for v in detections.faces[0].nose)
     assert mask[y, x] > 0.9
     assert mask[:, :200].max() < 0.1
 
@@ -157,7 +157,7 @@ def test_only_rgb_bytes_are_pictures(finder: FaceFinder, wrong: np.ndarray) -> N
         finder.find(wrong)
 
 
-def test_reduced_never_enlarges() -> None:
+def test_downscale_never_enlarges() -> None:
     assert downscale(astronaut(), 640).shape == (512, 512, 3)
     assert downscale(astronaut(), 100).shape == (100, 100, 3)
 
@@ -167,8 +167,8 @@ def test_a_mirrored_frame_is_found_just_as_well(finder: FaceFinder) -> None:
     assert other.right_eye[0] == pytest.approx(1279 - face.left_eye[0], abs=face.width * 0.03)
 
 
-def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None:
-    """The second one must not restore the first one's redirection."""
+def test_two_threads_that_suppress_stderr_at_the_same_time_restore_it() -> None:
+    """The second thread must not restore the redirection of the first."""
     before = os.fstat(2)
     second_in, first_out = threading.Event(), threading.Event()
 
@@ -180,7 +180,7 @@ def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None
     with ThreadPoolExecutor(1) as threads:
         with suppress_stderr():
             running = threads.submit(second)
-            second_in.wait(timeout=0.3)  # long enough for it to come in, if it may
+            second_in.wait(timeout=0.3)  # long enough for the second thread to enter, if it may
         first_out.set()
         running.result(timeout=scale_timeout(10))
     after = os.fstat(2)
@@ -198,17 +198,17 @@ QUIET_CODE = (
 
 
 @pytest.mark.process
-def test_the_nets_report_nothing_on_stderr() -> None:
+def test_the_networks_print_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=scale_timeout(60))
 
     assert run(NOISY_CODE).stderr, "MediaPipe does not print any more: the redirection can be removed"
-    calm = run(QUIET_CODE)
-    assert calm.stdout.split() == [b"1", b"1"]
-    assert calm.stderr == b""
+    quiet = run(QUIET_CODE)
+    assert quiet.stdout.split() == [b"1", b"1"]
+    assert quiet.stderr == b""
 
 
-def test_no_network_is_loaded_later_where_all_were_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_load_all_no_network_is_loaded_later(monkeypatch: pytest.MonkeyPatch) -> None:
     finder = FaceFinder(still=True)
     finder.load_all()
     for name in ("BodyFinder", "HandFinder"):

@@ -1,4 +1,4 @@
-"""MediaPipe is imported in one place, without matplotlib and its own second interface."""
+"""MediaPipe is imported in one place, without matplotlib and mediapipe.tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawn faults of the backdrop: objects, other people, an edge, folds; and mere changes of light."""
+"""Drawn faults of the backdrop (objects, other people, an edge, folds) and mere changes of light."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ EVEN_WALL = np.full((960, 1280), 190.0)
 def region_of(
     wall: np.ndarray = EVEN_WALL, paint: Pixels | None = None, other: np.ndarray | None = None
 ) -> BackdropRegion | None:
-    """The drawn sitter before `wall`; `paint` is what else is to be seen wherever it is not black, `other` whom the
-    person mask shows besides."""
+    """Return the backdrop of the drawn sitter before `wall`. Behind the sitter, `paint` is added wherever it is not
+    black; `other` is added to the person mask."""
     pixels, detections = sitter_before_wall(wall)
     assert detections.person is not None
     if paint is not None:
@@ -51,18 +51,18 @@ def test_an_even_wall_is_clear() -> None:
 
 
 @pytest.mark.parametrize("colour", [(20, 20, 20), (120, 70, 30), (250, 60, 60), (90, 130, 190)])
-def test_a_thing_of_any_colour_is_as_large_as_it_is(colour: tuple[int, int, int]) -> None:
-    thing = paint_box(880, 300, 960, 600, colour)  # the drawn face is 210 pixels wide
-    assert value("backdrop_clutter", region_of(paint=thing)) == pytest.approx(80 * 300 / 210**2, rel=0.25)
-    assert value("backdrop_missing", region_of(paint=thing)) == 0
+def test_the_area_of_an_object_of_any_colour_is_measured(colour: tuple[int, int, int]) -> None:
+    box = paint_box(880, 300, 960, 600, colour)  # the drawn face is 210 pixels wide
+    assert value("backdrop_clutter", region_of(paint=box)) == pytest.approx(80 * 300 / 210**2, rel=0.25)
+    assert value("backdrop_missing", region_of(paint=box)) == 0
 
 
-def test_shadow_and_falling_light_are_no_things() -> None:
+def test_a_shadow_and_uneven_light_are_no_objects() -> None:
     assert value("backdrop_clutter", region_of(wall_with_shadow(0.25))) == 0
     assert value("backdrop_clutter", region_of(np.repeat(np.linspace(230, 120, 1280)[None], 960, axis=0))) == 0
 
 
-def test_a_speck_is_no_thing() -> None:
+def test_a_speck_is_no_object() -> None:
     assert value("backdrop_clutter", region_of(paint=paint_box(900, 300, 912, 312, (20, 20, 20)))) == 0
 
 
@@ -80,7 +80,7 @@ def test_a_head_that_leans_on_the_sitter_is_not_the_sitter() -> None:
 
 
 @pytest.mark.parametrize("end", [840, 900])
-def test_what_is_missing_of_the_backdrop_is_measured_in_face_widths(end: int) -> None:
+def test_the_missing_part_of_the_backdrop_is_measured_in_face_widths(end: int) -> None:
     room = paint_box(end, 0, 1280, 960, (40, 38, 36))
     assert value("backdrop_missing", region_of(paint=room)) == pytest.approx(1.5 - (end - 640) / 210, abs=0.06)
     assert value("backdrop_clutter", region_of(paint=room)) == 0
@@ -95,7 +95,7 @@ def folded_wall(depth: float) -> np.ndarray:
     return np.repeat(190 * (1 + depth * waves)[None], 960, axis=0)
 
 
-def test_deeper_folds_are_more_and_a_smooth_fall_is_none() -> None:
+def test_deeper_folds_are_stronger_and_uneven_light_is_no_fold() -> None:
     depths = [fold_strength(region_of(folded_wall(depth))) for depth in (0.0, 0.04, 0.1)]
     assert depths == sorted(depths)
     assert depths[0] < 0.005

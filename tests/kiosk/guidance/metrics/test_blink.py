@@ -11,7 +11,7 @@ def opening(value: float | None) -> Metric:
 
 
 @pytest.mark.parametrize("usual", [0.13, 0.26, 0.4])
-def test_narrow_and_wide_eyes_are_measured_by_their_own(usual: float) -> None:
+def test_narrow_and_wide_eyes_are_compared_with_their_usual_opening(usual: float) -> None:
     eyes = EyeBaseline()
     for frame in range(60):
         openness = eyes.openness(opening(usual), frame / 30)
@@ -19,7 +19,7 @@ def test_narrow_and_wide_eyes_are_measured_by_their_own(usual: float) -> None:
     assert eyes.openness(opening(usual / 3), 2.0).value == pytest.approx(1 / 3)
 
 
-def test_a_blink_does_not_change_what_open_means() -> None:
+def test_a_blink_does_not_change_the_usual_opening() -> None:
     eyes = EyeBaseline()
     for frame in range(90):
         shut = frame % 30 > 24  # shut a sixth of the time
@@ -28,7 +28,7 @@ def test_a_blink_does_not_change_what_open_means() -> None:
     assert openness.value == pytest.approx(0.08 / 0.3)
 
 
-def test_eyes_hardly_seen_are_not_known() -> None:
+def test_the_usual_opening_is_unknown_after_a_single_frame() -> None:
     eyes = EyeBaseline()
     assert eyes.openness(opening(0.3), 0.0).reason == "not_measured.eyes_unknown"
     assert eyes.openness(opening(0.3), MIN_DURATION_S + 0.01).value is not None
@@ -43,7 +43,7 @@ def height(value: float | None) -> Metric:
 
 
 @pytest.mark.parametrize("usual", [0.32, 0.48])
-def test_high_and_low_brows_are_measured_by_their_own_rest(usual: float) -> None:
+def test_high_and_low_brows_are_compared_with_their_height_at_rest(usual: float) -> None:
     brows = BrowBaseline()
     for frame in range(60):
         at_rest = brows.raise_ratio(height(usual), frame / 30)
@@ -53,7 +53,7 @@ def test_high_and_low_brows_are_measured_by_their_own_rest(usual: float) -> None
     assert raised.value == pytest.approx(1.25)
 
 
-def test_brows_hardly_seen_are_not_known_and_nobody_has_none() -> None:
+def test_the_height_at_rest_is_unknown_after_a_single_frame_and_without_a_face() -> None:
     brows = BrowBaseline()
     assert brows.raise_ratio(height(0.4), 0.0).reason == "not_measured.brows_unknown"
     assert brows.raise_ratio(height(0.4), MIN_DURATION_S + 0.01).value == pytest.approx(1)

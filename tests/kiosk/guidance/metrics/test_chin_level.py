@@ -1,4 +1,4 @@
-"""The chin's level: its zero is the canonical face, its line lies on the skull, and its band is wide."""
+"""The level of the chin: 0 is the canonical face, only points on the skull count, and the band is wide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.bench.canonical_face import LEVEL, seen_by_camera
 from tests.kiosk.guidance.scripted_sitters import FRAME_S, RULES, good_value
 from tests.paths import PHOTOS
 
-SPREAD = 3.5  # one sd between eight correct neutral studio faces, round 0
+SPREAD = 3.5  # one standard deviation between eight correct neutral studio faces, around 0
 FRAME_NOISE = 1.5  # degrees from frame to frame, more than the mesh's own 0.5
 STANDARDS = ("chsi", "guizhou", "xinhua-2020", "xinhua-upload")
 STUDIO = sorted((PHOTOS / "studio").glob("london-*.jpg"))
@@ -36,7 +36,7 @@ def test_the_canonical_face_is_level() -> None:
 
 @pytest.mark.parametrize("nod", [-20.0, -8.0, 8.0, 20.0])
 def test_a_nod_of_the_canonical_face_shows_its_whole_angle(nod: float) -> None:
-    """Exact geometry shows all of it; the mesh shows PITCH_SENSITIVITY."""
+    """Exact geometry shows the whole angle; the mesh shows PITCH_SENSITIVITY of it."""
     assert pitch(seen_by_camera(1e6, 0.0, nod)) * PITCH_SENSITIVITY == pytest.approx(nod, abs=0.1)
 
 
@@ -45,12 +45,12 @@ def test_a_camera_above_the_eyes_shows_the_chin_lower_by_its_angle() -> None:
         assert pitch(seen_by_camera(200.0, height, 0.0)) * PITCH_SENSITIVITY == pytest.approx(angle, abs=0.5)
 
 
-def test_the_lens_changes_it_by_less_than_a_frame_does() -> None:
-    """A phone at arm's length against a long lens: perspective."""
+def test_the_lens_changes_the_pitch_by_less_than_the_noise_of_a_frame() -> None:
+    """The perspective of a phone at arm's length, compared with a long lens."""
     assert abs(pitch(seen_by_camera(60.0, 0.0, 0.0)) - pitch(LEVEL)) < FRAME_NOISE
 
 
-def test_neither_roll_nor_yaw_changes_it() -> None:
+def test_neither_roll_nor_yaw_changes_the_pitch() -> None:
     face = seen_by_camera(1e6, 0.0, 10.0)
     c, s = np.cos(np.radians(12)), np.sin(np.radians(12))
     rolled = face.points @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]], np.float32)
@@ -60,7 +60,7 @@ def test_neither_roll_nor_yaw_changes_it() -> None:
 
 
 def test_nothing_but_ears_and_brow_bone_counts() -> None:
-    """So jaw, lips and cheeks cannot change it."""
+    """Jaw, lips and cheeks do not change the pitch."""
     points = LEVEL.points.copy()
     others = [k for k in range(len(points)) if k not in (*EAR_LANDMARKS, GLABELLA_LANDMARK)]
     points[others] += 50
@@ -70,7 +70,7 @@ def test_nothing_but_ears_and_brow_bone_counts() -> None:
 @pytest.mark.parametrize("name", STANDARDS)
 @pytest.mark.parametrize("stage", [Stage.LIVE, Stage.SHOT, Stage.PORTRAIT])
 def test_a_neutral_face_passes(name: str, stage: Stage) -> None:
-    """Also one that a nod of 8 degrees to either side hardly moves: nothing of it may fail."""
+    """With an additional nod of 8 degrees up or down the rule must not fail."""
     for sigmas in (-2, -1, 0, 1, 2):
         assert outcome(sigmas * SPREAD, name, stage) == {(Outcome.PASS, "")}, sigmas
         for nod in (-8, 8):
@@ -98,37 +98,37 @@ def test_the_band_is_that_of_neutral_studio_faces(stage: Stage) -> None:
 
 
 def play(pitch_at: float, seconds: float = 20.0) -> tuple[list[str], int, int]:
-    """The hints in turn, the number of frames until ready, and of frames that were not ready afterwards."""
-    chance, coach = random.Random(7), Coach(RULES)
-    said: list[str] = []
+    """Return the hints in order, the first ready frame (0: none), and the number of later frames not ready."""
+    rng, coach = random.Random(7), Coach(RULES)
+    hints: list[str] = []
     first, lost = 0, 0
     for frame in range(round(seconds / FRAME_S)):
         values = {rule.metric: good_value(rule) for rule in RULES.values()}
-        values["pitch"] = pitch_at + chance.gauss(0, FRAME_NOISE)
+        values["pitch"] = pitch_at + rng.gauss(0, FRAME_NOISE)
         metrics = {name: Metric(name, value, "") for name, value in values.items()}
         advice = coach.advise(evaluate(metrics, RULES), frame * FRAME_S)
-        said += [advice.hint] if not said or said[-1] != advice.hint else []
+        hints += [advice.hint] if not hints or hints[-1] != advice.hint else []
         if advice.ready and not first:
             first = frame
         lost += bool(first) and not advice.ready
-    return said, first, lost
+    return hints, first, lost
 
 
 @pytest.mark.parametrize("level", [-12.0, -2 * SPREAD, 0.0, 2 * SPREAD])
 def test_a_sitter_gets_no_hint_about_the_chin_and_is_ready_at_once(level: float) -> None:
-    """-12: as many hold it for a portrait."""
-    said, first, lost = play(level)
-    assert "hint.chin_down" not in said
-    assert "hint.chin_up" not in said
-    assert said[-1] == HOLD_STILL
+    """Many people hold the chin at -12 degrees for a portrait."""
+    hints, first, lost = play(level)
+    assert "hint.chin_down" not in hints
+    assert "hint.chin_up" not in hints
+    assert hints[-1] == HOLD_STILL
     assert 0 < first * FRAME_S < 2
     assert lost == 0
 
 
 @pytest.mark.parametrize(("level", "hint"), [(-28.0, "hint.chin_up"), (24.0, "hint.chin_down")])
 def test_a_raised_or_lowered_chin_gets_its_hint_and_is_not_ready(level: float, hint: str) -> None:
-    said, first, _ = play(level, 5.0)
-    assert hint in said
+    hints, first, _ = play(level, 5.0)
+    assert hint in hints
     assert first == 0
 
 
@@ -141,7 +141,7 @@ def test_a_neutral_studio_face_is_level(finder: FaceFinder, path) -> None:  # ty
     assert outcome(value) == {(Outcome.PASS, "")}
 
 
-def test_the_number_has_its_reason_next_to_it() -> None:
+def test_the_rule_states_the_reason_of_its_numbers() -> None:
     rule = load_standard("chsi").rules["pitch"]
     assert not rule.advice
     assert "canonical face" in (rule.rationale or "")

@@ -1,4 +1,4 @@
-"""A face with something painted on it, or a mesh moved: the measure concerned must follow, and only that one."""
+"""Something is painted on a face, or its mesh is moved: the metric concerned must change, and no other."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def face(finder: FaceFinder) -> Face:
 
 
 def face_metrics(picture: Pixels, face: Face) -> Mapping[str, float]:
-    own = measure_skin_reference(picture, face)
-    assert not isinstance(own, NotMeasured)
-    readings = {**teeth(own), **red_eye(own), **hair_metrics(own), **ears(own), **glasses(own)}
+    skin = measure_skin_reference(picture, face)
+    assert not isinstance(skin, NotMeasured)
+    readings = {**teeth(skin), **red_eye(skin), **hair_metrics(skin), **ears(skin), **glasses(skin)}
     return {name: float(value) for name, value in readings.items()}
 
 
@@ -44,7 +44,7 @@ def paint(picture: Pixels, outline: np.ndarray, colour: Sequence[int]) -> Pixels
 
 
 def paint_fringe(picture: Pixels, face: Face, down_to: float, right: float = -0.5, left: float = 0.5) -> Pixels:
-    """Black hair from above the forehead to `down_to` face widths below the eyes."""
+    """Paint black hair from above the forehead to `down_to` face widths below the eyes."""
     x, y, wide = float(face.eyes[0]), float(face.eyes[1]), face.width
     top, bottom = float(face.forehead[1]) - 0.2 * wide, y + down_to * wide
     corners = [(x + right * wide, top), (x + left * wide, top), (x + left * wide, bottom), (x + right * wide, bottom)]
@@ -71,7 +71,7 @@ def paint_glasses(picture: Pixels, face: Face, tint: float = 0.0, rim: bool = Tr
     return painted
 
 
-def test_a_face_as_it_is_shows_none_of_it(face: Face) -> None:
+def test_an_unchanged_face_has_none_of_the_faults(face: Face) -> None:
     before = face_metrics(place_astronaut(), face)
     assert before["hair_brows"] < 0.45
     assert before["hair_eyes"] == 0
@@ -88,7 +88,7 @@ def test_hair_over_brows_and_over_one_eye(face: Face) -> None:
     assert eye["hair_eyes"] > 0.8
 
 
-def test_hair_over_half_a_brow_is_hair_over_the_brow_and_next_to_it_is_not(face: Face) -> None:
+def test_hair_over_half_a_brow_fails_and_hair_next_to_the_brow_does_not(face: Face) -> None:
     brow = (face.landmark(334) - face.eyes) / face.width
     high = RULES["hair_brows"].max
     assert high is not None
@@ -104,16 +104,16 @@ def test_an_eye_much_narrower_than_the_other_is_shut(face: Face) -> None:
     for upper, lower in ((160, 144), (158, 153)):
         points[upper, :2] = points[lower, :2] + 0.5 * (points[upper, :2] - points[lower, :2])
     assert eye_aspect_ratio(Face(points)) < 0.4 * eye_aspect_ratio(face), (
-        "half as open, and the other eye is no narrow one"
+        "half as open, while the other eye is not narrow"
     )
     for upper, lower in ((387, 373), (385, 380)):
         points[upper, :2] = points[lower, :2] + 0.5 * (points[upper, :2] - points[lower, :2])
     assert eye_aspect_ratio(Face(points)) == pytest.approx(0.5 * eye_aspect_ratio(face), rel=0.05), "both are narrow"
 
 
-def test_teeth_are_what_is_bright_between_the_lips(face: Face) -> None:
+def test_bright_pixels_between_the_lips_are_teeth(face: Face) -> None:
     mouth = np.vstack([face.points[list(UPPER_LIP), :2], face.points[list(LOWER_LIP), :2][::-1]])
-    assert face_metrics(place_astronaut(), face)["teeth"] > 0.025, "she smiles"
+    assert face_metrics(place_astronaut(), face)["teeth"] > 0.025, "the astronaut smiles"
     assert face_metrics(paint(place_astronaut(), mouth, (60, 20, 20)), face)["teeth"] < 0.01
 
 
@@ -132,7 +132,7 @@ def test_bright_lids_without_glasses_are_no_glare(face: Face) -> None:
         lid = (round(float(eye[0])), round(float(eye[1]) - 0.09 * face.width))
         cv2.ellipse(painted, lid, (round(0.09 * face.width), round(0.03 * face.width)), 0, 0, 360, WHITE, -1)
     assert face_metrics(painted, face)["glare"] == 0
-    assert face_metrics(paint_glasses(painted, face), face)["glare"] > 0.03, "control: behind glasses they would be"
+    assert face_metrics(paint_glasses(painted, face), face)["glare"] > 0.03, "control: with glasses they are glare"
 
 
 def test_a_red_pupil_is_red(face: Face) -> None:
@@ -144,7 +144,7 @@ def test_a_red_pupil_is_red(face: Face) -> None:
 
 
 @pytest.mark.parametrize("reflectance", [0.3, 0.55, 1.1])
-def test_no_colour_of_skin_is_punished(face: Face, reflectance: float) -> None:
+def test_the_colour_of_the_skin_changes_no_metric(face: Face, reflectance: float) -> None:
     mask = np.zeros(place_astronaut().shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(face.points[list(FACE_OVAL), :2]).astype(np.int32)), (1,))
     codes = np.clip(place_astronaut() * reflectance ** (1 / 2.2), 0, 255).astype(np.uint8)
@@ -163,7 +163,7 @@ def test_outside_the_picture_nothing_is_measured(face: Face) -> None:
 
 
 def rotate_mesh(face: Face, yaw: float = 0.0, pitch: float = 0.0) -> Face:
-    """The mesh itself turned, degrees; signs as in kiosk.guidance."""
+    """Return the mesh turned by these degrees; signs as in kiosk.guidance."""
     a, b = np.radians(yaw), np.radians(pitch)
     aside = np.array([[np.cos(a), 0, -np.sin(a)], [0, 1, 0], [np.sin(a), 0, np.cos(a)]])
     nod = np.array([[1, 0, 0], [0, np.cos(b), np.sin(b)], [0, -np.sin(b), np.cos(b)]])
@@ -171,7 +171,7 @@ def rotate_mesh(face: Face, yaw: float = 0.0, pitch: float = 0.0) -> Face:
 
 
 @pytest.mark.parametrize("angle", [-10.0, 10.0])
-def test_a_turn_of_the_mesh_reads_as_the_turn_that_shows_so_much(face: Face, angle: float) -> None:
+def test_a_turn_of_the_mesh_is_divided_by_the_sensitivity(face: Face, angle: float) -> None:
     assert pose_metrics(rotate_mesh(face, yaw=angle))["yaw"] - pose_metrics(face)["yaw"] == pytest.approx(
         angle / YAW_SENSITIVITY, abs=0.5
     )
@@ -180,7 +180,7 @@ def test_a_turn_of_the_mesh_reads_as_the_turn_that_shows_so_much(face: Face, ang
     )
 
 
-def test_corners_of_the_mouth_apart_and_up_are_a_smile_however_the_head_is_held(face: Face) -> None:
+def test_corners_of_the_mouth_apart_and_up_are_a_smile_in_any_pose(face: Face) -> None:
     points = face.points.copy()
     wide = float(np.linalg.norm(face.landmark(291) - face.landmark(61)))
     for corner, side in ((61, -1), (291, 1)):

@@ -1,4 +1,4 @@
-"""Irises moved in the mesh: the reading follows, whichever way the head is held."""
+"""Irises are moved in the mesh: the reading follows, also of a tilted head."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def face(finder: FaceFinder) -> Face:
 
 
 def shift_irises(face: Face, aside: float, up: float) -> Face:
-    """Both irises moved by shares of the eye's width."""
+    """Return the mesh with both irises moved by these shares of the eye's width."""
     points = face.points.copy()
     for right, left, iris in EYE_LANDMARKS:
         across = face.landmark(left) - face.landmark(right)
@@ -62,4 +62,4 @@ def test_shut_eyes_have_no_gaze(face: Face) -> None:
         points[lower, :2] = points[upper, :2]
     assert eye_aspect_ratio(Face(points)) < 0.02
     assert gaze_metrics(Face(points)) == {"gaze_aside": 0.0, "gaze_up": 0.0}
-    assert gaze_metrics(shift_irises(face, 0.3, 0))["gaze_aside"] != 0, "control: open eyes do"
+    assert gaze_metrics(shift_irises(face, 0.3, 0))["gaze_aside"] != 0, "control: open eyes have a gaze"

@@ -1,4 +1,4 @@
-"""One real face, found once, in light, colour and sharpness changed in a known way: the measures must follow."""
+"""One real face with known changes of light, colour and sharpness: the metrics must follow."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def patch_at(pixels: Pixels, face: Face, width: float) -> FacePatch:
 
 
 def apply_gain(gain: np.ndarray) -> Pixels:
-    """Linear light times `gain` (h, w) or one for each channel."""
+    """Return the picture with its linear light multiplied by `gain`, (h, w) or one number for each channel."""
     return encode(linear_light(picture()) * (gain[..., None] if gain.ndim == 2 else gain))
 
 
@@ -63,7 +63,7 @@ def darken(face: Face, outline: tuple[int, ...], depth: float) -> Pixels:
 
 
 def set_reflectance(face: Face, reflectance: float, eyes: float = 1.0) -> Pixels:
-    """All of the face but the eyes gives back so much of the light, and the eyes `eyes`."""
+    """Return the picture with the light of the face multiplied by `reflectance`, but that of the eyes by `eyes`."""
     skin_there = np.zeros(FRAME[::-1], np.float32)
     cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.oval).astype(np.int32)), (1.0,))
     for lids in (skin.RIGHT_EYE, skin.LEFT_EYE):
@@ -82,19 +82,19 @@ def test_light_from_above_and_from_below_differ_by_their_sign(face: Face) -> Non
         pixels = apply_gain(np.repeat((2.0 ** (-stops * rows))[:, None], 640, axis=1))
         return value_of(shadow_metrics(patch_at(pixels, face, skin.FACE_WIDTH_PX))["light_height"])
 
-    from_below, as_it_is, from_above = height(-1.0), height(0.0), height(1.0)
-    assert from_below < as_it_is - 0.1
-    assert from_above > as_it_is + 0.1
+    from_below, unchanged, from_above = height(-1.0), height(0.0), height(1.0)
+    assert from_below < unchanged - 0.1
+    assert from_above > unchanged + 0.1
 
 
-def test_a_shadow_next_to_the_nose_is_none_of_the_balance(face: Face) -> None:
+def test_a_shadow_of_the_nose_is_distinguished_from_light_from_the_side(face: Face) -> None:
     def nose(pixels: Pixels) -> float:
         return value_of(nose_shadow(patch_at(pixels, face, NOSE_FACE_WIDTH_PX)))
 
     assert nose(darken(face, (358, 423, 426, 322, 327), 0.6)) > nose(picture()) + 0.1
     half = shade_half(picture(), "image_left", 0.6, float(face.nose[0]))
     assert nose(half) < nose(picture()) + 0.12
-    # control: the half-lit face is one
+    # control: the balance shows the half-lit face
     whole = light_metrics.lighting_metrics(patch_at(half, face, light_metrics.FACE_WIDTH_PX))
     assert value_of(whole["light_balance"]) > 0.2
 
@@ -107,7 +107,7 @@ def test_a_dark_cheek_beside_an_even_nose_is_no_shadow_of_the_nose(face: Face) -
 
     right, left = (50, 101, 36, 205, 187, 123, 117, 118), (280, 330, 266, 425, 411, 352, 346, 347)
     assert max(nose(darken(face, cheek, 0.5)) for cheek in (right, left)) < 0.25
-    # control: as much on either zone beside the nose is one
+    # control: the same shade on a zone beside the nose is a shadow of the nose
     right, left = (129, 203, 206, 92, 98), (358, 423, 426, 322, 327)
     assert min(nose(darken(face, zone, 0.6)) for zone in (right, left)) > 0.3
 
@@ -121,11 +121,11 @@ def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) ->
 
     for here, there in zip(measured(far_out), measured(picture()), strict=True):
         assert here == pytest.approx(there, abs=0.06)
-    # control: the shade is dark, and so is a cheek whose front lies in it
+    # control: the same shade on the front of the cheek changes the balance
     assert measured(darken(face, (280, 330, 266, 425, 411, 352), 0.5))[0] < measured(picture())[0] - 0.2
 
 
-def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
+def test_dark_skin_in_good_light_is_not_underexposed(face: Face) -> None:
     def luminance(pixels: Pixels) -> float:
         return value_of(
             light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["skin_luminance"]
@@ -141,7 +141,7 @@ def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
     assert luminance(apply_gain(np.full((480, 640), 1.3))) == pytest.approx(1.3 * luminance(picture()), rel=0.1)
 
 
-def test_dark_sockets_are_seen_only_if_both_are(face: Face) -> None:
+def test_only_two_dark_sockets_are_a_shadow_of_the_sockets(face: Face) -> None:
     right, left = (70, 63, 105, 66, 107, 110, 230, 228), (336, 296, 334, 293, 300, 448, 450, 339)
 
     def sockets(pixels: Pixels) -> float:
@@ -153,7 +153,7 @@ def test_dark_sockets_are_seen_only_if_both_are(face: Face) -> None:
     assert sockets(one) < sockets(picture()) + 0.1
 
 
-def test_shine_is_white_light_in_spots_and_no_bright_light(face: Face) -> None:
+def test_white_spots_are_shine_and_bright_light_is_not(face: Face) -> None:
     def shining(pixels: Pixels) -> float:
         return value_of(shine(patch_at(pixels, face, skin.FACE_WIDTH_PX)))
 
@@ -167,7 +167,7 @@ def test_shine_is_white_light_in_spots_and_no_bright_light(face: Face) -> None:
     assert shining(apply_gain(np.full((480, 640), 1.2))) == pytest.approx(shining(picture()), abs=0.1)
 
 
-def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
+def test_dark_skin_does_not_count_as_shine(face: Face) -> None:
     x, y = np.meshgrid(np.arange(640), np.arange(480))
     spots = np.zeros(FRAME[::-1])
     for index in (50, 280, 151):
@@ -180,9 +180,9 @@ def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
 
     limit = 0.66  # chsi
     assert shining(set_reflectance(face, 0.2), 0.25) < limit
-    assert shining(set_reflectance(face, 0.2), 0.6) > limit  # control: as much is shine on any skin
+    assert shining(set_reflectance(face, 0.2), 0.6) > limit  # control: this much is shine on any skin
     assert shining(picture(), 0.6) > limit
-    # eyes in the shade of the brows are half as bright: the reference is what light skin most likely reflects
+    # eyes in the shade of the brows are half as bright: the reference is what light skin would most likely reflect
     assert shining(set_reflectance(face, 0.2, eyes=0.5), 0.25) < limit
     assert shining(set_reflectance(face, 0.2, eyes=0.5), 0.6) > limit
     # coloured light is at most as white as its least channel
@@ -190,7 +190,7 @@ def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
 
 
 @pytest.mark.parametrize("gains", [(0.65, 1, 1.45), (0.8, 1.25, 0.8), (1.2, 0.78, 1.2), (1.4, 1, 0.5)])
-def test_a_wrong_white_balance_leaves_the_colours_of_skin(face: Face, gains: tuple[float, float, float]) -> None:
+def test_a_wrong_white_balance_gives_skin_a_cast(face: Face, gains: tuple[float, float, float]) -> None:
     assert value_of(skin_cast(patch_at(picture(), face, 100))) == 0
     assert value_of(skin_cast(patch_at(apply_gain(np.array(gains)), face, 100))) > 0.9
 
@@ -200,13 +200,13 @@ def test_no_tone_of_skin_is_a_cast(face: Face, reflectance: float) -> None:
     assert value_of(skin_cast(patch_at(apply_gain(np.full((480, 640), reflectance)), face, 100))) < 0.5
 
 
-def test_grey_paper_measures_the_white_balance_and_blue_paper_does_not() -> None:
+def test_the_white_balance_is_measured_on_grey_paper_and_not_on_blue_paper() -> None:
     assert value_of(neutral_cast(np.array([180, 180, 180], np.float32))) < 0.5
     assert value_of(neutral_cast(np.array([196, 180, 164], np.float32))) > 8
     assert neutral_cast(np.array([98, 150, 200], np.float32)) == NotMeasured("not_measured.backdrop_coloured")
 
 
-def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
+def test_a_veil_reduces_contrast_and_darkness_does_not(face: Face) -> None:
     def contrast(pixels: Pixels) -> float:
         return value_of(
             light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["face_contrast"]
@@ -217,21 +217,21 @@ def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
     assert contrast(apply_gain(np.full((480, 640), 0.4))) == pytest.approx(contrast(picture()), abs=0.05)
 
 
-def test_a_black_cheek_is_lost_and_black_hair_is_not(face: Face) -> None:
+def test_a_black_cheek_is_crushed_and_black_hair_does_not_count(face: Face) -> None:
     def crushed(pixels: Pixels) -> float:
         return value_of(
             light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["crushed_share"]
         )
 
-    lost = picture().copy()
-    lost[:, : round(float(face.nose[0]))] //= 16
-    assert crushed(lost) > 0.9
+    dark_side = picture().copy()
+    dark_side[:, : round(float(face.nose[0]))] //= 16
+    assert crushed(dark_side) > 0.9
     above = picture().copy()
     above[: round(float(face.landmark(9)[1]))] = 0
     assert crushed(above) == 0
 
 
-def test_cheeks_lit_alike_overlap_and_others_do_not(face: Face) -> None:
+def test_the_levels_of_equally_lit_cheeks_overlap_and_others_do_not(face: Face) -> None:
     def overlap(pixels: Pixels) -> float:
         return value_of(
             light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["light_overlap"]
@@ -245,12 +245,13 @@ def test_cheeks_lit_alike_overlap_and_others_do_not(face: Face) -> None:
     assert overlap(twin) > overlap(half) + 0.3
 
 
-@pytest.mark.parametrize("way", [(1, 0), (0, 1), (1, 1), (1, -1)])
-def test_a_smear_is_as_long_as_it_is_whichever_way_it_runs(face: Face, way: tuple[int, int]) -> None:
-    steps = round(0.06 * face.width / np.hypot(*way))
-    moved = [np.roll(picture(), (way[1] * k, way[0] * k), axis=(0, 1)).astype(np.float32) for k in range(steps)]
+@pytest.mark.parametrize("direction", [(1, 0), (0, 1), (1, 1), (1, -1)])
+def test_the_length_of_a_smear_is_measured_in_every_direction(face: Face, direction: tuple[int, int]) -> None:
+    steps = round(0.06 * face.width / np.hypot(*direction))
+    shifts = [(direction[1] * k, direction[0] * k) for k in range(steps)]
+    moved = [np.roll(picture(), shift, axis=(0, 1)).astype(np.float32) for shift in shifts]
     smeared = np.rint(np.mean(moved, axis=0)).astype(np.uint8)
-    here = face.transform(1.0, (way[0] * (steps - 1) / 2, way[1] * (steps - 1) / 2))
+    here = face.transform(1.0, (direction[0] * (steps - 1) / 2, direction[1] * (steps - 1) / 2))
     assert value_of(motion_blur(patch_at(smeared, here, 200))) == pytest.approx(0.06, rel=0.45)
     assert value_of(motion_blur(patch_at(picture(), face, 200))) < 0.022
 
@@ -264,7 +265,7 @@ def test_a_face_too_small_for_a_smear_is_reported(face: Face) -> None:
     assert motion_blur(patch_at(small, face.transform(0.5, (0, 0)), 200)) == NotMeasured("not_measured.face_too_small")
 
 
-def test_noise_is_as_strong_as_it_is(face: Face) -> None:
+def test_the_strength_of_noise_is_measured(face: Face) -> None:
     grain = np.random.default_rng(3).normal(0, 1, (480, 640, 1))
     base = value_of(noise(blur(picture(), 1.5), face))
     for codes in (5, 10, 20):
@@ -272,7 +273,7 @@ def test_noise_is_as_strong_as_it_is(face: Face) -> None:
         assert value_of(noise(noisy, face)) == pytest.approx(np.hypot(codes, base), rel=0.12)
 
 
-def test_the_noise_of_a_large_shot_counts_as_much_as_the_portrait_keeps(face: Face) -> None:
+def test_the_noise_of_a_large_shot_is_that_which_remains_in_the_portrait(face: Face) -> None:
     large = cv2.resize(blur(picture(), 1.5), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(3).normal(0, 12, (*large.shape[:2], 1))
     noisy = np.clip(large + grain, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Pictures changed in a known way: the measures must follow, and only the ones concerned."""
+"""Pictures with known changes: the metrics concerned must follow, and no others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_metric_is_named_with_its_unit(finder: FaceFinder) -> None:
     assert metrics["movement"].reason == "not_measured.one_frame"
 
 
-def test_without_a_face_only_their_number_is_known() -> None:
+def test_without_a_face_only_the_number_of_faces_is_measured() -> None:
     metrics = measure(np.zeros((60, 80, 3), np.uint8), Detections((80, 60), ()))
     assert metrics["faces"].value == 0
     assert {m.reason for name, m in metrics.items() if name != "faces"} == {"not_measured.no_face"}
@@ -55,7 +55,7 @@ def test_scaling_changes_the_size_and_no_ratio(values: Measuring) -> None:
         assert large[name] == pytest.approx(small[name], abs=limit), name
 
 
-def test_place_is_where_the_eyes_are(values: Measuring) -> None:
+def test_the_place_of_the_face_is_that_of_the_eyes(values: Measuring) -> None:
     there = values(place_astronaut(eyes=(840, 300)))
     assert there["face_x"] == pytest.approx(200 / 1280, abs=0.01)
     assert there["eye_y"] == pytest.approx(300 / 960, abs=0.01)
@@ -68,7 +68,7 @@ def test_roll_follows_the_turned_picture(values: Measuring, turn: float) -> None
     )
 
 
-def test_one_cheek_darker_and_the_balance_falls_steadily(values: Measuring) -> None:
+def test_the_balance_falls_steadily_as_one_cheek_becomes_darker(values: Measuring) -> None:
     # The sitter's left cheek is on the right of the picture.
     balances = [
         values(shade_half(place_astronaut(), "image_right", gain, 640))["light_balance"] for gain in (1, 0.8, 0.6, 0.4)
@@ -101,7 +101,7 @@ def test_a_face_too_small_for_sharpness_is_reported(finder: FaceFinder) -> None:
 
 
 def sitter_before_wall(light: np.ndarray) -> tuple[Pixels, Detections]:
-    """A drawn sitter before a wall of `light` (960 x 1280), with its true mask. No network is used."""
+    """Return a drawn sitter before a wall of `light` (960 x 1280), with the true mask. No network is used."""
     wall = np.repeat(light[..., None], 3, axis=2).astype(np.uint8)
     person = np.zeros((960, 1280), np.float32)
     cv2.ellipse(person, (640, 400), (120, 170), 0, 0, 360, (1.0,), -1)
@@ -136,20 +136,20 @@ def test_an_even_wall_is_even() -> None:
     assert uneven < 0.02
 
 
-def test_a_shadow_is_as_deep_as_it_is() -> None:
+def test_the_depth_of_a_shadow_is_measured() -> None:
     depths = [0.1, 0.2, 0.35, 0.5]
-    seen = [backdrop_values(wall_with_shadow(depth))[0] for depth in depths]
-    assert seen == sorted(seen)
-    assert seen == pytest.approx(depths, abs=0.05)
+    measured = [backdrop_values(wall_with_shadow(depth))[0] for depth in depths]
+    assert measured == sorted(measured)
+    assert measured == pytest.approx(depths, abs=0.05)
 
 
-def test_light_falling_off_is_unevenness_and_no_shadow() -> None:
+def test_a_gradient_of_light_is_unevenness_and_no_shadow() -> None:
     shadow, uneven = backdrop_values(np.repeat(np.linspace(230, 110, 1280)[None], 960, axis=0))
     assert shadow < 0.05
     assert uneven > 0.2
 
 
-def test_what_lies_outside_the_portrait_does_not_matter() -> None:
+def test_an_object_outside_the_portrait_does_not_matter() -> None:
     light = np.full((960, 1280), 190.0)
     light[:, :150] = 20  # a lamp stand at the edge of the frame
     shadow, uneven = backdrop_values(light)
@@ -157,7 +157,7 @@ def test_what_lies_outside_the_portrait_does_not_matter() -> None:
     assert uneven < 0.02
 
 
-def test_no_backdrop_to_be_seen_is_reported() -> None:
+def test_a_hidden_backdrop_is_reported() -> None:
     picture, detections = sitter_before_wall(np.full((960, 1280), 190.0))
     filled = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
     assert measure(picture, filled)["backdrop_shadow"].reason == "not_measured.no_backdrop"
@@ -174,9 +174,9 @@ def test_one_shut_eye_is_enough(finder: FaceFinder, shut: str) -> None:
 
 
 def movement_for(pixels: float, seconds: float) -> float | None:
-    picture, then = sitter_before_wall(np.full((960, 1280), 190.0))
-    now = Detections(then.size, (then.faces[0].transform(1.0, (pixels, 0)),), then.person)
-    return measure(picture, now, PreviousFrame(then, seconds))["movement"].value
+    picture, before = sitter_before_wall(np.full((960, 1280), 190.0))
+    now = Detections(before.size, (before.faces[0].transform(1.0, (pixels, 0)),), before.person)
+    return measure(picture, now, PreviousFrame(before, seconds))["movement"].value
 
 
 def test_movement_is_speed_in_face_widths() -> None:

@@ -18,7 +18,7 @@ _COUNT = 4
 
 
 def studio(paper: tuple[float, float, float] = PAPER) -> Light:
-    """Evenly lit paper with a wall on its left, a stand on its right, both outside the part that portraits need."""
+    """Return evenly lit paper with a wall at the left and a stand at the right, both outside the part for portraits."""
     room = np.empty((SIZE[1], SIZE[0], 3))
     room[:] = paper
     room[:, :45] = (200, 190, 180)
@@ -27,20 +27,20 @@ def studio(paper: tuple[float, float, float] = PAPER) -> Light:
 
 
 def apply_gain(room: Light, left: float = 1.0, right: float = 1.0) -> Light:
-    """Linear light multiplied by `left` at the left edge, by `right` at the right one, evenly between."""
+    """Return the room with its linear light multiplied by `left` at the left edge and by `right` at the right edge."""
     gain = np.linspace(left, right, room.shape[1])[None, :, None]
     return np.asarray(room * gain ** (1 / 2.2))
 
 
 def shift(room: Light, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> Light:
-    """Shifted by pixels of a frame 1280 wide, turned by degrees clockwise."""
+    """Return the room shifted by pixels of a frame 1280 wide and turned by degrees clockwise."""
     by = cv2.getRotationMatrix2D(((SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2), -turn, 1.0)
     by[:, 2] += np.array([x, y]) * SIZE[0] / 1280
     return np.asarray(cv2.warpAffine(room, by, SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
 def add_sitter(room: Light, sway: float = 0.0) -> Light:
-    """Somebody on the chair, in clothes with a pattern."""
+    """Return the room with somebody on the chair, in clothes with a pattern."""
     room = room.copy()
     cv2.ellipse(room, (round(320 + sway), 480), (190, 190), 0, 0, 360, (40, 40, 52), -1)
     for y in range(300, 480, 16):
@@ -51,7 +51,7 @@ def add_sitter(room: Light, sway: float = 0.0) -> Light:
 
 
 def add_walker(room: Light, x: float) -> Light:
-    """Somebody who walks through the picture, `x` is the left edge of the body."""
+    """Return the room with somebody who walks through it; `x` is the left edge of the body."""
     room = room.copy()
     low, high = max(0, round(x)), max(0, min(SIZE[0], round(x) + 170))
     room[110:, low:high] = (60, 50, 70)
@@ -62,7 +62,7 @@ def photograph(room: Light, seed: int = 0) -> Pixels:
     return np.clip(np.rint(room + _noise(seed, room.shape)), 0, 255).astype(np.uint8)
 
 
-@lru_cache(maxsize=8)  # most tests take their pictures with the same few seeds
+@lru_cache(maxsize=8)  # most tests use the same few seeds
 def _noise(seed: int, shape: tuple[int, ...]) -> Light:
     noise = np.random.default_rng(seed).normal(0, 1.5, shape)
     noise.flags.writeable = False
@@ -74,6 +74,6 @@ def photographs(room: Light, count: int = _COUNT) -> list[Pixels]:
 
 
 def static_scene(room: Light) -> Callable[[float], Pixels]:
-    """The same room at any time, with new noise in each picture."""
-    taken = photographs(room, 3)
-    return lambda now: taken[int(now * 2) % 3]
+    """Return a scene that shows the same room at any time, with three kinds of noise in turn."""
+    pictures = photographs(room, 3)
+    return lambda now: pictures[int(now * 2) % 3]

@@ -15,7 +15,7 @@ def alignment() -> Alignment:
 
 
 def room_with_frame() -> np.ndarray:
-    """With an edge below as well, so that all directions are held."""
+    """Return a room with an edge below as well, so that motion in every direction is visible."""
     room = studio()
     room[440:] = (120, 100, 80)
     return room
@@ -35,15 +35,15 @@ def test_other_light_is_no_motion(alignment: Alignment) -> None:
     assert abs(found.rotation) < 0.05
 
 
-def test_a_sitter_does_not_pull(alignment: Alignment) -> None:
+def test_a_sitter_does_not_affect_the_motion(alignment: Alignment) -> None:
     found = alignment.estimate_motion(average_frames([photograph(add_sitter(shift(room_with_frame(), 8)), 9)]))
     assert (found.x, found.y) == pytest.approx((8, 0), abs=1.0)
 
 
-def test_paper_without_an_edge_holds_nothing() -> None:
+def test_plain_paper_has_too_few_features() -> None:
     limit = studio_settings().limit("features")
     plain = photographs(np.full((480, 640, 3), 180.0))
     edged = photographs(room_with_frame())
-    for frames, holds in ((plain, False), (edged, True)):
+    for frames, enough in ((plain, False), (edged, True)):
         noise = estimate_noise(average_frames(frames[:1]), average_frames(frames[1:2]))
-        assert (Alignment(average_frames(frames)).shift_error(noise) < limit) is holds
+        assert (Alignment(average_frames(frames)).shift_error(noise) < limit) is enough

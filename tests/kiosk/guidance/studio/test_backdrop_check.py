@@ -31,7 +31,7 @@ def test_the_darker_side_is_named_with_its_ratio(left: float, right: float, expe
     finding = findings_in(apply_gain(studio(), left, right))[0]
     assert finding.name == f"backdrop.{expected}_darker"
     assert finding.arrow == expected
-    assert finding.values["percent"] == pytest.approx(21, abs=6)  # the strips measured lie inside the frame
+    assert finding.values["percent"] == pytest.approx(21, abs=6)  # the measured strips are inside the frame
 
 
 def test_the_mirrored_studio_is_reported_mirrored() -> None:
@@ -77,7 +77,7 @@ def test_a_backdrop_that_ends_too_early_is_reported_by_its_side(where: slice, ex
     assert f"edge.{expected}" in finding_names(room)
 
 
-def test_what_hangs_before_the_backdrop_is_a_thing() -> None:
+def test_an_object_before_the_backdrop_is_reported() -> None:
     room = studio()
     room[150:260, 300:380] = (30, 90, 40)
     assert "object" in finding_names(room)

@@ -48,9 +48,9 @@ def test_no_card_is_found_on_a_backdrop_alone_whatever_its_colour() -> None:
 
 
 def test_a_grey_circle_and_a_red_board_are_no_cards() -> None:
-    round_one = studio()
-    cv2.circle(round_one, (320, 200), 70, (GREY,) * 3, -1)
-    assert find_card(reference_image_of(round_one), SETTINGS) is None
+    with_circle = studio()
+    cv2.circle(with_circle, (320, 200), 70, (GREY,) * 3, -1)
+    assert find_card(reference_image_of(with_circle), SETTINGS) is None
     assert find_card(reference_image_of(with_card((200.0, 60.0, 60.0))), SETTINGS) is None
 
 

@@ -1,4 +1,4 @@
-"""Every finding has its message in both languages, filled by its values."""
+"""Every finding has a message in both languages, with its values."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def used_keys() -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_key_has_its_sentence(language: str) -> None:
+def test_every_key_has_a_message(language: str) -> None:
     assert len(used_keys()) > 40
     assert sorted(used_keys() - set(keys_of(language))) == []
 
 
-def test_no_sentence_is_left_over() -> None:
+def test_no_message_is_unused() -> None:
     assert sorted(set(keys_of("en")) - used_keys()) == []
 
 
-def test_a_finding_reports_what_it_measured() -> None:
-    said = translations("en").translate("studio.backdrop.left_darker", percent=32, stops=0.5, cm=30)
-    assert "32 %" in said
-    assert "30 cm" in said
+def test_the_message_contains_the_measured_values() -> None:
+    message = translations("en").translate("studio.backdrop.left_darker", percent=32, stops=0.5, cm=30)
+    assert "32 %" in message
+    assert "30 cm" in message

@@ -33,14 +33,14 @@ def reference() -> ReferenceImage:
 
 
 def drift_names(reference: ReferenceImage, scene: Scene, seconds: float = 6.0) -> set[str]:
-    """Everything that was reported within the time."""
-    watch, names = DriftMonitor(reference, SETTINGS), set()
-    for look in range(round(seconds * 2)):
-        names |= {drift.finding.name for drift in watch.update(scene(look / 2), look / 2)}
+    """Return the names of all drifts that were reported within `seconds` seconds."""
+    monitor, names = DriftMonitor(reference, SETTINGS), set()
+    for number in range(round(seconds * 2)):
+        names |= {drift.finding.name for drift in monitor.update(scene(number / 2), number / 2)}
     return names
 
 
-def test_the_studio_as_it_was_is_silent(reference: ReferenceImage) -> None:
+def test_an_unchanged_studio_has_no_drift(reference: ReferenceImage) -> None:
     assert drift_names(reference, static_scene(studio())) == set()
 
 
@@ -69,14 +69,14 @@ def test_the_camera_knocked_upwards_is_reported_where_an_edge_shows_it() -> None
     assert drift_names(average_frames(photographs(room)), static_scene(shift(room, y=8))) == {"drift.camera_up"}
 
 
-def test_nobody_is_alarmed_by_who_walks_through(reference: ReferenceImage) -> None:
+def test_a_person_who_walks_through_is_no_drift(reference: ReferenceImage) -> None:
     assert (
         drift_names(reference, lambda now: photograph(add_walker(studio(), -200 + 240 * (now - 1)), int(now * 2)), 6)
         == set()
     )
 
 
-def test_nobody_is_alarmed_by_a_sitter(reference: ReferenceImage) -> None:
+def test_a_sitter_is_no_drift(reference: ReferenceImage) -> None:
     assert (
         drift_names(reference, lambda now: photograph(add_sitter(studio(), 3 * np.sin(now)), int(now * 2)), 10) == set()
     )
@@ -84,7 +84,7 @@ def test_nobody_is_alarmed_by_a_sitter(reference: ReferenceImage) -> None:
 
 def test_clouds_are_not_reported(reference: ReferenceImage) -> None:
     def clouds(now: float) -> Pixels:
-        dimmed = 1 - 0.04 * (1 - np.cos(now))  # 8 % of the light, to and fro, more from the window on the left
+        dimmed = 1 - 0.04 * (1 - np.cos(now))  # varies by 8 % of the light, more at the window on the left
         return photograph(apply_gain(studio(), dimmed, 1 - (1 - dimmed) / 2), int(now * 2))
 
     assert drift_names(reference, clouds, 12) == set()
@@ -94,59 +94,59 @@ def test_clouds_are_not_reported(reference: ReferenceImage) -> None:
     ("room", "expected"),
     [(apply_gain(studio(), 0.7, 1.0), "drift.left_weaker"), (shift(studio(), x=-9), "drift.camera_right")],
 )
-def test_a_drift_is_seen_behind_a_sitter(reference: ReferenceImage, room: Light, expected: str) -> None:
+def test_a_drift_behind_a_sitter_is_reported(reference: ReferenceImage, room: Light, expected: str) -> None:
     assert drift_names(reference, lambda now: photograph(add_sitter(room, np.sin(now)), int(now * 2))) == {expected}
 
 
-def test_fallen_paper_is_reported_and_a_camera_is_not_blamed(reference: ReferenceImage) -> None:
+def test_fallen_paper_is_reported_as_such_and_not_as_a_moved_camera(reference: ReferenceImage) -> None:
     room = studio()
     cv2.fillPoly(room, [np.array([[430, 0], [600, 0], [600, 150]])], (230, 225, 215))
     assert drift_names(reference, static_scene(room), 10) == {"drift.backdrop"}
 
 
 def test_while_people_hide_everything_reports_stay_unchanged(reference: ReferenceImage) -> None:
-    watch = DriftMonitor(reference, SETTINGS)
+    monitor = DriftMonitor(reference, SETTINGS)
     dim, crowd = apply_gain(studio(), 0.6, 1.0), add_walker(add_walker(add_walker(studio(), 0), 160), 320)
     crowd[:, 60:600] = np.random.default_rng(5).integers(0, 255, (12, 12, 3)).repeat(40, 0).repeat(45, 1)
-    for look in range(6):
-        watch.update(photograph(dim, look), look / 2)
-    drifts = watch.update(photograph(crowd), 3.0)
-    assert watch.change.light is None
+    for number in range(6):
+        monitor.update(photograph(dim, number), number / 2)
+    drifts = monitor.update(photograph(crowd), 3.0)
+    assert monitor.change.light is None
     assert [drift.finding.name for drift in drifts] == ["drift.left_weaker"]
 
 
 def test_a_corrected_lamp_clears_its_alarm_at_once(reference: ReferenceImage) -> None:
-    watch = DriftMonitor(reference, SETTINGS)
-    for look in range(6):
-        drifts = watch.update(photograph(apply_gain(studio(), 0.6, 1.0), look), look / 2)
+    monitor = DriftMonitor(reference, SETTINGS)
+    for number in range(6):
+        drifts = monitor.update(photograph(apply_gain(studio(), 0.6, 1.0), number), number / 2)
     assert drifts
-    assert watch.update(photograph(studio()), 3.0) == ()
+    assert monitor.update(photograph(studio()), 3.0) == ()
 
 
 def test_a_person_mask_hides_its_part(reference: ReferenceImage) -> None:
-    """With the mask over the whole left of the paper its light cannot be measured."""
+    """With a mask over the whole left side of the paper the light cannot be measured."""
     room = studio()
     mask = np.zeros((48, 64), np.float32)
     mask[:, :28] = 1
-    watch = DriftMonitor(reference, SETTINGS)
-    assert watch.measure(average_frames([photograph(room)]), mask).light is None  # the left side is hidden
-    assert watch.measure(average_frames([photograph(room)])).light is not None
+    monitor = DriftMonitor(reference, SETTINGS)
+    assert monitor.measure(average_frames([photograph(room)]), mask).light is None  # the left side is hidden
+    assert monitor.measure(average_frames([photograph(room)])).light is not None
 
 
-def test_between_two_frames_nothing_is_computed(reference: ReferenceImage) -> None:
-    watch = DriftMonitor(reference, SETTINGS)
-    watch.update(photograph(studio()), 0.0)
-    change = watch.change
-    watch.update(photograph(apply_gain(studio(), 0.3, 1.0)), 0.1)
-    assert watch.change is change
+def test_frames_that_follow_too_soon_are_not_measured(reference: ReferenceImage) -> None:
+    monitor = DriftMonitor(reference, SETTINGS)
+    monitor.update(photograph(studio()), 0.0)
+    change = monitor.change
+    monitor.update(photograph(apply_gain(studio(), 0.3, 1.0)), 0.1)
+    assert monitor.change is change
 
 
 def test_an_alarm_waits_holds_and_ends() -> None:
     alarm = LatchedAlarm(AlarmSettings(raise_above=1.0, clear_below=0.5, hold_seconds=2.0, unit="", source=""))
-    assert [alarm.update(v, t) for v, t in ((2, 0), (2, 1), (0.4, 1.5), (2, 2), (2, 3))] == [False] * 5  # not in one go
+    assert [alarm.update(v, t) for v, t in ((2, 0), (2, 1), (0.4, 1.5), (2, 2), (2, 3))] == [False] * 5  # interrupted
     assert alarm.update(2, 4) is True
     assert alarm.since == 2
-    assert alarm.update(0.7, 5) is True  # between off and on it stays
-    assert alarm.update(None, 6) is True  # hidden is not corrected
+    assert alarm.update(0.7, 5) is True  # between both thresholds it stays
+    assert alarm.update(None, 6) is True  # a hidden fault is not a corrected one
     assert alarm.update(0.4, 7) is False
     assert alarm.update(0.7, 8) is False

@@ -17,33 +17,33 @@ from tests.kiosk.guidance.studio.test_grey_card import with_card
 AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
 
 
-def check(frames: list[Pixels], finder: FaceFinder, wanted: CheckKind | None = None) -> SetupCheckResult:
-    return check_studio(frames, finder, load_standard("chsi"), studio_settings(), AT, expected_kind=wanted)
+def check(frames: list[Pixels], finder: FaceFinder, expected_kind: CheckKind | None = None) -> SetupCheckResult:
+    return check_studio(frames, finder, load_standard("chsi"), studio_settings(), AT, expected_kind=expected_kind)
 
 
 def finding_names(report: SetupCheckResult) -> list[str]:
     return [finding.name for finding in report.check.defects]
 
 
-def test_what_stands_there_is_recognised(finder: FaceFinder) -> None:
+def test_the_kind_of_the_check_is_recognised(finder: FaceFinder) -> None:
     assert check(photographs(studio(), 2), finder).check.kind is CheckKind.EMPTY
     assert check(photographs(with_card(), 2), finder).check.kind is CheckKind.CARD
     assert check([place_astronaut()], finder).check.kind is CheckKind.HELPER
 
 
 @pytest.mark.parametrize(
-    ("wanted", "key"),
+    ("expected_kind", "key"),
     [(CheckKind.CARD, "studio.no_card"), (CheckKind.HELPER, "studio.no_helper"), (CheckKind.EMPTY, "studio.not_empty")],
 )
-def test_a_missing_object_is_a_problem(finder: FaceFinder, wanted: CheckKind, key: str) -> None:
-    frames = [place_astronaut()] if wanted is CheckKind.EMPTY else photographs(studio(), 2)
+def test_a_missing_object_is_a_problem(finder: FaceFinder, expected_kind: CheckKind, key: str) -> None:
+    frames = [place_astronaut()] if expected_kind is CheckKind.EMPTY else photographs(studio(), 2)
     with pytest.raises(Problem) as caught:
-        check(frames, finder, wanted)
+        check(frames, finder, expected_kind)
     assert caught.value.key == key
 
 
 def test_a_helper_too_far_too_low_and_in_half_light_is_reported(finder: FaceFinder) -> None:
-    """Her eyes 560 px down of 960 and her face a third smaller: the camera comes down, the chair nearer."""
+    """The eyes are at row 560 of 960 and the face is a third smaller: camera down, chair nearer."""
     found = finding_names(check([place_astronaut(scale=1.45, eyes=(640, 560))], finder))
     assert "face.too_far" in found
     assert "camera.lower" in found
@@ -51,7 +51,7 @@ def test_a_helper_too_far_too_low_and_in_half_light_is_reported(finder: FaceFind
     assert {"lamp.left_weaker", "lamp.left_off"} & set(dark)
 
 
-def test_the_camera_comes_down_by_what_the_face_measures(finder: FaceFinder) -> None:
+def test_the_camera_is_moved_by_centimetres_measured_on_the_face(finder: FaceFinder) -> None:
     high, low = (check([place_astronaut(eyes=(640, y))], finder).check for y in (250, 600))
     by = {finding.name: finding.values["cm"] for set_up in (high, low) for finding in set_up.findings if finding.arrow}
     face = low.figures["face_size"] * 960  # pixels for 14 cm
@@ -59,10 +59,10 @@ def test_the_camera_comes_down_by_what_the_face_measures(finder: FaceFinder) -> 
     assert "camera.raise" in by
 
 
-def test_what_was_kept_is_read_again(finder: FaceFinder) -> None:
+def test_stored_checks_are_read_back(finder: FaceFinder) -> None:
     checked = check(photographs(apply_gain(studio(), 0.5, 1.0), 2), finder)
     assert checked.check.defects
-    kept = load_checks(dump_checks({CheckKind.EMPTY: checked.check}))
-    assert kept == {CheckKind.EMPTY: checked.check}
+    loaded = load_checks(dump_checks({CheckKind.EMPTY: checked.check}))
+    assert loaded == {CheckKind.EMPTY: checked.check}
     with pytest.raises(ValueError, match="at"):
         load_checks(b'{"empty": {"kind": "empty"}}')

@@ -20,27 +20,27 @@ from tests.kiosk.tools.photo.models_command import MODEL
 from tests.waiting import eventually, scale_timeout
 
 SmallShot = Callable[..., bytes]
-TIMEOUT_S = 180.0  # seconds; only ever waited for where something is broken
+TIMEOUT_S = 180.0  # reached only where something is broken
 
 
 @pytest.fixture(scope="session")
 def small_shot(take: Take) -> SmallShot:  # noqa: F811
-    """The bytes of a picture file of a studio scene, 3 megapixels: large enough for a portrait, quick to open."""
-    kept: dict[str, Image.Image] = {}
+    """A function that returns a studio scene as a picture file: 3 megapixels, enough for a portrait, quick to open."""
+    images: dict[str, Image.Image] = {}
 
-    def made(scene: str = "right", kind: str = "JPEG", width: int = 1450) -> bytes:
-        if scene not in kept:
+    def encode(scene: str = "right", kind: str = "JPEG", width: int = 1450) -> bytes:
+        if scene not in images:
             image = Image.open(io.BytesIO(take(scene).data))
             image.draft("RGB", (2000, 2000))
-            kept[scene] = image.convert("RGB")
-        image = kept[scene]
+            images[scene] = image.convert("RGB")
+        image = images[scene]
         size = (width, round(width * image.height / image.width))
         file = io.BytesIO()
         options = {"quality": 92} if kind == "JPEG" else {}
         image.resize(size, Image.Resampling.LANCZOS).save(file, kind, **options)
         return file.getvalue()
 
-    return made
+    return encode
 
 
 class Command:
@@ -58,19 +58,19 @@ class Command:
         self.pid = self._process.pid
 
     def wait(self) -> tuple[int, str, str]:
-        """Exit status, stdout, stderr; waits for the end."""
+        """Wait for the end; return exit status, stdout and stderr."""
         out, err = self._process.communicate(timeout=scale_timeout(TIMEOUT_S))
         return self._process.returncode, out.decode(), err.decode()
 
     def interrupt(self) -> None:
-        """Ctrl-C: every process of the group gets it."""
+        """Interrupt every process of the group, as Ctrl-C does."""
         os.killpg(self.pid, signal.SIGINT)
 
     def kill(self) -> None:
         self._process.kill()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Waits until something has happened while the command runs."""
+        """Wait until the condition is true; the command must still be running."""
         eventually(lambda: condition() or self._process.poll() is not None, timeout=TIMEOUT_S)
         assert self._process.poll() is None, f"ended before: {self.wait()}"
 
@@ -82,7 +82,7 @@ class Command:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Command]]:
-    """Starts the command; ends it with the test."""
+    """A function that starts the command, which is killed at the end of the test."""
     started: list[Command] = []
 
     def start_one(*arguments: object, **environment: str) -> Command:

@@ -16,19 +16,19 @@ from tests.kiosk.capture.matting.tiny_network import mixing_network
 MODEL = mixing_network()
 
 
-def models_command(*given: object, language: str = "en") -> int:
-    own = partial(TranslatedParser, translations=translations(language))
-    top = own(prog="zhengguan photo")
-    add_language(top, language)
-    models.add_parser(top.add_subparsers(parser_class=own))
-    top.translate_texts()
-    arguments = top.parse_args(["models", *map(str, given)])
+def models_command(*words: object, language: str = "en") -> int:
+    parser_class = partial(TranslatedParser, translations=translations(language))
+    parser = parser_class(prog="zhengguan photo")
+    add_language(parser, language)
+    models.add_parser(parser.add_subparsers(parser_class=parser_class))
+    parser.translate_texts()
+    arguments = parser.parse_args(["models", *map(str, words)])
     return int(arguments.run(arguments))
 
 
-def problem_of(*given: object) -> Problem:
+def problem_of(*words: object) -> Problem:
     with pytest.raises(Problem) as raised:
-        models_command(*given)
+        models_command(*words)
     for language in ("en", "zh_CN"):
         sentence = raised.value.in_language(language)
         assert "\n" not in sentence

@@ -31,15 +31,15 @@ CHSI = load_standard("chsi")
 @pytest.fixture(scope="module")
 def portrait(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:  # noqa: F811
     """A portrait that passes every rule, on grey."""
-    room = PortraitService(FileStore(tmp_path_factory.mktemp("portraits")))
+    service = PortraitService(FileStore(tmp_path_factory.mktemp("portraits")))
     shot = take("right")
-    yield room.make_and_store(shot.data, CHSI.with_background("grey"), asdict(shot.camera))[0].jpeg
-    room.close()
+    yield service.make_and_store(shot.data, CHSI.with_background("grey"), asdict(shot.camera))[0].jpeg
+    service.close()
 
 
 @pytest.fixture
 def folder(portrait: bytes, tmp_path: Path) -> Path:
-    """One file that is right, one that is not, one that is none."""
+    """A folder with a right portrait, a wrong one and a damaged file."""
     (tmp_path / "right.jpg").write_bytes(portrait)
     pixels = np.asarray(Image.open(io.BytesIO(portrait)))
     lower = np.concatenate([pixels[40:], pixels[-40:]])
@@ -48,13 +48,13 @@ def folder(portrait: bytes, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*given: object, language: str = "en") -> int:
+def run(*words: object, language: str = "en") -> int:
     top = TranslatedParser(translations=translations(language))
     subparsers = top.add_subparsers(
         parser_class=lambda **options: TranslatedParser(translations=translations(language), **options)
     )
     check.add_parser(subparsers)
-    arguments = top.parse_args(["check", *map(str, given)])
+    arguments = top.parse_args(["check", *map(str, words)])
     assert isinstance(arguments, argparse.Namespace)
     arguments.language = language
     return int(arguments.run(arguments))
@@ -65,7 +65,7 @@ def test_a_right_file_is_reported_in_a_line_or_two(folder: Path, capsys: pytest.
     reported = capsys.readouterr().out
     assert "passes every measured rule of chsi (grey, the nearest)" in reported
     assert "12 questions remain for a person" in reported
-    assert len(reported.splitlines()) == 2, "and that a person is to look"
+    assert len(reported.splitlines()) == 2, "the second line is about the questions for a person"
     assert "\x1b" not in reported, "no colours in a pipe"
 
 
@@ -120,7 +120,7 @@ def test_the_background_requested_is_compared(folder: Path, capsys: pytest.Captu
         run(folder / "right.jpg", "--background", "pink")
 
 
-def test_sheets_are_drawn_where_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sheets_are_drawn_where_requested(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--sheet", folder / "one.png", "--date", "2026-11-22") == 0
     with Image.open(folder / "one.png") as drawn:
         assert drawn.size == (2480, 2 * 3508)
@@ -130,20 +130,20 @@ def test_sheets_are_drawn_where_asked(folder: Path, capsys: pytest.CaptureFixtur
     assert str(folder / "all.pdf") in capsys.readouterr().out
 
 
-def test_a_sheet_that_cannot_be_written_is_shown_before_the_work(folder: Path) -> None:
+def test_a_sheet_that_cannot_be_written_is_reported_before_the_work(folder: Path) -> None:
     with pytest.raises(Problem) as caught:
         run(folder, "--sheet", folder / "all.png")
     assert caught.value.key == "sheet.many"
 
 
-def test_an_empty_folder_is_shown(tmp_path: Path) -> None:
+def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         run(tmp_path)
     assert caught.value.key == "check.no_files"
 
 
 def test_an_upload_is_also_searched_for_beautifying(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(folder / "right.jpg", "--upload", "--json") == 0  # whatever is found: it never refuses
+    assert run(folder / "right.jpg", "--upload", "--json") == 0  # a suspicion does not change the exit status
     reported = json.loads(capsys.readouterr().out)["suspicion"]
     assert reported["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
     assert "whitening" in reported["unable"]

@@ -1,4 +1,4 @@
-"""The command line itself: languages, help, and everything that is wrong before a single shot is opened."""
+"""The command line: languages, help, and the errors that are reported before any shot is opened."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def test_every_help_text_is_translated(language: str, monkeypatch: pytest.Monkey
     commands = top._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert {"make", "reproduce"} <= set(commands)  # type: ignore[arg-type]
     for each in (top, *commands.values()):  # type: ignore[union-attr]
-        said = each.format_help()
-        assert not re.findall(r"(?:^|\s)(?:command|reproduce|standards|models|check|compare)\.[a-z_.]+", said), said
-        assert ("用法" in said) == (language == "zh_CN")
+        text = each.format_help()
+        assert not re.findall(r"(?:^|\s)(?:command|reproduce|standards|models|check|compare)\.[a-z_.]+", text), text
+        assert ("用法" in text) == (language == "zh_CN")
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_a_wrong_command_is_one_sentence_in_the_language_chosen(
     with pytest.raises(SystemExit) as end:
         main([*arguments, "--language", "zh_CN"] if arguments[-1] != "--out" else ["--language", "zh_CN", *arguments])
     assert end.value.code == 2
-    said = capsys.readouterr().err
-    assert reported in said
-    assert len(said.splitlines()) == 1
+    errors = capsys.readouterr().err
+    assert reported in errors
+    assert len(errors.splitlines()) == 1
 
 
-def wrong(tmp_path: Path) -> dict[str, list[object]]:
+def wrong_commands(tmp_path: Path) -> dict[str, list[object]]:
     shots, empty, file = tmp_path / "shots", tmp_path / "empty", tmp_path / "file"
     shots.mkdir()
     empty.mkdir()
@@ -96,15 +96,15 @@ def wrong(tmp_path: Path) -> dict[str, list[object]]:
     }
 
 
-def test_what_cannot_begin_is_one_sentence_and_leaves_nothing(tmp_path: Path, capsys: CaptureFixture) -> None:
-    cases = wrong(tmp_path)
+def test_a_command_that_cannot_begin_is_one_sentence_and_leaves_no_file(tmp_path: Path, capsys: CaptureFixture) -> None:
+    cases = wrong_commands(tmp_path)
     cases.pop("cannot be written")
     for reported, arguments in cases.items():
         assert main(["make", *map(str, arguments), "--language", "en"]) == 2, reported
-        said = capsys.readouterr()
-        assert reported.lower() in said.err.lower()
-        assert len(said.err.splitlines()) == 1, said.err
-        assert said.out == ""
+        output = capsys.readouterr()
+        assert reported.lower() in output.err.lower()
+        assert len(output.err.splitlines()) == 1, output.err
+        assert output.out == ""
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.jpg", "empty", "file", "shots"]
     assert (tmp_path / "shots" / "a.jpg").read_bytes() == b"a shot"
 
@@ -131,20 +131,20 @@ def test_shots_are_found_in_natural_order_and_out_is_never_one_of_them(tmp_path:
     ],
 )
 def test_no_two_portraits_share_a_name(shots: list[str], names: list[str]) -> None:
-    found = [Shot(Path(name), PurePath(name).parent) for name in shots]
-    assert portrait_names(found, "{stem}.jpg", "chsi", "blue") == [PurePath(name) for name in names]
-    same = portrait_names(found, "{standard}.jpg", "chsi", "blue")
+    listed = [Shot(Path(name), PurePath(name).parent) for name in shots]
+    assert portrait_names(listed, "{stem}.jpg", "chsi", "blue") == [PurePath(name) for name in names]
+    same = portrait_names(listed, "{standard}.jpg", "chsi", "blue")
     assert len({str(name).casefold() for name in same}) == len(shots)
 
 
-def test_a_name_is_printed_without_what_moves_a_terminal() -> None:
-    name = "a\x1b[2Jb\n" + os.fsdecode(b"\xb0\xe0.jpg")  # 班 in GBK, as an archive from elsewhere unpacks
+def test_a_name_is_printed_without_control_characters() -> None:
+    name = "a\x1b[2Jb\n" + os.fsdecode(b"\xb0\xe0.jpg")  # 班 in GBK, as some archives unpack it
     assert printable(name) == "a\\x1b[2Jb\\n\\udcb0\\udce0.jpg"
     assert printable("班级 [1].jpg") == "班级 [1].jpg"
 
 
 @pytest.mark.parametrize(("number", "key"), [(errno.ENOSPC, "command.out_full"), (errno.EACCES, "command.out_failed")])
-def test_a_disk_that_takes_nothing_leaves_nothing_half(
+def test_a_disk_that_cannot_be_written_leaves_no_partial_file(
     number: int, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = OutputFolder(tmp_path / "out")
@@ -163,8 +163,8 @@ def test_a_disk_that_takes_nothing_leaves_nothing_half(
 
 
 @pytest.mark.process
-def test_the_parent_loads_no_nets() -> None:
-    """The command answers at once: what takes seconds to load is for the workers."""
+def test_the_parent_does_not_load_mediapipe() -> None:
+    """The command starts without delay: only the workers load the libraries that take seconds."""
     import subprocess
 
     code = "import sys, kiosk.tools.photo.make, kiosk.tools.photo.worker_pool; print('mediapipe' in sys.modules)"

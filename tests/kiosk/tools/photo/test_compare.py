@@ -73,17 +73,17 @@ def test_the_picture_shows_both_and_the_map(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_or_written_is_one_sentence(tmp_path: Path) -> None:
-    given = arguments(tmp_path, encode(pixels(), 80), picture=tmp_path / "no" / "folder.png")
+    options = arguments(tmp_path, encode(pixels(), 80), picture=tmp_path / "no" / "folder.png")
     with pytest.raises(Problem) as reported:
-        compare.run(given)
+        compare.run(options)
     assert reported.value.key == "compare.not_written"
     (tmp_path / "retouched.jpg").unlink()
     with pytest.raises(Problem) as reported:
-        compare.run(given)
+        compare.run(options)
     assert reported.value.key == "command.unreadable"
     (tmp_path / "retouched.jpg").write_bytes(b"no picture at all")
     with pytest.raises(Problem) as reported:
-        compare.run(given)
+        compare.run(options)
     assert reported.value.key == "photo.no_image"
 
 

@@ -42,12 +42,12 @@ GOOD_SHOTS = ("IMG_9.jpg", "IMG_10.png", "IMG_10.jpg", "班级 [1].jpg")
 
 @dataclass(frozen=True)
 class Run:
-    """A folder of shots, and what the command made of it."""
+    """A folder of shots, and the files and output of the command."""
 
     shots: Path
     out: Path
     before: dict[Path, str]
-    made: dict[str, bytes]
+    files: dict[str, bytes]
     status: int
     stdout: str
     stderr: str
@@ -81,14 +81,14 @@ def create_shots(folder: Path, small_shot: SmallShot) -> None:
 
 @pytest.fixture(scope="module")
 def run(small_shot: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The command over such a folder, in English, into a folder within it."""
+    """The command on a folder from `create_shots`, in English, with its output in a folder inside."""
     shots = tmp_path_factory.mktemp("office") / "shots"
     create_shots(shots, small_shot)
     before = hashes(shots)
     command = Command("make", shots, "--out", shots / "portraits", "--language", "en")
     ended, out = command.wait(), shots / "portraits"
-    made = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    return Run(shots, out, before, made, *ended)
+    files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return Run(shots, out, before, files, *ended)
 
 
 def portraits(out: Path) -> list[str]:
@@ -129,7 +129,7 @@ def test_each_failure_is_one_line_that_names_the_file(run: Run) -> None:
     assert not run.stderr
 
 
-def test_what_is_no_picture_is_counted_and_what_is_hidden_is_not(run: Run) -> None:
+def test_files_that_are_no_pictures_are_counted_and_hidden_files_are_not(run: Run) -> None:
     assert "cannot be opened here as pictures: 2 (.txt 1, .cr2 1)" in run.stdout
     assert "hidden" not in run.stdout
     assert "Thumbs" not in run.stdout
@@ -151,12 +151,12 @@ def test_the_report_opens_in_excel_with_every_shot(run: Run) -> None:
     assert {row[0] for row in rows if row[2] == "no portrait"} == set(BAD_SHOTS)
 
 
-def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
+def test_a_second_run_makes_only_the_missing_portraits(run: Run, start: Start) -> None:
     (run.out / "IMG_9.jpg").unlink()
     (run.out / "IMG_10.jpg").write_bytes((run.out / "IMG_10.jpg").read_bytes()[:-1])
     before = {name: (run.out / name).stat().st_mtime_ns for name in portraits(run.out)}
-    _, said, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json", "--jobs", 1).wait()
-    results = {shot["shot"]: shot["result"] for shot in json.loads(said)["shots"]}
+    _, output, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json", "--jobs", 1).wait()
+    results = {shot["shot"]: shot["result"] for shot in json.loads(output)["shots"]}
     assert {name for name, result in results.items() if result == "made"} == {"IMG_9.jpg", "IMG_10.jpg"}
     assert {name for name, result in results.items() if result == "kept"} == {"IMG_10.png", "班级 [1].jpg"}
     after = {name: (run.out / name).stat().st_mtime_ns for name in portraits(run.out)}
@@ -174,7 +174,7 @@ def test_sub_folders_keep_their_structure_and_foreign_files_are_not_changed(
     out = tmp_path / "shots" / "out"
     out.mkdir()
     (out / "b.jpg").write_bytes(b"somebody's own")
-    status, said, _ = start(
+    status, output, _ = start(
         "make", out.parent, "--out", out, "--recursive", "--background", "white", "--jobs", 1
     ).wait()
     assert portraits(out) == ["b.jpg", "day 2/group/a.jpg"]
@@ -182,7 +182,7 @@ def test_sub_folders_keep_their_structure_and_foreign_files_are_not_changed(
         assert image.getpixel((5, 5)) == (255, 255, 255)
     assert (out / "b.jpg").read_bytes() == b"somebody's own"
     assert status == 1
-    assert "  b.jpg: In the folder for portraits there is already a file called b.jpg" in said
+    assert "  b.jpg: In the folder for portraits there is already a file called b.jpg" in output
 
 
 def create_numbered_shots(folder: Path, small_shot: SmallShot, count: int = 3) -> Path:
@@ -200,16 +200,16 @@ def test_killed_in_the_middle_it_continues_where_it_was(small_shot: SmallShot, s
     shots, out = create_numbered_shots(tmp_path / "shots", small_shot), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1)
     command.wait_until((out / "1.jpg").exists)
-    left = workers(command.pid)
-    assert left
+    running = workers(command.pid)
+    assert running
     command.kill()
-    eventually(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in left))
+    eventually(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in running))
     first = (out / "1.jpg").stat().st_mtime_ns
-    assert not (out / "3.jpg").exists(), "it was killed too late to show anything"
+    assert not (out / "3.jpg").exists(), "control: the command was killed before its end"
     assert not (out / "report.csv").exists()
-    (out / "recipes" / ".2.json.99.zhengguan-part").write_bytes(b"{")  # as a power cut leaves one
-    _, _, complained = start("make", shots, "--out", out, "--language", "en", "--jobs", 1).wait()
-    assert portraits(out) == ["1.jpg", "2.jpg", "3.jpg"], complained
+    (out / "recipes" / ".2.json.99.zhengguan-part").write_bytes(b"{")  # as after a power cut
+    _, _, errors = start("make", shots, "--out", out, "--language", "en", "--jobs", 1).wait()
+    assert portraits(out) == ["1.jpg", "2.jpg", "3.jpg"], errors
     assert (out / "1.jpg").stat().st_mtime_ns == first
     assert not [path for path in out.rglob(".*")]
     assert len({(out / name).read_bytes() for name in portraits(out)}) == 1
@@ -220,12 +220,12 @@ def test_ctrl_c_keeps_what_is_finished(small_shot: SmallShot, start: Start, tmp_
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
     command.wait_until((out / "1.jpg").exists)
     command.interrupt()
-    status, said, complained = command.wait()
+    status, output, errors = command.wait()
     assert status == 130
-    assert "run the same command again" in said
-    assert complained == ""
+    assert "run the same command again" in output
+    assert errors == ""
     assert "1.jpg" in portraits(out)
-    assert "9.jpg" not in portraits(out), "it was stopped too late to show anything"
+    assert "9.jpg" not in portraits(out), "control: the command was stopped before its end"
     assert (out / "report.csv").exists()
     assert not [path for path in out.rglob(".*")]
 
@@ -236,14 +236,14 @@ def test_a_worker_that_crashes_costs_its_own_shot(small_shot: SmallShot, start: 
     command.wait_until((out / "1.jpg").exists)
     for worker in workers(command.pid):
         worker.kill()
-    status, said, complained = command.wait()
+    status, output, errors = command.wait()
     assert status == 1
-    assert said.count("The photo engine stopped while it worked on this shot") == 1, complained
+    assert output.count("The photo engine stopped while it worked on this shot") == 1, errors
     assert len(portraits(out)) == 2
 
 
-def test_the_page_makes_what_the_command_makes_in_every_byte(run: Run, tmp_path: Path) -> None:
-    """The same files on the page of `zhengguan photo page`: the zip file that it offers equals the folder of `make`."""
+def test_the_page_makes_the_same_bytes_as_the_command(run: Run, tmp_path: Path) -> None:
+    """From the same shots, the zip file of `zhengguan photo page` equals the output folder of `make`."""
     session = Session(PageSettings(load_standard("chsi")), tmp_path, (submit_here,), IsolatedDecoder())
     for path in sorted(path for path in run.before if path.parent == run.shots):
         content = path.read_bytes()
@@ -253,8 +253,8 @@ def test_the_page_makes_what_the_command_makes_in_every_byte(run: Run, tmp_path:
     session.archive.start(with_sheets=False, language="en")
     eventually(lambda: session.archive.status.state is ArchiveState.READY)
     with zipfile.ZipFile(session.archive.path) as zipped:
-        made = {name: zipped.read(name) for name in zipped.namelist()}
-    assert made == run.made
+        files = {name: zipped.read(name) for name in zipped.namelist()}
+    assert files == run.files
 
     place, photo = next((at, each) for at, each in enumerate(session.collection.photos()) if each.portrait is not None)
     assert photo.portrait is not None
@@ -270,8 +270,8 @@ def test_the_page_makes_what_the_command_makes_in_every_byte(run: Run, tmp_path:
     assert session.folders.portrait(again.portrait.path).read_bytes() == first
 
     options = BatchOptions(tmp_path / "own", load_standard("chsi"), "en", draw_sheets=True)
-    made_here = PortraitWorker(options, engine(False)).run(Job(run.shots / photo.name, photo.name, str(photo.name)))
-    assert made_here.problem is None
+    result = PortraitWorker(options, engine(False)).run(Job(run.shots / photo.name, photo.name, str(photo.name)))
+    assert result.problem is None
     sheet = tmp_path / "own" / sheet_name(photo.name)
     page_options = session.production.options(session.collection.settings, "en")
     drawn = draw_sheet(page_options, session.folders.portrait(again.portrait.path), photo.name.name)

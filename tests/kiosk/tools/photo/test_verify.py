@@ -98,8 +98,8 @@ def test_the_recipe_is_written(case: Case) -> None:
 
 def test_json_for_programs(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*case.arguments, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["confirmed"], found["standard_only"], found["statement"]["day"]) == (True, True, "2026-05-20")
+    result = json.loads(capsys.readouterr().out)
+    assert (result["confirmed"], result["standard_only"], result["statement"]["day"]) == (True, True, "2026-05-20")
     (case.folder / "a.proof.json").write_bytes(b"{}")
     assert main([*case.arguments, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["reason"] == "proof.unreadable"

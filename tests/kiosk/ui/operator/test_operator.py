@@ -18,7 +18,7 @@ from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import show_step
 
 
-class HandClock:
+class ManualClock:
     def __init__(self) -> None:
         self.now = 0.0
 
@@ -48,7 +48,7 @@ def test_a_pin_is_distinguished_from_another() -> None:
 
 
 @pytest.mark.parametrize("stored", ["", "2468", "scrypt$1$2", "scrypt$x$8$1$00$00", "scrypt$16384$8$1$zz$zz"])
-def test_a_spoilt_hash_opens_to_nobody(stored: str) -> None:
+def test_a_damaged_hash_accepts_no_pin(stored: str) -> None:
     assert not verify_pin("2468", stored)
 
 
@@ -70,7 +70,7 @@ def test_taps_that_arrive_as_double_clicks_count(window: KioskWindow, qtbot: QtB
 
 
 def test_slow_taps_do_not_count(qtbot: QtBot) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     received: list[None] = []
     from PyQt5.QtWidgets import QWidget
 
@@ -84,14 +84,14 @@ def test_slow_taps_do_not_count(qtbot: QtBot) -> None:
     assert received == []
 
 
-def test_the_corner_lies_above_every_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_corner_is_above_every_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
     for step in Step:
         show_step(window, step, ui_settings)
         assert window.childAt(30, 60) is window.operator.corner
 
 
 def test_a_wrong_pin_is_rejected_and_causes_a_pause(qtbot: QtBot) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     pad = PinPad(hash_pin("2468"), AttemptCounters(None, clock))
     qtbot.addWidget(pad)
     pad.update_layout(Scale(1.0, False))
@@ -116,7 +116,7 @@ def test_typed_digits_are_never_shown(window: KioskWindow, qtbot: QtBot) -> None
     assert not any("24" in label.text() for label in window.operator.pin_pad.findChildren(QLabel))
 
 
-def test_the_page_closes_by_itself_and_a_touch_keeps_it(window: KioskWindow, qtbot: QtBot) -> None:
+def test_the_page_closes_automatically_and_a_touch_restarts_the_timeout(window: KioskWindow, qtbot: QtBot) -> None:
     unlock(window, qtbot)
     page = window.operator.page
     restarted = page.idle_timer.remainingTime()
@@ -126,7 +126,7 @@ def test_the_page_closes_by_itself_and_a_touch_keeps_it(window: KioskWindow, qtb
     qtbot.waitUntil(lambda: not page.isVisible())
 
 
-def test_the_page_reports_how_the_station_stands(window: KioskWindow, qtbot: QtBot) -> None:
+def test_the_page_shows_the_state_of_the_station(window: KioskWindow, qtbot: QtBot) -> None:
     window.set_language("en")
     window.show_status(status_of())
     good = {name: fact.icon.kind for name, fact in window.operator.page.tiles.items()}
@@ -140,16 +140,16 @@ def test_the_page_reports_how_the_station_stands(window: KioskWindow, qtbot: QtB
     assert window.welcome.notice.isVisibleTo(window.welcome)
 
 
-def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, ui_settings: UiSettings) -> None:
-    def signs(**limits: float) -> tuple[str, str]:
+def test_the_limits_of_disk_and_roster_are_settings_of_the_station(qtbot: QtBot, ui_settings: UiSettings) -> None:
+    def icons(**limits: float) -> tuple[str, str]:
         page = OperatorPage(replace(ui_settings, **limits))  # type: ignore[arg-type]
         qtbot.addWidget(page)
         page.show_status(status_of())  # 212 GB free, drawn an hour ago
         return page.tiles["disk"].icon.kind, page.tiles["roster"].icon.kind
 
-    assert signs() == ("tick", "tick")
-    assert signs(disk_warning_bytes=300_000_000_000, roster_warning_hours=0.5) == ("exclamation", "exclamation")
-    assert signs(disk_critical_bytes=300_000_000_000) == ("cross", "tick")
+    assert icons() == ("tick", "tick")
+    assert icons(disk_warning_bytes=300_000_000_000, roster_warning_hours=0.5) == ("exclamation", "exclamation")
+    assert icons(disk_critical_bytes=300_000_000_000) == ("cross", "tick")
 
 
 def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> None:

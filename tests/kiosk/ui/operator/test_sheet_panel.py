@@ -32,18 +32,18 @@ def panel(window: KioskWindow, qtbot: QtBot) -> SheetPanel:
     return panel
 
 
-def shown(panel: SheetPanel) -> str:
+def visible_text(panel: SheetPanel) -> str:
     return "\n".join(text.text() for text in panel.findChildren(Label) if text.isVisible())
 
 
-def test_only_a_station_with_a_queue_offers_it(window: KioskWindow) -> None:
+def test_only_a_station_with_a_print_queue_has_the_button(window: KioskWindow) -> None:
     window.show_status(replace(status_of(), sheets=SheetStatus()))
     window.operator.pin_pad.accepted.emit()
     assert not window.operator.page.sheets_button.isVisible()
 
 
 def test_a_class_is_printed_with_two_touches(panel: SheetPanel, qtbot: QtBot) -> None:
-    assert "42 photos" in shown(panel)
+    assert "42 photos" in visible_text(panel)
     first = panel.rows[0].print_button
     with qtbot.assertNotEmitted(panel.print_requested):
         first.click()
@@ -59,7 +59,7 @@ def test_one_student_of_a_class_is_chosen(window: KioskWindow, panel: SheetPanel
         panel.rows[1].open_button.click()
     assert caught.args[0].name == "计算机 2 班"
     show(window, sheet_status(of_class=True))
-    assert "计算机 1 班: choose a student" in shown(panel)
+    assert "计算机 1 班: choose a student" in visible_text(panel)
     panel.rows[0].print_button.click()
     with qtbot.waitSignal(panel.print_requested) as caught:
         panel.rows[0].print_button.click()
@@ -70,7 +70,7 @@ def test_one_student_of_a_class_is_chosen(window: KioskWindow, panel: SheetPanel
     assert not panel.isVisible()
 
 
-def test_a_sheet_of_a_whole_class_asks_for_no_student(panel: SheetPanel, qtbot: QtBot) -> None:
+def test_a_sheet_of_a_whole_class_requires_no_student(panel: SheetPanel, qtbot: QtBot) -> None:
     assert panel.rows[0].open_button.isVisible()
     qtbot.mouseClick(panel.sheet_buttons["a4_class"], Qt.LeftButton)
     assert not panel.rows[0].open_button.isVisible()
@@ -85,11 +85,11 @@ def test_while_it_prints_nothing_else_can_be_printed_and_it_can_be_stopped(
 ) -> None:
     assert not panel.cancel_button.isVisible()
     show(window, sheet_status(waits=True))
-    assert "out of paper" in shown(panel)
+    assert "out of paper" in visible_text(panel)
     assert not panel.rows[0].print_button.isEnabled()
     with qtbot.waitSignal(panel.cancel_requested):
         qtbot.mouseClick(panel.cancel_button, Qt.LeftButton)
     values: dict[str, Any] = {"sheets": 42, "photos": 42, "reprints": 2}
     show(window, replace(sheet_status(), message=Message("photo_sheets.done_reprints", values)))
-    assert "2 of them were printed before" in shown(panel)
+    assert "2 of them were printed before" in visible_text(panel)
     assert panel.rows[0].print_button.isEnabled()

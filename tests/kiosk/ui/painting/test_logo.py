@@ -1,4 +1,4 @@
-"""The picture of the welcome screen is shown all day: it is painted only while the cap moves."""
+"""The logo of the welcome screen is painted only while its cap moves, because it is shown all day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame on the mirror is the picture that the engine will cut."""
+"""The frame on the live view is the crop that the engine will make."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def without(chsi: PhotoStandard, stage: Stage) -> PhotoStandard:
     return chsi.model_copy(update={"rules": {n: r for n, r in chsi.rules.items() if stage not in r.stages}})
 
 
-def test_the_outline_keeps_the_portrait_s_rules(chsi: PhotoStandard) -> None:
+def test_the_outline_meets_the_rules_of_the_portrait(chsi: PhotoStandard) -> None:
     outline = portrait_framing(4, 3, chsi).outline
     measured = {
         "hair_top": outline.hair_top * 640,
@@ -48,43 +48,43 @@ def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
 
 @pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
 def test_the_ideal_face_meets_the_live_rules(chsi: PhotoStandard, size: tuple[int, int]) -> None:
-    found = portrait_framing(*size, chsi)
-    area = found.pixel_area(*size)
+    framing = portrait_framing(*size, chsi)
+    area = framing.pixel_area(*size)
     assert area.width / area.height == pytest.approx(480 / 640, rel=0.01)
-    eyes = area.point_at(found.outline.centre, found.outline.eye_line)
+    eyes = area.point_at(framing.outline.centre, framing.outline.eye_line)
     measured = {
         "place_across": eyes[0] / size[0] - 0.5,
         "place_up": eyes[1] / size[1],
-        "face_size": 2 * found.outline.half_face * area.width / size[1],
+        "face_size": 2 * framing.outline.half_face * area.width / size[1],
     }
     for name, value in measured.items():
         rule = chsi.rules[name]
         assert (rule.min or 0) < value < (rule.max or 0), name
 
 
-def test_a_face_out_of_bounds_is_shown_the_nearest_place_within(chsi: PhotoStandard) -> None:
+def test_the_frame_for_a_face_out_of_bounds_is_the_nearest_one_within(chsi: PhotoStandard) -> None:
     far_left, left = (portrait_framing(1280, 960, chsi, FaceBox(x, 0.42, 0.6, 0.16)).area for x in (0.1, 0.44))
     assert far_left.x == pytest.approx(left.x, abs=0.002)
     assert left.x < portrait_framing(1280, 960, chsi).area.x - 0.05
 
 
-def test_high_hair_and_a_long_chin_are_the_sitter_s_own(chsi: PhotoStandard) -> None:
+def test_the_outline_follows_high_hair_and_a_long_chin_of_the_sitter(chsi: PhotoStandard) -> None:
     """At 1280 x 960 a face of 0.16 of the width is 0.213 of the height."""
     wide = 0.16 * 1280 / 960
     flat, high = (
         portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide))
         for a in (0.9, 1.1)
     )
-    assert high.outline.eye_line > flat.outline.eye_line + 0.01  # the crop makes room for it
-    for found, above in ((flat, 0.9), (high, 1.1)):
-        face = 2 * found.outline.half_face * 480 / 640
-        assert (found.outline.eye_line - found.outline.hair_top) / face == pytest.approx(above, rel=0.01)
+    assert high.outline.eye_line > flat.outline.eye_line + 0.01  # the crop leaves room for the hair
+    for framing, above in ((flat, 0.9), (high, 1.1)):
+        face = 2 * framing.outline.half_face * 480 / 640
+        assert (framing.outline.eye_line - framing.outline.hair_top) / face == pytest.approx(above, rel=0.01)
     longer = portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.95 * wide, 0.16, 0.42 - 0.9 * wide))
     assert longer.outline.chin > flat.outline.chin + 0.02
 
 
 @pytest.mark.parametrize("crown", [0.0, 0.41])
-def test_a_mask_that_includes_the_room_is_ignored(chsi: PhotoStandard, crown: float) -> None:
+def test_a_crown_of_a_mask_that_includes_the_room_is_ignored(chsi: PhotoStandard, crown: float) -> None:
     outline = portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.6, 0.16, crown)).outline
     assert 50 / 640 < outline.hair_top < 110 / 640
 
@@ -93,10 +93,10 @@ def test_a_mask_that_includes_the_room_is_ignored(chsi: PhotoStandard, crown: fl
 @pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
 def test_every_shipped_standard_has_an_outline(name: str, size: tuple[int, int]) -> None:
     for face in (None, FaceBox(0.45, 0.4, 0.58, 0.15, 0.2)):
-        found = portrait_framing(*size, load_standard(name), face)
-        assert 0 <= found.area.x < found.area.x + found.area.width <= 1.0001
-        assert 0 <= found.area.y < found.area.y + found.area.height <= 1.0001
-        assert 0 < found.outline.hair_top < found.outline.eye_line < found.outline.chin < 1
+        framing = portrait_framing(*size, load_standard(name), face)
+        assert 0 <= framing.area.x < framing.area.x + framing.area.width <= 1.0001
+        assert 0 <= framing.area.y < framing.area.y + framing.area.height <= 1.0001
+        assert 0 < framing.outline.hair_top < framing.outline.eye_line < framing.outline.chin < 1
 
 
 def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoStandard) -> None:
@@ -105,14 +105,14 @@ def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoSta
     assert bare.outline.hair_top * 640 == pytest.approx(portrait_framing(4, 3, chsi).outline.hair_top * 640, abs=5)
 
 
-def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) -> None:
-    """The studio's sitter, when all is right: the frame that follows her closely, the ideal place to a
+def test_the_frame_is_the_crop_of_the_engine(chsi: PhotoStandard, tmp_path: Path) -> None:
+    """For a sitter who meets all rules, the frame around the face matches the crop closely, and the ideal frame to a
     twentieth of the picture."""
     seconds = [0.0]
     camera = StudioCamera(NO_DELAYS, clock=lambda: seconds[0])
     camera.open()
     camera.send_command("scene right")
-    seconds[0] = 10.0  # she has sat down by then
+    seconds[0] = 10.0  # the sitter has sat down
     guide = LiveGuidance(chsi)
     try:
         pixels = camera.frame()

@@ -1,4 +1,4 @@
-"""The screen that reads a document, and the question it ends in."""
+"""The screen that reads a document, and the confirmation of the sitter after it."""
 
 from dataclasses import replace
 
@@ -30,14 +30,14 @@ def visible_texts(window: KioskWindow) -> str:
 
 
 @pytest.mark.parametrize("documents", [True, False])
-def test_the_way_is_offered_where_there_is_one(qtbot: QtBot, documents: bool) -> None:
+def test_documents_are_offered_only_where_they_can_be_read(qtbot: QtBot, documents: bool) -> None:
     window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), document_reading=documents))
     qtbot.addWidget(window)
     window.show()
     window.show_visit(VisitState(Step.IDENTIFY, NOW), NOW, TIMEOUTS)
     assert window.identify.document.isVisible() is documents
     window.show_visit(sitter_by_document(), NOW, TIMEOUTS)
-    assert not window.identify.document.isVisible(), "not while somebody is asked"
+    assert not window.identify.document.isVisible(), "not during the confirmation"
     window.leave_kiosk()
 
 
@@ -50,14 +50,14 @@ def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, ui_settings:
     assert red.red() > 200 > blue.red()
 
 
-def test_how_it_goes_is_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_progress_is_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.confirming"))
     assert "再拿稳一下" in window.document.progress.label.text()
     show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.no_number"))
     assert "反光" in window.document.progress.label.text()
 
 
-def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_no_picture_of_the_document_stays_on_any_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.DOCUMENT, ui_settings)
     window.show_frame(frame())
     assert not window.document.view.is_empty
@@ -83,23 +83,25 @@ def test_the_staff_s_pin_replaces_the_sitter_s_confirmation(window: KioskWindow,
     assert "不一致" in visible_texts(window)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     received: list[str] = []
-    window.operator.identity_confirmed.connect(lambda: received.append("witnessed"))
+    window.operator.identity_confirmed.connect(lambda: received.append("confirmed"))
     window.operator.unlocked.connect(lambda: received.append("unlocked"))
     type_pin(window.operator.pin_pad, "1111", qtbot)
     assert received == []
     type_pin(window.operator.pin_pad, "2468", qtbot)
-    assert received == ["witnessed"]
+    assert received == ["confirmed"]
     assert not window.operator.page.isVisible()
     assert not window.operator.pin_pad.isVisible()
 
 
-def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+def test_a_pin_typed_too_late_confirms_no_other_sitter(
+    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
+) -> None:
     window.show_visit(sitter_by_document(for_staff=True), NOW, TIMEOUTS)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     assert window.operator.pin_pad.isVisible()
     show_step(window, Step.IDLE, ui_settings)  # the sitter has gone
     assert not window.operator.pin_pad.isVisible()
-    window.operator.show_pin_pad()  # and the operator's own way in is still what it was
+    window.operator.show_pin_pad()  # the PIN of the operator's page still works
     show_step(window, Step.IDENTIFY, ui_settings)
     assert window.operator.pin_pad.isVisible()
     type_pin(window.operator.pin_pad, "2468", qtbot)
@@ -107,14 +109,14 @@ def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, ui_settin
 
 
 def test_a_receipt_is_announced_only_with_a_working_printer(window: KioskWindow, ui_settings: UiSettings) -> None:
-    for troubled in (False, True):
-        window.show_status(status_of(troubled))
+    for with_errors in (False, True):
+        window.show_status(status_of(with_errors))
         show_step(window, Step.DONE, ui_settings)
-        assert window.done.printing.isVisible() is not troubled
+        assert window.done.printing.isVisible() is not with_errors
         assert "打印机" in window.operator.page.tiles["printer"].title.text()
 
 
-def test_the_operator_can_try_the_printer(window: KioskWindow, qtbot: QtBot) -> None:
+def test_the_operator_can_test_the_printer(window: KioskWindow, qtbot: QtBot) -> None:
     window.show_status(status_of())
     window.operator.page.devices.show()
     with qtbot.waitSignal(window.operator.page.devices.test_print_requested):

@@ -27,7 +27,7 @@ def window_with(qtbot: QtBot, codes: CodeInput) -> KioskWindow:
 
 
 @pytest.mark.parametrize("codes", ["", "camera", "scanner"])
-def test_only_what_is_there_is_offered(qtbot: QtBot, codes: CodeInput) -> None:
+def test_only_available_ways_of_identification_are_offered(qtbot: QtBot, codes: CodeInput) -> None:
     window = window_with(qtbot, codes)
     assert ("采集码" in window.identify.title.text()) is bool(codes)
     assert (window.identify.code_view is not None) is (codes == "camera")
@@ -36,7 +36,7 @@ def test_only_what_is_there_is_offered(qtbot: QtBot, codes: CodeInput) -> None:
     window.leave_kiosk()
 
 
-def test_the_mirror_is_a_mirror(qtbot: QtBot) -> None:
+def test_the_view_of_the_code_camera_is_mirrored(qtbot: QtBot) -> None:
     window = window_with(qtbot, "camera")
     view = window.identify.code_view
     assert view is not None
@@ -59,7 +59,7 @@ def test_the_name_is_confirmed_and_no_digit_is_shown(window: KioskWindow) -> Non
 
 
 @pytest.mark.parametrize(("button", "signal"), [("identify_yes", "confirmed"), ("identify_no", "denied")])
-def test_an_answer_is_shown_once(window: KioskWindow, qtbot: QtBot, button: str, signal: str) -> None:
+def test_an_answer_is_signalled_once(window: KioskWindow, qtbot: QtBot, button: str, signal: str) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     received: list[None] = []
     getattr(window.identify, signal).connect(lambda: received.append(None))
@@ -75,7 +75,7 @@ def test_after_denying_the_name_is_removed_and_a_message_shown(window: KioskWind
     assert "没关系" in window.identify.notice.label.text()
 
 
-def test_nothing_remains_of_a_person_who_left_during_the_confirmation(
+def test_no_data_remains_of_a_person_who_left_during_the_confirmation(
     window: KioskWindow, ui_settings: UiSettings
 ) -> None:
     show_step(window, Step.IDENTIFY, ui_settings)
@@ -122,7 +122,7 @@ def test_a_station_without_a_reader_needs_no_card(
     for step in (Step.IDLE, Step.IDENTIFY, Step.DONE):
         show_step(window, step, ui_settings)
         shown = [part.text() for part in window.findChildren((Label, QPushButton)) if part.isVisible()]
-        requested = (
+        words = (
             "读卡区",
             "刷身份证",
             "带走你的身份证",
@@ -131,7 +131,7 @@ def test_a_station_without_a_reader_needs_no_card(
             "your ID card",
             "identity card",
         )
-        assert not any(word in text for text in shown for word in requested), shown
+        assert not any(word in text for text in shown for word in words), shown
     if not codes and not documents:
         show_step(window, Step.IDENTIFY, ui_settings)
         assert "工作人员" in window.identify.lead.text() or "Staff" in window.identify.lead.text()

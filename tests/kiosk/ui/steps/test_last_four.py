@@ -1,4 +1,4 @@
-"""The keypad: what it hands on, what it shows, and that nothing of it stays."""
+"""The keypad: the characters that it submits, its display, and that no character stays."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def test_no_character_is_ever_drawn_and_no_digit_of_the_number_shown(
 ) -> None:
     show_step(window, Step.LAST_FOUR, ui_settings)
     press(window, qtbot, "1", "2", "3")
-    said = "".join(label.text() for label in window.last_four.findChildren(QLabel))
-    assert SITTER.name in said
-    assert not any(character.isdigit() for character in said)
+    text = "".join(label.text() for label in window.last_four.findChildren(QLabel))
+    assert SITTER.name in text
+    assert not any(character.isdigit() for character in text)
     show_step(window, Step.IDLE, ui_settings)
     show_step(window, Step.LAST_FOUR, ui_settings)
     assert window.last_four.dots.count == 0
@@ -66,7 +66,7 @@ def test_a_student_number_is_typed_and_submitted(window: KioskWindow, ui_setting
     assert "20S1" not in "".join(label.text() for label in window.findChildren(QLabel))
 
 
-def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(
+def test_a_locked_sitter_sees_no_keys_but_the_button_for_staff(
     window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
 ) -> None:
     locked = visit_at(Step.LAST_FOUR, ui_settings, locked=True, notice=Message("last_four.locked"))
@@ -76,12 +76,10 @@ def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(
     qtbot.mouseClick(window.last_four.staff, Qt.LeftButton)
     assert window.operator.pin_pad.isVisible()
     window.show_visit(locked, NOW, TIMEOUTS)
-    assert window.operator.pin_pad.isVisible(), "the operator is not sent away while typing"
+    assert window.operator.pin_pad.isVisible(), "the pad stays open while the operator types"
 
 
-def test_consent_reports_the_number_s_end_only_to_who_has_the_card(
-    window: KioskWindow, ui_settings: UiSettings
-) -> None:
+def test_consent_shows_the_end_of_the_number_only_after_a_card(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.CONSENT, ui_settings)
     assert SITTER.last_four in window.consent.name.text()
     show_step(window, Step.CONSENT, ui_settings, sitter=replace(SITTER, last_four="", identified_by="code"))

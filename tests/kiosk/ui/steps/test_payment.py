@@ -1,4 +1,4 @@
-"""The payment screen shows the state on the server, and nothing else."""
+"""The payment screen shows the state of the order on the server only."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.kiosk.ui.sample_visits import FEE, NOW, SITTER, TIMEOUTS, payment, sh
 from tests.kiosk.ui.test_steps import RecordingController
 
 
-def show(window: KioskWindow, ui_settings: UiSettings, phase: PaymentPhase, **more: object) -> None:
-    show_step(window, Step.PAYMENT, ui_settings, payment=payment(phase, **more))
+def show(window: KioskWindow, ui_settings: UiSettings, phase: PaymentPhase, **changes: object) -> None:
+    show_step(window, Step.PAYMENT, ui_settings, payment=payment(phase, **changes))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -45,7 +45,7 @@ def test_waiting_shows_amount_codes_and_remaining_time(
 @pytest.mark.parametrize("phase", list(PaymentPhase))
 @pytest.mark.parametrize("is_connected", [True, False])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_is_called_failed(
+def test_no_phase_is_called_failed(
     window: KioskWindow, ui_settings: UiSettings, phase: PaymentPhase, is_connected: bool, language: str
 ) -> None:
     window.set_language(language)
@@ -64,7 +64,7 @@ def test_without_a_code_of_one_wallet_the_other_is_shown_alone(window: KioskWind
 @pytest.mark.parametrize(
     ("phase", "button"), [(PaymentPhase.PAID, "payment_continue"), (PaymentPhase.CHECKING, "payment_later")]
 )
-def test_the_visit_can_always_go_on(
+def test_the_visit_can_always_continue(
     window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, phase: PaymentPhase, button: str
 ) -> None:
     controller = RecordingController()
@@ -81,7 +81,7 @@ def test_codes_of_a_paid_order_are_gone(window: KioskWindow, ui_settings: UiSett
     assert not window.payment.cash_button.isVisible()
 
 
-def test_cash_asks_for_the_pin_and_a_late_pin_counts_for_nobody(
+def test_cash_requires_the_pin_and_the_pin_pad_closes_with_the_payment(
     window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
 ) -> None:
     controller = RecordingController()
@@ -100,7 +100,7 @@ def test_cash_asks_for_the_pin_and_a_late_pin_counts_for_nobody(
     assert "confirm_by_staff" in controller.calls
 
 
-def test_a_scanned_payment_code_is_answered_on_the_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_a_scanned_payment_code_shows_a_notice(window: KioskWindow, ui_settings: UiSettings) -> None:
     notice = Message("screen.payment.phone_code")
     show_step(window, Step.PAYMENT, ui_settings, notice=notice)
     assert window.payment.notice.isVisible()
@@ -118,10 +118,10 @@ def test_the_last_screen_shows_what_is_still_to_pay(window: KioskWindow, ui_sett
     visit = visit_at(Step.DONE, ui_settings)
     window.show_visit(visit, NOW, TIMEOUTS)
     assert not window.done.unpaid.isVisible()
-    owing = replace(visit, sitter=replace(SITTER, fees=(FEE,)))
-    window.show_visit(owing, NOW, TIMEOUTS)
+    unpaid = replace(visit, sitter=replace(SITTER, fees=(FEE,)))
+    window.show_visit(unpaid, NOW, TIMEOUTS)
     assert "¥30.00" in window.done.unpaid.text()
-    paid = replace(owing, payment=payment(PaymentPhase.PAID))
+    paid = replace(unpaid, payment=payment(PaymentPhase.PAID))
     window.show_visit(paid, NOW, TIMEOUTS)
     assert not window.done.unpaid.isVisible()
 

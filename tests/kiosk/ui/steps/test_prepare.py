@@ -15,10 +15,10 @@ ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
 def test_only_questions_with_a_rule_in_the_standard_are_shown() -> None:
     chsi = load_standard("chsi")
     assert prompts(chsi) == ALL
-    bare = {name: rule for name, rule in chsi.rules.items() if name not in ("jewellery", "hair_clear")}
-    assert prompts(chsi.model_copy(update={"rules": bare})) == ("glasses", "hair", "headwear", "makeup", "clothing")
-    del bare["ears"]
-    assert "hair" not in prompts(chsi.model_copy(update={"rules": bare}))
+    rules = {name: rule for name, rule in chsi.rules.items() if name not in ("jewellery", "hair_clear")}
+    assert prompts(chsi.model_copy(update={"rules": rules})) == ("glasses", "hair", "headwear", "makeup", "clothing")
+    del rules["ears"]
+    assert "hair" not in prompts(chsi.model_copy(update={"rules": rules}))
 
 
 def test_only_the_given_questions_are_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
@@ -29,7 +29,7 @@ def test_only_the_given_questions_are_shown(window: KioskWindow, ui_settings: Ui
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_every_drawing_shows_the_thing_in_colour(window: KioskWindow, ui_settings: UiSettings, kind: str) -> None:
+def test_every_pictogram_shows_its_object_in_colour(window: KioskWindow, ui_settings: UiSettings, kind: str) -> None:
     drawing = Pictogram(kind)
     drawing.resize_to(100)
     picture = drawing.grab().toImage()

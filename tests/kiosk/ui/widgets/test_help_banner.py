@@ -1,4 +1,4 @@
-"""The help banner, and the question whether somebody is still there."""
+"""The help banner and the presence question."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ CLAIMS = re.compile(
 )
 
 
-def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(
+def test_the_banner_is_as_wide_as_the_window_and_a_tenth_of_its_height(
     window: KioskWindow, ui_settings: UiSettings
 ) -> None:
     window.resize(1280, 720)
     window.show_visit(visit_at(Step.ERROR, ui_settings).on_help_requested(HELP, NOW), NOW, TIMEOUTS)
-    sign = window.help_banner
-    assert sign.isVisible()
-    assert sign.width() == window.width()
-    assert sign.height() >= window.height() / 10
-    assert sign.is_running()
+    banner = window.help_banner
+    assert banner.isVisible()
+    assert banner.width() == window.width()
+    assert banner.height() >= window.height() / 10
+    assert banner.is_running()
     window.show_visit(
         visit_at(Step.ERROR, ui_settings).on_help_requested(HELP, NOW).on_help_acknowledged(), NOW, TIMEOUTS
     )
-    assert not sign.isVisible()
+    assert not banner.isVisible()
 
 
-def test_the_band_changes_slowly_and_its_text_stays_legible(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_banner_changes_slowly_and_its_text_stays_legible(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.show_visit(visit_at(Step.POSE, ui_settings).on_help_requested(HELP, NOW), NOW, TIMEOUTS)
     shades = []
     for phase in (0.0, 0.25, 0.5, 0.75):
@@ -49,7 +49,9 @@ def test_the_band_changes_slowly_and_its_text_stays_legible(window: KioskWindow,
     assert min(shades) > 0.3
 
 
-def test_the_pose_screen_mentions_the_band_only_while_it_is_there(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_pose_screen_mentions_the_banner_only_while_it_is_visible(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     from kiosk.guidance.coaching.advice import Advice
 
     show_step(window, Step.POSE, ui_settings)
@@ -67,7 +69,7 @@ def test_no_sentence_claims_that_staff_were_notified(language: str) -> None:
 
 
 @pytest.mark.parametrize("step", [Step.CONSENT, Step.REVIEW])
-def test_a_touch_anywhere_answers_and_presses_nothing_below(
+def test_a_touch_anywhere_confirms_presence_and_presses_no_button_below(
     window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, step: Step
 ) -> None:
     late = NOW + getattr(TIMEOUTS, step.value) - 5
@@ -94,7 +96,7 @@ def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, ui_setting
     QApplication.sendPostedEvents()
 
 
-def test_how_a_visit_ended_is_counted_down_and_names_nobody(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_end_of_a_visit_is_shown_with_a_countdown(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.ENDED, ui_settings, now=NOW + 10, notice=Message("visit_ended.portrait_saved"))
     assert "照片已保存" in window.ended.explanation.text()
     assert str(round(TIMEOUTS.ended) - 10) in window.ended.seconds.text()

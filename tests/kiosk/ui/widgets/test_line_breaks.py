@@ -1,4 +1,4 @@
-"""Chinese sentences on screens break at marks, or between words, and never leave a character alone."""
+"""Chinese sentences on screens break at punctuation or between words, and leave no line of one character."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ def test_no_line_ends_inside_a_word(sentence: str, width: int, word: str) -> Non
 
 
 @given(st.text(alphabet="请坐稳工作人员照片的，。（）X9 ", min_size=1, max_size=50), st.integers(4, 20))
-def test_lines_are_whole_fit_and_are_no_more_than_needed(sentence: str, width: int) -> None:
+def test_lines_lose_nothing_fit_and_are_no_more_than_needed(sentence: str, width: int) -> None:
     broken = lines("请" + sentence, width, most=1)
     assert "".join(broken) == "请" + sentence
     assert all(len(line) <= width for line in broken)
     assert len(broken) == -(-len("请" + sentence) // width)
 
 
-def test_english_and_unlaid_labels_keep_their_own_breaks() -> None:
+def test_english_labels_and_labels_without_a_width_keep_their_breaks() -> None:
     assert hold_lines("Please hold still", 5, 4, len) == "Please hold still"
     assert hold_lines(CALLED, 0, 4, len).replace(JOINER, "") == CALLED
 
 
 @pytest.mark.parametrize("width", [220, 260, 300, 340, 420])
-def test_no_hint_leaves_a_character_alone_or_takes_more_room(qtbot: QtBot, width: int) -> None:
+def test_no_hint_has_a_line_of_one_character_or_needs_more_space(qtbot: QtBot, width: int) -> None:
     language = translations("zh_CN")
     for key in ("hint.called", "hint.light", "hint.light.again", "hint.move_left.again", "hint.clothes_backdrop.again"):
         label, plain = Label(key), QLabel()
@@ -66,7 +66,7 @@ def test_no_hint_leaves_a_character_alone_or_takes_more_room(qtbot: QtBot, width
         plain.setWordWrap(True)
         plain.setText(QLabel.text(label))
         label.resize(width, plain.heightForWidth(width))
-        assert label.heightForWidth(width) == plain.heightForWidth(width), "breaking changes no layout"
+        assert label.heightForWidth(width) == plain.heightForWidth(width), "line breaks do not change the layout"
         shown = [line.replace(JOINER, "") for line in label.lines().split("\n")]
         assert all(label.fontMetrics().horizontalAdvance(line) <= width for line in shown)
         assert all(len(re.sub(r"\W", "", line)) > 1 for line in shown), shown

@@ -62,10 +62,10 @@ def test_the_frame_follows_the_face_but_the_picture_does_not(qtbot: QtBot, chsi:
     first = live.frame_and_portrait_area()[1]
     seconds[0] += 2.0
     live.show_frame(frame(640, 480))
-    then, there = live.frame_and_portrait_area()
-    assert then == picture
-    assert home.x < first.x < there.x  # mirrored: left in the frame is right on the screen
-    middles = [area.x + area.width / 2 for area in (home, there)]
+    later_picture, moved = live.frame_and_portrait_area()
+    assert later_picture == picture
+    assert home.x < first.x < moved.x  # mirrored: left in the frame is right on the screen
+    middles = [area.x + area.width / 2 for area in (home, moved)]
     assert middles[1] - middles[0] == pytest.approx(0.06 * picture.width, rel=0.02)
     live.track_face(None)
     seconds[0] += 2.0
@@ -89,15 +89,15 @@ def test_the_frame_is_still_while_landmarks_jitter(qtbot: QtBot, chsi: PhotoStan
     live.track_face(FaceBox(0.5, 0.42, 0.55, 0.16, 0.23))
     seconds[0] += 2.0
     live.show_frame(frame(640, 480))
-    assert live.frame_and_portrait_area()[1].x < places[-1].x - 20  # whoever moves is followed
+    assert live.frame_and_portrait_area()[1].x < places[-1].x - 20  # the frame follows a sitter who moves
 
 
 @pytest.mark.parametrize("face", [None, FaceBox(0.4, 0.34, 0.5, 0.13), FaceBox(0.55, 0.5, 0.7, 0.19)])
 def test_the_ring_hides_no_face(chsi: PhotoStandard, face: FaceBox | None) -> None:
-    found = portrait_framing(1280, 960, chsi, face)
-    area = found.pixel_area(1280, 960)
-    chin = area.point_at(0.5, found.outline.chin)[1]
-    box = ring_rect(area, found.outline)
+    framing = portrait_framing(1280, 960, chsi, face)
+    area = framing.pixel_area(1280, 960)
+    chin = area.point_at(0.5, framing.outline.chin)[1]
+    box = ring_rect(area, framing.outline)
     assert box.top() > chin
     assert box.bottom() < area.y + area.height
 
@@ -119,30 +119,30 @@ def test_a_slice_of_a_larger_buffer_is_shown_correctly(qtbot: QtBot, chsi: Photo
     large = np.zeros((480, 640, 3), np.uint8)
     large[:, ::2] = (10, 200, 10)
     live.show_frame(large[:, ::2])
-    seen = live.grab().toImage().pixelColor(200, 150)
-    assert seen.green() > 150
-    assert seen.red() < 60
+    pixel = live.grab().toImage().pixelColor(200, 150)
+    assert pixel.green() > 150
+    assert pixel.red() < 60
 
 
 def test_a_frame_is_released_when_the_next_one_arrives(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.POSE, ui_settings)
     first = frame()
-    gone = weakref.ref(first)
+    reference = weakref.ref(first)
     window.show_frame(first)
     del first
     window.show_frame(frame())
     window.pose.live_view.grab()
     gc.collect()
-    assert gone() is None
+    assert reference() is None
 
 
 def test_the_picture_is_frozen_while_the_portrait_is_made(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.SHOOT, ui_settings)
     window.show_frame(frame())
     show_step(window, Step.SHOOT, ui_settings, shot_count=1)
-    kept = window.pose.live_view._image
+    frozen = window.pose.live_view._image
     window.show_frame(frame())
-    assert window.pose.live_view._image is kept
+    assert window.pose.live_view._image is frozen
 
 
 def test_a_ready_sitter_sees_green(qtbot: QtBot, chsi: PhotoStandard) -> None:
@@ -151,25 +151,25 @@ def test_a_ready_sitter_sees_green(qtbot: QtBot, chsi: PhotoStandard) -> None:
     qtbot.addWidget(live)
     live.resize(800, 600)
 
-    def greenest() -> int:
+    def count_green() -> int:
         image = live.grab().toImage()
         colours = (image.pixelColor(x, y) for x in range(0, 800, 2) for y in range(0, 600, 2))
         return sum(c.green() > c.red() + 60 and c.green() > c.blue() + 20 for c in colours)
 
     live.set_phase(Phase.SEEKING)
-    assert greenest() == 0
+    assert count_green() == 0
     live.set_phase(Phase.READY)
     seconds[0] += 1.0
-    assert greenest() > 100
+    assert count_green() > 100
     live.set_phase(Phase.SEEKING)
     seconds[0] += 1.0
-    assert greenest() == 0
+    assert count_green() == 0
 
 
 def updates_of(live: LiveView, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
-    """The arguments of each `update` from now on."""
+    """Record the arguments of each call of `update` from now on."""
     calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(live, "update", lambda *given: calls.append(given))
+    monkeypatch.setattr(live, "update", lambda *args: calls.append(args))
     return calls
 
 
@@ -180,7 +180,7 @@ def test_an_animation_is_painted_25_times_a_second_and_at_its_end(
     live = LiveView(chsi, lambda: seconds[0])
     qtbot.addWidget(live)
     calls = updates_of(live, monkeypatch)
-    for step in range(60):  # as often as Qt has steps in a second
+    for step in range(60):  # Qt calls 60 steps per second
         seconds[0] = step / 60
         live.on_animation_step(step / 60)
     painted = len(calls)
@@ -189,7 +189,7 @@ def test_an_animation_is_painted_25_times_a_second_and_at_its_end(
     assert len(calls) == painted + 1, "the last step removes the flash of the shutter"
 
 
-def test_while_a_portrait_is_made_only_what_moves_is_painted(
+def test_while_a_portrait_is_made_only_the_moving_part_is_painted(
     qtbot: QtBot, chsi: PhotoStandard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = LiveView(chsi)

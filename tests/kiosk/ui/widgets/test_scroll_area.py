@@ -1,4 +1,4 @@
-"""A finger scrolls; Qt turns its touches into events of the left mouse button."""
+"""Scrolling with a finger, whose touches Qt converts into events of the left mouse button."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def send_mouse(widget: QWidget, kind: QEvent.Type, y: int) -> None:
     place = QPointF(50, y)
     pressed = Qt.NoButton if kind == QEvent.MouseButtonRelease else Qt.LeftButton
     button = Qt.NoButton if kind == QEvent.MouseMove else Qt.LeftButton
-    there = QPointF(widget.mapToGlobal(place.toPoint()))
-    QApplication.sendEvent(widget, QMouseEvent(kind, place, there, button, Qt.MouseButtons(pressed), Qt.NoModifier))
+    on_screen = QPointF(widget.mapToGlobal(place.toPoint()))
+    QApplication.sendEvent(widget, QMouseEvent(kind, place, on_screen, button, Qt.MouseButtons(pressed), Qt.NoModifier))
 
 
-def test_a_finger_scrolls_what_was_hidden_and_shown_again(qtbot: QtBot) -> None:
+def test_a_finger_scrolls_an_area_that_was_hidden_and_shown_again(qtbot: QtBot) -> None:
     area, content = TouchScrollArea(), QWidget()
     content.setMinimumHeight(2000)
     area.setWidget(content)

@@ -61,11 +61,11 @@ class SlowBackups(Backups):
     """Counts the copies; each takes `seconds`."""
 
     def __init__(self, clock: ManualClock, seconds: float) -> None:
-        self.clock, self.seconds, self.made = clock, seconds, 0
+        self.clock, self.seconds, self.copies = clock, seconds, 0
 
     def make(self, source: sqlite3.Connection) -> None:
         self.clock.advance(self.seconds)
-        self.made += 1
+        self.copies += 1
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(0.0, MIN_BACKUP_INTERVAL_S), (0.5, MIN_BACKUP_INTERVAL_S), (2.0, 200)])
@@ -75,19 +75,19 @@ def test_copies_are_made_after_a_pause_that_grows_with_their_length(seconds: flo
     schedule = BackupSchedule(backups, lambda: contextlib.nullcontext(cast(sqlite3.Connection, None)), clock)
     for _ in range(BACKUP_EVERY_VISITS):
         schedule.count_change()
-    assert backups.made == 1
+    assert backups.copies == 1
     clock.advance(pause - 0.125)
     for _ in range(BACKUP_EVERY_VISITS):
         schedule.count_change()
-    assert backups.made == 1
+    assert backups.copies == 1
     clock.advance(0.125)
     schedule.count_change()
-    assert backups.made == 2
+    assert backups.copies == 2
     schedule.close()
-    assert backups.made == 2, "nothing has changed since"
+    assert backups.copies == 2, "nothing has changed since"
     schedule.count_change()
     schedule.close()
-    assert backups.made == 3
+    assert backups.copies == 3
 
 
 def test_a_clean_end_leaves_a_copy_of_everything(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_an_unchanged_outbox_is_not_copied_again(tmp_path: Path, outbox: Outbox)
         assert len(copies(tmp_path)) == number
 
 
-def test_the_draft_of_a_killed_process_stops_no_copy(tmp_path: Path, outbox: Outbox) -> None:
+def test_the_draft_of_a_killed_process_prevents_no_copy(tmp_path: Path, outbox: Outbox) -> None:
     (tmp_path / "outbox-backups").mkdir()
     (tmp_path / "outbox-backups" / f".outbox.{os.getpid()}.draft").write_bytes(b"half a copy")
     add_ready(outbox)
@@ -132,7 +132,7 @@ def test_a_damaged_outbox_is_not_copied_over_the_good_ones(
     assert copies(tmp_path) == ["outbox-000001.db"]
 
 
-def test_a_full_disk_costs_the_copy_and_nothing_else(
+def test_a_full_disk_prevents_the_copy_and_nothing_else(
     tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -197,8 +197,8 @@ def test_a_sound_outbox_is_sound(tmp_path: Path, step: str) -> None:
     assert find_damage(path) == ""
 
 
-def damaged_in_the_middle(path: Path) -> None:
-    """One leaf page of the shots' table is zeros: the visits whose shots are on it cannot be read."""
+def damage_middle_page(path: Path) -> None:
+    """Zero one leaf page of the table `shots`, so that the visits whose shots are on it cannot be read."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     sql = "SELECT pageno FROM dbstat WHERE name = 'shots' AND pagetype = 'leaf' ORDER BY pageno"
@@ -210,19 +210,19 @@ def damaged_in_the_middle(path: Path) -> None:
     path.write_bytes(data)
 
 
-def test_what_is_whole_in_a_damaged_outbox_is_taken_over(tmp_path: Path) -> None:
-    """Without a backup, with files that have no header."""
+def test_the_undamaged_visits_of_a_damaged_outbox_are_taken_over(tmp_path: Path) -> None:
+    """There is no backup, and the files have no header."""
     path = tmp_path / "outbox.db"
     outbox = Outbox(path, ManualClock())
     visits = [add_ready(outbox, f"s{number}") for number in range(40)]
-    damaged_in_the_middle(path)
+    damage_middle_page(path)
     opened = open_outbox(path)
-    found = {queued.id: queued.state for queued in opened.outbox.entries()}
+    states = {queued.id: queued.state for queued in opened.outbox.entries()}
     assert opened.damaged_name
-    assert 20 < len(found) < 40
-    assert found.keys() <= set(visits)
-    assert set(found.values()) == {OutboxState.READY}
-    assert all(opened.outbox.get(visit).outcome is VisitOutcome.ACCEPTED for visit in found)
+    assert 20 < len(states) < 40
+    assert states.keys() <= set(visits)
+    assert set(states.values()) == {OutboxState.READY}
+    assert all(opened.outbox.get(visit).outcome is VisitOutcome.ACCEPTED for visit in states)
     opened.outbox.close()
 
 
@@ -234,7 +234,7 @@ def test_how_a_visit_ended_is_taken_from_the_damaged_outbox_not_from_an_older_ba
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     for number in range(30):
         add_ready(outbox, f"s{number}")
-    damaged_in_the_middle(path)
+    damage_middle_page(path)
     opened = open_outbox(path)
     assert opened.restored
     assert opened.outbox.get(visit).outcome is VisitOutcome.ACCEPTED

@@ -1,4 +1,4 @@
-"""A visit that this process is sending is handed out once, and is free again as soon as its sending is over."""
+"""A visit that this process is sending is leased once, and can be leased again as soon as sending has ended."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def sending(tmp_path: Path, clock: ManualClock, steady: ManualClock) -> Iterator
     box.close()
 
 
-def test_a_clock_that_is_set_forward_hands_nothing_out_twice(
+def test_a_clock_that_is_set_forward_leases_nothing_twice(
     sending: Outbox, clock: ManualClock, steady: ManualClock
 ) -> None:
     add_ready(sending)
     assert sending.lease(LEASE) is not None
-    clock.advance(LEASE + 1)  # set, not passed
+    clock.advance(LEASE + 1)  # the clock is set; no time passes
     assert sending.lease(LEASE) is None
     steady.advance(LEASE + 1)
     assert sending.lease(LEASE) is not None
@@ -52,7 +52,7 @@ def _reclaimed(box: Outbox, visit: str) -> None:
 
 
 @pytest.mark.parametrize("end", [_failed, _refused, _reclaimed])
-def test_it_is_free_again_once_its_sending_is_over_long_before_its_lease(
+def test_it_can_be_leased_again_once_sending_has_ended_before_its_lease(
     sending: Outbox, clock: ManualClock, end: Callable[[Outbox, str], None]
 ) -> None:
     visit = add_ready(sending)
@@ -70,7 +70,7 @@ def test_a_row_that_cannot_be_read_is_not_being_sent(sending: Outbox, clock: Man
         sending.database.update("visits", {"consent": "{"}, "id = :id", id=visit)
     with pytest.raises(Problem, match=visit):
         sending.lease(LEASE)
-    clock.advance(MAX_WAIT_S)  # set, not passed
+    clock.advance(MAX_WAIT_S)  # the clock is set; no time passes
     with pytest.raises(Problem, match=visit):
         sending.lease(LEASE)
 
@@ -84,7 +84,7 @@ def test_sent_visits_are_purged(sending: Outbox, clock: ManualClock) -> None:
     after = sending.lease(LEASE)
     assert after is not None
     assert [item.id, after.id] == [first, second]
-    assert set(sending._leases) == {second}, "a lease that is over makes no later one slower"
+    assert set(sending._leases) == {second}, "ended leases do not accumulate"
 
 
 def test_of_three_shots_any_can_be_chosen_and_the_newest_choice_counts(outbox: Outbox) -> None:

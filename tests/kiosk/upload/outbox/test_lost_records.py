@@ -20,24 +20,24 @@ from tests.kiosk.upload.samples import draft, mark_sent, stored_file
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("made") / "c"
+def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("filled_folder") / "c"
     folder.mkdir()
     station = fill(folder)
-    yield folder  # the outbox is not closed: as a killed kiosk leaves it
+    yield folder  # the outbox is not closed, as after a killed kiosk
     station.outbox.close()
 
 
 @pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    """A copy of the folder, with the write-ahead log that a killed kiosk leaves."""
-    return Path(shutil.copytree(made, tmp_path / "c"))
+def folder(filled_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the folder, with the write-ahead log, as after a killed kiosk."""
+    return Path(shutil.copytree(filled_folder, tmp_path / "c"))
 
 
 def assert_complete(started: StartedStation, folder: Path, before: list[str]) -> None:
     after = photos(folder)
     assert set(before) <= set(after), "a photo is missing"
-    # The one visit without a portrait gets it at the start.
+    # The one visit without a portrait gets one at the start.
     assert len(after) <= len(before) + 1
     students = started.students()
     assert sorted(students) == sorted(STUDENTS)
@@ -100,13 +100,13 @@ def test_the_outbox_was_deleted(folder: Path, backups: bool) -> None:
     assert_complete(started, folder, before)
 
 
-def test_the_outbox_alone_was_deleted_and_its_journal_is_left(folder: Path) -> None:
+def test_the_outbox_was_deleted_without_its_write_ahead_log(folder: Path) -> None:
     (folder / "outbox.db").unlink()
     before = photos(folder)
     assert_complete(start_station(folder), folder, before)
 
 
-def test_the_outbox_was_put_back_from_a_copy_of_the_morning(tmp_path: Path) -> None:
+def test_the_outbox_was_restored_from_a_copy_of_the_morning(tmp_path: Path) -> None:
     folder = tmp_path / "c"
     folder.mkdir()
     station = fill(folder, visits=5, unfinished=1)
@@ -154,7 +154,7 @@ def test_a_page_is_damaged(folder: Path) -> None:
 
 
 def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: Path) -> None:
-    """A retake of which a portrait was made is the one that is sent, also without the outbox."""
+    """The retake that has a portrait is sent, also without the outbox."""
     station = DataFolder(tmp_path)
     visit, first = station.begin_visit(1)
     station.store_portrait(visit, first)
@@ -174,8 +174,8 @@ def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: P
     assert submission.recipe == {"standard": "chsi", "crop": [1, 2, 3, 4]}
 
 
-def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Path) -> None:
-    """The outbox is put back from a copy that was made before the visit was sent."""
+def test_a_sent_visit_is_not_sent_again_and_its_files_are_purged(tmp_path: Path) -> None:
+    """The outbox is restored from a copy that was made before the visit was sent."""
     station = DataFolder(tmp_path)
     sent, waiting = station.visit(1), station.visit(2)
     OutboxRepair(station.outbox).copy_database(tmp_path / "before.db")
@@ -188,14 +188,14 @@ def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Pa
     station.outbox.close()
     shutil.copyfile(tmp_path / "before.db", tmp_path / "outbox.db")
     started = start_station(tmp_path)
-    left = started.outbox.lease(60)
-    assert left is not None
-    assert (left.id, started.outbox.lease(60)) == (waiting.id, None)
+    item = started.outbox.lease(60)
+    assert item is not None
+    assert (item.id, started.outbox.lease(60)) == (waiting.id, None)
     assert started.outbox.purge_sent(started.originals) == 1
     assert not any(path.exists() for path in files)
 
 
-def test_without_any_record_what_the_server_has_is_known_by_the_list_of_sent_visits(tmp_path: Path) -> None:
+def test_without_an_outbox_the_list_of_sent_visits_identifies_what_the_server_has(tmp_path: Path) -> None:
     station = DataFolder(tmp_path)
     station.visit(1)
     item = station.outbox.lease(60)
@@ -208,7 +208,7 @@ def test_without_any_record_what_the_server_has_is_known_by_the_list_of_sent_vis
     assert (started.report.removed, photos(tmp_path)) == (2, [])
 
 
-def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
+def test_only_files_that_the_server_confirmed_are_removed(tmp_path: Path) -> None:
     """A file of a sent visit that the server never confirmed is kept."""
     station = DataFolder(tmp_path)
     visit, shot = station.begin_visit(1)
@@ -225,7 +225,7 @@ def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_file_without_a_header_is_stored_as_unassigned(tmp_path: Path) -> None:
-    """As 86a4649 wrote them."""
+    """86a4649 wrote no headers."""
     station = DataFolder(tmp_path)
     old = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     started = start_station(tmp_path)
@@ -245,8 +245,8 @@ def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "unassigned" / old.path.name).read_bytes() == b"another"
 
 
-def test_what_was_moved_away_comes_back_with_its_record(tmp_path: Path) -> None:
-    """Files of 86a4649, started once without the outbox, which is then put back."""
+def test_a_file_that_was_moved_away_is_moved_back_with_its_record(tmp_path: Path) -> None:
+    """A file of 86a4649: a start without the outbox moves it away, then the outbox is restored."""
     station = DataFolder(tmp_path)
     shot = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     visit, _ = station.begin_visit(1)
@@ -307,7 +307,7 @@ def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_what_cannot_be_moved_stays_and_is_reported(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_moved_stays_and_is_reported(tmp_path: Path) -> None:
     station = DataFolder(tmp_path)
     old = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     station.originals.folder.chmod(0o500)
@@ -339,6 +339,6 @@ def test_the_last_four_characters_are_encrypted_in_the_outbox(tmp_path: Path) ->
     outbox.close()
     assert not any(b"987X" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     again = Outbox(tmp_path / "outbox.db", cipher=file_cipher)
-    found = again.get(visit).draft
-    assert (found.last_four, found.last_four_confirmed, found.progress_token) == ("987X", True, token)
+    restored = again.get(visit).draft
+    assert (restored.last_four, restored.last_four_confirmed, restored.progress_token) == ("987X", True, token)
     again.close()

@@ -1,4 +1,4 @@
-"""An outbox that an earlier version left: nothing in it is lost."""
+"""The migration of an outbox of an earlier version loses nothing."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def path(tmp_path: Path) -> Path:
 def test_every_visit_of_version_1_is_still_there(path: Path) -> None:
     outbox = Outbox(path, ManualClock(2_000_000_000.0))
     states = {outbox.get(queued.id).draft.student: queued.state for queued in outbox.entries()}
-    named = {OutboxState.REJECTED: "refused"}  # version 1 called it so, and its student is called after it
-    assert states == {named.get(state, state.value): state for state in OutboxState}
+    old_names = {OutboxState.REJECTED: "refused"}  # the name of the state in version 1, and of its student
+    assert states == {old_names.get(state, state.value): state for state in OutboxState}
     assert [queued.rejection for queued in outbox.entries() if queued.state is OutboxState.REJECTED] == [REJECTION]
     due = [outbox.lease(60), outbox.lease(60), outbox.lease(60)]
     assert [item.submission().student if item else None for item in due] == ["leased", "ready", None]
-    [left] = outbox.open_visits()
-    assert (left.shot_file.sha256, left.error) == (stored_file(b"retake").sha256, "no face")
-    outbox.mark_ready(left.id, VisitOutcome.INTERRUPTED)
+    [item] = outbox.open_visits()
+    assert (item.shot_file.sha256, item.error) == (stored_file(b"retake").sha256, "no face")
+    outbox.mark_ready(item.id, VisitOutcome.INTERRUPTED)
     outbox.close()
 
 
@@ -49,8 +49,8 @@ def test_it_is_brought_up_to_date_once(path: Path) -> None:
         outbox.close()
 
 
-def test_old_paths_become_places_below_the_data_folder(path: Path) -> None:
-    """86a4649 stored paths as they were given at its start."""
+def test_old_paths_become_relative_to_the_data_folder(path: Path) -> None:
+    """86a4649 stored the path of the folder as it was passed at the start."""
     name = f"{'a' * 16}-{'b' * 32}.jpg"
     old = ("/gone/station/files/", "c/files/", "../x/files/", "/x/../x/files/", "")
     connection = sqlite3.connect(path)
@@ -67,15 +67,15 @@ def test_old_paths_become_places_below_the_data_folder(path: Path) -> None:
     outbox.close()
 
 
-def test_what_version_1_had_sent_is_confirmed_and_may_go(path: Path) -> None:
+def test_files_that_version_1_had_sent_are_confirmed(path: Path) -> None:
     outbox = Outbox(path)
     [row] = outbox.database.rows("SELECT confirmed_sha256 FROM visits WHERE state = 'sent'")
     assert stored_file(SHOT).sha256 in json.loads(row["confirmed_sha256"])
     outbox.close()
 
 
-def test_a_changed_row_stays_a_changed_one_while_its_columns_are_renamed(path: Path) -> None:
-    """The renaming makes no new digests, which would make the damage look right."""
+def test_a_damaged_row_is_still_detected_after_its_columns_are_renamed(path: Path) -> None:
+    """The renaming must not compute new digests, which would match the damaged row."""
     db = Database(sqlite3.connect(path, isolation_level=None))
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     for step in MIGRATIONS[version:3]:
@@ -86,6 +86,6 @@ def test_a_changed_row_stays_a_changed_one_while_its_columns_are_renamed(path: P
     db.close()
     outbox = Outbox(path)
     names = {row["id"]: row["student"] for row in outbox.database.rows("SELECT id, student FROM visits")}
-    damaged = {names[found.id] for found in OutboxRepair(outbox).find_damaged()}
+    damaged = {names[row.id] for row in OutboxRepair(outbox).find_damaged()}
     assert damaged == {"ready", "leased"}
     outbox.close()

@@ -1,4 +1,4 @@
-"""The outbox: what is leased, when, and what stays."""
+"""The outbox: which visits are leased, when, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def state_of(outbox: Outbox, visit: str) -> OutboxState:
     return next(queued.state for queued in outbox.entries() if queued.id == visit)
 
 
-def test_a_visit_is_sent_as_it_was_begun(outbox: Outbox) -> None:
+def test_a_visit_is_sent_as_it_was_created(outbox: Outbox) -> None:
     visit = add_ready(outbox, shot=stored_file(SHOT), portrait=stored_file(PORTRAIT, "p.jpg"))
     item = outbox.lease(60)
     assert item is not None
@@ -57,7 +57,7 @@ def test_the_oldest_goes_first(outbox: Outbox, clock: ManualClock) -> None:
     visits = []
     for student in ("a", "b", "c"):
         visits.append(add_ready(outbox, student))
-        clock.advance(-5)  # the order is that of beginning, whatever the clock does
+        clock.advance(-5)  # the order is that of creation, whatever the clock does
     leased = [outbox.lease(60) for _ in range(4)]
     assert [item.id if item else None for item in leased] == [*visits, None]
 
@@ -148,7 +148,7 @@ def test_an_expired_lease_changes_nothing(outbox: Outbox, clock: ManualClock) ->
     assert outbox.stats() == QueueStats(sent=1)
 
 
-def test_an_answer_after_the_lease_ran_out_still_counts(outbox: Outbox, clock: ManualClock) -> None:
+def test_a_response_after_the_end_of_the_lease_still_counts(outbox: Outbox, clock: ManualClock) -> None:
     add_ready(outbox)
     item = outbox.lease(10)
     assert item is not None
@@ -159,7 +159,7 @@ def test_an_answer_after_the_lease_ran_out_still_counts(outbox: Outbox, clock: M
 
 @pytest.mark.parametrize("before", [OutboxState.READY, OutboxState.LEASED, OutboxState.REJECTED])
 def test_a_late_receipt_counts_wherever_the_visit_is_by_then(outbox: Outbox, before: OutboxState) -> None:
-    """Two workers may have sent the same visit; the receipt of the slower one is as true."""
+    """Two workers may have sent the same visit; the receipt of the slower one is valid too."""
     visit = add_ready(outbox)
     item = outbox.lease(60)
     assert item is not None
@@ -175,15 +175,15 @@ def test_a_late_receipt_counts_wherever_the_visit_is_by_then(outbox: Outbox, bef
 
 
 def test_a_clock_set_back_does_not_freeze_the_queue(outbox: Outbox, clock: ManualClock) -> None:
-    """A station that booted with a wrong date leaves times that lie years ahead."""
+    """A station that booted with a wrong date leaves times that are years ahead."""
     failed, leased = add_ready(outbox, "a"), add_ready(outbox, "b")
     clock.advance(10 * 365 * 86_400)
     outbox.lease(60)
     outbox.lease(60)
     outbox.mark_failed(failed, "no network", 300)
     clock.advance(-10 * 365 * 86_400)
-    found = [outbox.lease(60), outbox.lease(60)]
-    assert [item.id for item in found if item] == [failed, leased]
+    items = [outbox.lease(60), outbox.lease(60)]
+    assert [item.id for item in items if item] == [failed, leased]
 
 
 def test_pauses_and_leases_have_a_cap(outbox: Outbox, clock: ManualClock) -> None:
@@ -194,7 +194,7 @@ def test_pauses_and_leases_have_a_cap(outbox: Outbox, clock: ManualClock) -> Non
     assert outbox.next_due() == clock.now + MAX_WAIT_S
 
 
-def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_named(outbox: Outbox, clock: ManualClock) -> None:
+def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_listed(outbox: Outbox, clock: ManualClock) -> None:
     visit = outbox.create(draft(), stored_file(b"first"))
     outbox.record_result(visit, stored_file(b"first portrait"), RECIPE, [VERDICT])
     clock.now = datetime(2026, 5, 20, 12, 1, tzinfo=UTC).timestamp()
@@ -223,7 +223,7 @@ def test_invalid_verdicts_are_rejected_when_recorded(outbox: Outbox) -> None:
 
 
 @pytest.mark.parametrize("call", ["add_shot", "record_result", "mark_ready", "retry"])
-def test_nothing_is_changed_out_of_turn(outbox: Outbox, call: str) -> None:
+def test_nothing_is_changed_in_the_wrong_state(outbox: Outbox, call: str) -> None:
     visit = add_ready(outbox)
     calls = {
         "add_shot": lambda: outbox.add_shot(visit, stored_file()),
@@ -242,13 +242,13 @@ def test_an_unknown_visit_is_an_error(outbox: Outbox) -> None:
         outbox.get("0" * 32)
 
 
-def test_interrupted_reports_what_a_crash_left(outbox: Outbox) -> None:
+def test_open_visits_are_those_of_a_crash(outbox: Outbox) -> None:
     bare = outbox.create(draft("a"), stored_file())
     developed = outbox.create(draft("b"), stored_file())
     outbox.record_result(developed, stored_file(PORTRAIT), RECIPE, [VERDICT])
     add_ready(outbox, "c")
-    left = outbox.open_visits()
-    assert [(item.id, item.portrait_file is None, item.error) for item in left] == [
+    items = outbox.open_visits()
+    assert [(item.id, item.portrait_file is None, item.error) for item in items] == [
         (bare, True, ""),
         (developed, False, ""),
     ]
@@ -267,7 +267,9 @@ def test_stats_have_the_start_of_the_oldest_wait(outbox: Outbox, clock: ManualCl
     assert counts.waiting == 2
 
 
-def test_what_is_sent_leaves_pictures_and_person_behind(tmp_path: Path, outbox: Outbox, originals: FileStore) -> None:
+def test_pictures_and_personal_data_of_a_sent_visit_are_purged(
+    tmp_path: Path, outbox: Outbox, originals: FileStore
+) -> None:
     shots = [originals.store(f"shot {n}".encode(), f"{n}.jpg") for n in range(3)]
     portrait = originals.store(PORTRAIT, "p.jpg")
     sent = outbox.create(draft("sent-student"), shots[0])
@@ -288,7 +290,7 @@ def test_what_is_sent_leaves_pictures_and_person_behind(tmp_path: Path, outbox: 
     assert [shot.path.exists() for shot in shots] == [False, False, True]
     assert not portrait.path.exists()
     assert {queued.id: queued.name for queued in outbox.entries()} == {sent: "", waiting: "王*明"}
-    outbox.mark_sent(sent, receipt_for(item.submission()))  # a late second answer is harmless
+    outbox.mark_sent(sent, receipt_for(item.submission()))  # a late second response is harmless
     outbox.close()
     on_disk = b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
     assert b"waiting-student" in on_disk
@@ -309,34 +311,34 @@ def test_a_row_that_cannot_be_understood_is_put_off_and_reported(tmp_path: Path,
     assert broken in outbox.stats().last_error
 
 
-def test_two_workers_never_get_the_same(tmp_path: Path, outbox: Outbox, clock: ManualClock) -> None:
-    """Two connections, as two processes have, and several threads on each."""
+def test_two_workers_never_lease_the_same_visit(tmp_path: Path, outbox: Outbox, clock: ManualClock) -> None:
+    """Two connections stand for two processes, with several threads on each."""
     visits = {add_ready(outbox, f"s{n}") for n in range(24)}
     second = Outbox(tmp_path / "outbox.db", clock)
     start = threading.Barrier(6)
 
     def take(box: Outbox) -> list[str]:
         start.wait()
-        taken = []
+        leased = []
         while (item := box.lease(60)) is not None:
-            taken.append(item.id)
-        return taken
+            leased.append(item.id)
+        return leased
 
     with ThreadPoolExecutor(6) as pool:
-        taken = [visit for part in pool.map(take, [outbox, second] * 3) for visit in part]
+        leased = [visit for part in pool.map(take, [outbox, second] * 3) for visit in part]
     second.close()
-    assert len(taken) == len(visits)
-    assert set(taken) == visits
+    assert len(leased) == len(visits)
+    assert set(leased) == visits
 
 
-def test_begin_binds_shot_and_student_or_nothing(
+def test_create_stores_shot_and_student_or_nothing(
     tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def torn(*args: object) -> None:
-        raise RuntimeError("torn")
+    def fail(*args: object) -> None:
+        raise RuntimeError("insert failed")
 
-    monkeypatch.setattr(outbox, "_insert_shot", torn)
-    with pytest.raises(RuntimeError, match="torn"):
+    monkeypatch.setattr(outbox, "_insert_shot", fail)
+    with pytest.raises(RuntimeError, match="insert failed"):
         outbox.create(draft(), stored_file())
     monkeypatch.undo()
     assert outbox.entries() == []
@@ -348,7 +350,7 @@ def test_a_full_disk_is_reported_and_nothing_is_half_written(tmp_path: Path, out
     visit = outbox.create(draft("before"), stored_file())
     connection = outbox.database._db.conn
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own way to be full
+    connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite then reports a full disk
 
     def fill() -> None:
         for n in range(500):

@@ -47,23 +47,21 @@ def refuse_after_a_failure(outbox: Outbox, clock: ManualClock) -> str:
     return visit
 
 
-def test_what_a_person_resolved_is_due_at_once_also_where_the_clock_was_set_back(
-    outbox: Outbox, clock: ManualClock
-) -> None:
+def test_a_resolved_visit_is_due_at_once_also_if_the_clock_was_set_back(outbox: Outbox, clock: ManualClock) -> None:
     visit = refuse_after_a_failure(outbox, clock)
     clock.advance(-100)
     outbox.retry(visit)
     assert leased(outbox) == visit
 
 
-def test_what_a_person_resolved_is_no_error_any_more(outbox: Outbox, clock: ManualClock) -> None:
+def test_a_resolved_visit_has_no_error(outbox: Outbox, clock: ManualClock) -> None:
     visit = refuse_after_a_failure(outbox, clock)
     outbox.retry(visit)
     assert outbox.stats().last_error == ""
     assert [(queued.last_error, queued.rejection) for queued in outbox.entries()] == [("", None)]
 
 
-def test_after_a_start_what_was_being_sent_is_due_at_once_also_where_the_clock_was_set_back(
+def test_after_a_start_a_visit_that_was_being_sent_is_due_at_once_also_if_the_clock_was_set_back(
     outbox: Outbox, clock: ManualClock
 ) -> None:
     visit = add_ready(outbox)
@@ -90,7 +88,7 @@ def test_the_newest_error_is_the_one_that_is_reported(outbox: Outbox, clock: Man
     assert outbox.stats().last_error == "too slow"
 
 
-def test_a_pause_below_nothing_is_none(outbox: Outbox, clock: ManualClock) -> None:
+def test_a_negative_pause_counts_as_none(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(LEASE)
     outbox.mark_failed(visit, "no network", -50)
@@ -103,7 +101,7 @@ def damage(path: Path, values: str, visit: str) -> None:
     other.close()
 
 
-def test_a_row_that_cannot_be_read_comes_again_after_the_longest_wait_and_not_before(
+def test_a_row_that_cannot_be_read_is_tried_again_after_the_longest_wait(
     tmp_path: Path, outbox: Outbox, clock: ManualClock
 ) -> None:
     broken = add_ready(outbox)
@@ -154,8 +152,8 @@ def test_a_steady_lease_ends_when_its_time_is_over(tmp_path: Path, clock: Manual
     outbox.close()
 
 
-def test_behind_all_that_is_being_sent_the_next_is_found(tmp_path: Path, clock: ManualClock) -> None:
-    """Several workers; the clock was set forward, so that every lease seems to be over."""
+def test_the_next_visit_is_leased_although_earlier_ones_are_being_sent(tmp_path: Path, clock: ManualClock) -> None:
+    """Several workers send; the clock was set forward, so that every lease seems to have ended."""
     outbox = Outbox(tmp_path / "steady.db", clock, monotonic=ManualClock(0.0))
     visits = [add_ready(outbox, student) for student in "abc"]
     assert [leased(outbox), leased(outbox)] == visits[:2]
@@ -178,9 +176,9 @@ def test_the_operator_sees_all_visits_newest_first(outbox: Outbox) -> None:
     assert [queued.id for queued in outbox.entries()] == visits[::-1]
 
 
-def test_a_choice_and_a_drop_touch_no_other_visit_with_the_same_file(outbox: Outbox) -> None:
-    """A late shot of the previous sitter comes after those of the present one; and a simulated camera delivers the same
-    bytes under the same name again and again."""
+def test_choosing_and_removing_a_shot_changes_no_other_visit_with_the_same_file(outbox: Outbox) -> None:
+    """A late shot of the previous sitter may arrive after shots of the present one, and a simulated camera delivers
+    equal files with equal names."""
     first, second = outbox.create(draft("a"), stored_file(b"1")), outbox.create(draft("b"), stored_file(b"1"))
     for visit in (first, second):
         outbox.add_shot(visit, stored_file(b"2"))
@@ -202,31 +200,31 @@ def test_a_finished_visit_keeps_its_shots_as_they_are(outbox: Outbox, call: str)
 CAMERA = {"model": "Test 1", "firmware": "1.0"}
 
 
-def test_all_that_is_known_of_a_visit_comes_back(tmp_path: Path, clock: ManualClock) -> None:
+def test_every_field_of_a_visit_is_read_back(tmp_path: Path, clock: ManualClock) -> None:
     outbox = Outbox(tmp_path / "private.db", clock, FileCipher.load_or_create(tmp_path / "station.key"))
-    known = draft(
+    original = draft(
         "s7", campaign="c7", name="林*舟", identified_by="document", simulated=False, progress_token="t" * 22,
         last_four="123X", last_four_confirmed=True, also_for=("b" * 32,),
     )  # fmt: skip
-    visit = outbox.create(known, stored_file(b"1"), CAMERA)
+    visit = outbox.create(original, stored_file(b"1"), CAMERA)
     outbox.add_shot(visit, stored_file(b"2"), {"model": "Test 2"})
     outbox.record_result(visit, stored_file(PORTRAIT), RECIPE, [VERDICT], "a reason", shot=stored_file(b"1"))
-    found = outbox.get(visit)
-    assert found.draft == known
-    assert [(shot.camera, shot.error) for shot in found.shots] == [(CAMERA, "a reason"), ({"model": "Test 2"}, "")]
-    assert [shot.portrait and shot.portrait.sha256 for shot in found.shots] == [stored_file(PORTRAIT).sha256, None]
+    item = outbox.get(visit)
+    assert item.draft == original
+    assert [(shot.camera, shot.error) for shot in item.shots] == [(CAMERA, "a reason"), ({"model": "Test 2"}, "")]
+    assert [shot.portrait and shot.portrait.sha256 for shot in item.shots] == [stored_file(PORTRAIT).sha256, None]
     assert [(queued.started_at, queued.attempts) for queued in outbox.entries()] == [(clock.now, 0)]
     outbox.close()
 
 
 @pytest.mark.parametrize("private", [{"last_four": "123X"}, {"last_four_confirmed": True}, {"also_for": ("b" * 32,)}])
-def test_what_is_private_is_not_written_without_a_key(outbox: Outbox, private: dict[str, object]) -> None:
+def test_private_fields_are_not_written_without_a_key(outbox: Outbox, private: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="without a cipher"):
         outbox.create(draft(**private), stored_file())  # type: ignore[arg-type]
     assert outbox.entries() == []
 
 
-def test_what_another_key_encrypted_makes_its_visit_unreadable(tmp_path: Path, clock: ManualClock) -> None:
+def test_a_visit_encrypted_with_another_key_is_unreadable(tmp_path: Path, clock: ManualClock) -> None:
     path = tmp_path / "private.db"
     outbox = Outbox(path, clock, FileCipher.load_or_create(tmp_path / "first.key"))
     visit = outbox.create(draft(last_four="123X"), stored_file())
@@ -243,7 +241,7 @@ def test_a_row_that_cannot_be_read_is_logged_once(outbox: Outbox, caplog: pytest
     assert len([record for record in caplog.records if "cannot be read" in record.message]) == 1
 
 
-def test_what_was_sent_is_noted_with_its_hashes_and_is_no_error_any_more(outbox: Outbox, clock: ManualClock) -> None:
+def test_a_sent_visit_is_recorded_with_its_hashes_and_has_no_error(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(LEASE)
     outbox.mark_failed(visit, "no network", 0)
@@ -258,7 +256,7 @@ def test_what_was_sent_is_noted_with_its_hashes_and_is_no_error_any_more(outbox:
     assert (row["sent_at"], row["outcome"], set(json.loads(row["confirmed_sha256"]))) == (clock.now, "accepted", hashes)
 
 
-def test_of_a_sent_visit_nothing_of_the_person_is_left(outbox: Outbox, originals: FileStore) -> None:
+def test_no_personal_data_of_a_sent_visit_is_left(outbox: Outbox, originals: FileStore) -> None:
     visit = outbox.create(draft(progress_token="t" * 22), originals.store(b"shot", "1.jpg"))
     outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
     item = outbox.lease(LEASE)
@@ -282,7 +280,7 @@ def test_a_file_that_the_server_did_not_confirm_stays(outbox: Outbox, originals:
     assert (shot.path.exists(), portrait.path.exists()) == (True, False)
 
 
-def test_of_what_fails_the_time_is_noted(outbox: Outbox, clock: ManualClock) -> None:
+def test_the_time_of_a_failure_is_recorded(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(LEASE)
     clock.advance(7)
@@ -291,7 +289,7 @@ def test_of_what_fails_the_time_is_noted(outbox: Outbox, clock: ManualClock) -> 
     assert (row["failed_at"], row["retry_at"], row["leased_until"]) == (clock.now, clock.now + 30, None)
 
 
-def test_files_are_named_by_where_they_lie_and_by_name(outbox: Outbox, originals: FileStore) -> None:
+def test_files_are_listed_by_path_and_by_name(outbox: Outbox, originals: FileStore) -> None:
     shot, portrait = originals.store(b"shot", "1.jpg"), originals.store(PORTRAIT, "p.jpg")
     visit = outbox.create(draft(), shot)
     assert outbox.files() == {shot.path}

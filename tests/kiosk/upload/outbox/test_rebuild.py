@@ -1,4 +1,4 @@
-"""What a comparison of the folder with the outbox counts, and what it leaves in place."""
+"""The comparison of the data folder with the outbox: its counts, and the files that it does not move."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rebuild(station: DataFolder, also_unassigned: bool = False) -> FolderReport:
 
 @pytest.fixture
 def station(tmp_path: Path) -> DataFolder:
-    """One shot, and no record of it."""
+    """A data folder with one shot that no outbox lists."""
     before = DataFolder(tmp_path)
     before.begin_visit(1)
     before.outbox.close()
@@ -65,7 +65,7 @@ def test_a_photo_that_cannot_come_back_is_not_counted(station: DataFolder, monke
     assert len(list(unassigned.iterdir())) == 1
 
 
-def test_a_visit_that_a_full_disk_does_not_queue_is_queued_next_time(
+def test_a_visit_that_is_not_queued_on_a_full_disk_is_queued_next_time(
     station: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -118,7 +118,7 @@ def test_a_portrait_without_its_shot_is_not_sent(tmp_path: Path) -> None:
 
 
 def put_back(station: DataFolder) -> DataFolder:
-    """The station with the copy of its outbox that was made before."""
+    """Restart the station with the copy of its outbox that was made before."""
     station.outbox.close()
     shutil.copyfile(station.folder / "before.db", station.folder / "outbox.db")
     return DataFolder(station.folder)
@@ -215,7 +215,7 @@ def test_a_shot_whose_portrait_failed_gets_none(tmp_path: Path) -> None:
 
 
 def test_a_portrait_that_an_ended_visit_lacks_is_not_recorded(tmp_path: Path) -> None:
-    """It is sent as the student saw it."""
+    """The visit is sent as the student saw it."""
     station = DataFolder(tmp_path)
     visit, shot = station.begin_visit(1)
     assert visit.id is not None

@@ -1,4 +1,4 @@
-"""Any order of events: no visit is lost, none is handed out twice, only what the server has is purged."""
+"""Any order of events: no visit is lost, none is leased twice, and only visits on the server are purged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEASE = 60.0
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """`model` holds the state that each visit must be in, by the simplest possible bookkeeping."""
+    """Compares the outbox with `model`, the expected state of each visit."""
 
     visits = Bundle("visits")
 
@@ -40,13 +40,13 @@ class OutboxMachine(RuleBasedStateMachine):
         self.outbox.close()
         self.folder.cleanup()
 
-    def _keep(self) -> StoredFile:
+    def _store(self) -> StoredFile:
         self.number += 1
         return self.originals.store(f"picture {self.number}".encode(), "p.jpg")
 
     @rule(target=visits)
     def begin(self) -> str:
-        shot = self._keep()
+        shot = self._store()
         visit = self.outbox.create(draft(f"s{self.number}"), shot)
         self.model[visit], self.files[visit] = OutboxState.OPEN, [shot]
         return visit
@@ -54,10 +54,10 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(visit=visits, developed=st.booleans())
     def retake(self, visit: str, developed: bool) -> None:
         if self.model[visit] is OutboxState.OPEN:
-            self.files[visit].append(self._keep())
+            self.files[visit].append(self._store())
             self.outbox.add_shot(visit, self.files[visit][-1])
             if developed:
-                self.files[visit].append(self._keep())
+                self.files[visit].append(self._store())
                 self.outbox.record_result(visit, self.files[visit][-1], RECIPE, [VERDICT])
 
     @rule(visit=visits)
@@ -83,7 +83,7 @@ class OutboxMachine(RuleBasedStateMachine):
         assert (item.id if item else None) == expected
         if item is not None:
             assert [shot.original for shot in item.shots] == [
-                k for k in self.files[item.id] if k in self._shots(item.id)
+                file for file in self.files[item.id] if file in self._shots(item.id)
             ]
             self.model[item.id], self.due[item.id] = OutboxState.LEASED, self.clock.now + LEASE
         return expected
@@ -92,7 +92,7 @@ class OutboxMachine(RuleBasedStateMachine):
         return [shot.original for shot in self.outbox.get(visit).shots]
 
     @rule()
-    def lease_and_die(self) -> None:
+    def lease_and_crash(self) -> None:
         self._lease()
 
     @rule(retry_in=st.sampled_from([0.0, 30.0, 300.0]))
@@ -102,12 +102,12 @@ class OutboxMachine(RuleBasedStateMachine):
             self.outbox.mark_failed(visit, "no network", retry_in)
             self.model[visit], self.due[visit] = OutboxState.READY, self.clock.now + retry_in
 
-    @rule(answer_arrives=st.booleans())
-    def lease_and_send(self, answer_arrives: bool) -> None:
+    @rule(response_arrives=st.booleans())
+    def lease_and_send(self, response_arrives: bool) -> None:
         visit = self._lease()
         if visit:
             self.on_server.add(visit)
-            if answer_arrives:
+            if response_arrives:
                 self.outbox.mark_sent(visit, receipt_for(self.outbox.get(visit).submission()))
                 self.model[visit] = OutboxState.SENT
 
@@ -137,11 +137,11 @@ class OutboxMachine(RuleBasedStateMachine):
         self.outbox = Outbox(self.path, self.clock)
 
     @invariant()
-    def every_visit_is_where_it_should_be(self) -> None:
+    def every_visit_has_the_expected_state(self) -> None:
         assert {queued.id: queued.state for queued in self.outbox.entries()} == self.model
 
     @invariant()
-    def what_the_server_lacks_is_whole_here(self) -> None:
+    def files_of_unsent_visits_are_kept(self) -> None:
         for visit, state in self.model.items():
             if state is OutboxState.SENT:
                 assert visit in self.on_server

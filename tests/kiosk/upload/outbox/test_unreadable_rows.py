@@ -22,10 +22,10 @@ VISITS = {
     "consent is a list": "consent = '[]'",
     "another student": "student = 'somebody else'",
     "another campaign": "campaign = 'x'",
-    "no such way to identify": "identified_by = 'guess'",
+    "unknown identification": "identified_by = 'guess'",
     "bytes for text": "student = X'FFFE'",
-    "attempts are a word": "attempts = 'many'",
-    "begun in another age": "started_at = 1e300",
+    "attempts are text": "attempts = 'many'",
+    "start is out of range": "started_at = 1e300",
     "another id": "id = 'x' || substr(id, 2)",
 }
 SHOTS = {
@@ -33,7 +33,7 @@ SHOTS = {
     "original lacks a key": 'original = \'{"path": "a"}\'',
     "original is a number": "original = '7'",
     "another hash": "original = replace(original, 'sha256', 'sha255')",
-    "no moment": "taken_at = 'noon'",
+    "no time": "taken_at = 'noon'",
     "recipe is cut off": "recipe = '{\"a\": '",
     "verdicts are no list": "verdicts = '7'",
     "camera is no JSON": "camera = '{'",
@@ -76,7 +76,7 @@ def test_every_method_works_next_to_a_damaged_row(
 
 
 def leased(outbox: Outbox) -> list[OutboxVisit]:
-    """What a worker sends: an unreadable row is a Problem, and the next call hands out the one behind it."""
+    """Lease as a worker does: an unreadable row raises a Problem, and the next call returns the next row."""
     items = []
     for _ in range(8):
         try:
@@ -105,7 +105,7 @@ def test_a_damaged_sent_row_does_not_hold_up_the_others(tmp_path: Path, outbox: 
         mark_sent(outbox, item)
     damage(tmp_path / "outbox.db", f"UPDATE shots SET original = '{{' WHERE visit = '{visits[0]}'")
     assert outbox.purge_sent(originals) == 2
-    assert [shot.path.exists() for shot in shots] == [True, False], "what the row no longer names is kept"
+    assert [shot.path.exists() for shot in shots] == [True, False], "a file that the row no longer names is kept"
 
 
 def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: Outbox, originals: FileStore) -> None:
@@ -139,7 +139,7 @@ def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str
 
 
 def test_files_of_a_damaged_row_without_a_header_stay_listed(tmp_path: Path) -> None:
-    """A visit of 86a4649: no header, and now its row is damaged as well."""
+    """A visit of 86a4649, whose file has no header; its row is damaged as well."""
     station = DataFolder(tmp_path)
     shot = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     visit = station.outbox.create(draft(), shot)
@@ -153,14 +153,14 @@ def test_files_of_a_damaged_row_without_a_header_stay_listed(tmp_path: Path) -> 
 
 
 def test_a_name_that_is_too_long_is_sent_shortened(outbox: Outbox) -> None:
-    """In an outbox of 86a4649."""
+    """An outbox of 86a4649 contains such names."""
     add_ready(outbox, shot=stored_file(b"x", "a" * 300 + ".jpg"))
     item = outbox.lease(60)
     assert item is not None
     assert len(item.submission().shot.name) == 120
 
 
-def test_a_clock_that_is_set_back_does_not_hand_out_what_is_being_sent(tmp_path: Path) -> None:
+def test_a_clock_that_is_set_back_does_not_lease_a_visit_that_is_being_sent(tmp_path: Path) -> None:
     clock, steady = ManualClock(), ManualClock(0.0)
     outbox = Outbox(tmp_path / "outbox.db", clock, monotonic=steady)
     visit = add_ready(outbox)

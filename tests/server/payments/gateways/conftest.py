@@ -1,4 +1,4 @@
-"""Both gateways, and the simulator that they reach over a real socket. Nothing here uses the database."""
+"""Both gateways, and the simulator that they call over a real socket. Nothing here uses the database."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def keys(simulator_folder: Path) -> SimulatorKeys:
 
 @pytest.fixture(scope="session")
 def accounts(keys: SimulatorKeys) -> tuple[WeChatAccount, AlipayAccount]:
-    """Read once, because a private key takes a tenth of a second; only their address differs from test to test."""
+    """Accounts read once, because reading a private key takes 0.1 s; only the address differs from test to test."""
     payments = merchant_settings(keys.folder, "http://127.0.0.1:1")
     wechat = wechat_gateway(WeChatPaySettings.model_validate(payments["wechat"]))
     alipay = alipay_gateway(AlipaySettings.model_validate(payments["alipay"]))
@@ -66,7 +66,7 @@ def gateways(server: SimulatorServer, accounts: tuple[WeChatAccount, AlipayAccou
 
 @pytest.fixture(params=NAMES)
 def gateway(request: pytest.FixtureRequest, gateways: dict[str, Gateway]) -> Gateway:
-    """Every test with it runs on both."""
+    """Each of the two gateways: a test with this fixture runs on both."""
     return gateways[request.param]
 
 

@@ -1,4 +1,4 @@
-"""Students who pay at the simulator while it has faults of every kind; ledger, clients and wire are real."""
+"""Students who pay at the simulator while it has faults of every kind; ledger, clients and connections are real."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MIN_GOOD_ROUNDS: Final = 5
 
 
 class LedgerRun:
-    """One thread does everything but answer calls, so a run is decided by its seed."""
+    """One run with `seed`, which determines it: one thread does everything except the simulator's responses."""
 
     def __init__(self, server: SimulatorServer, gateways: dict[str, Gateway], seed: int) -> None:
         self.luck = Random(seed)
@@ -84,7 +84,7 @@ class LedgerRun:
         self.simulator.schedule.advance(self.luck.choice([0, 1, 30]))
 
     def _pay(self, payment: Payment) -> None:
-        """A person scans the code that they were shown, or a stranger lies, or nobody pays."""
+        """Let a person scan the code and pay, or a stranger send a forged notification, or nobody pay."""
         chance = self.luck.random()
         short = payment.amount_fen - 1 if self.luck.random() < 0.05 else None
         if chance < 0.1:
@@ -94,27 +94,27 @@ class LedgerRun:
                 self.simulator.pay(payment.gateway, payment.number, short, None)
 
     def _deliver(self, url: str, message: OutgoingNotification) -> tuple[int, bytes]:
-        """Our endpoint, which ends at random before or after it has settled."""
+        """Call our endpoint, which fails at random before or after it has settled the payment."""
         chance = self.luck.random()
         if chance < 0.05:
             return 0, b""
         headers: dict[str, Any] = {f"HTTP_{name.upper().replace('-', '_')}": v for name, v in message.headers.items()}
         content_type = headers.pop("HTTP_CONTENT_TYPE")
         with transaction.atomic():
-            answer = Client(HTTP_HOST="localhost").post(
+            response = Client(HTTP_HOST="localhost").post(
                 urlsplit(url).path, message.body, content_type=content_type, **headers
             )
-        self.answers[answer.status_code] = self.answers.get(answer.status_code, 0) + 1
-        return (500, b"") if chance < 0.1 else (answer.status_code, answer.content)
+        self.answers[response.status_code] = self.answers.get(response.status_code, 0) + 1
+        return (500, b"") if chance < 0.1 else (response.status_code, response.content)
 
 
 def all_problems(run: LedgerRun) -> list[str]:
-    """Every fen that differs, in the ledger, at the gateways and in their bills."""
+    """Return every difference between the ledger, the gateways and their bills."""
     return [*problems(_books(run)), *_bill_findings(run)]
 
 
 def _books(run: LedgerRun) -> list[Any]:
-    """The simulator's trades in the form that ledger_check reads."""
+    """Return the simulator's trades in the form that ledger_check reads."""
     books = []
     for name in run.gateways:
         trades = [trade for trade in run.simulator.trades.all() if trade.gateway == name]
@@ -136,10 +136,10 @@ def _books(run: LedgerRun) -> list[Any]:
 
 def _bill_findings(run: LedgerRun) -> list[str]:
     day = run.now.astimezone(BEIJING).date()
-    found = []
+    findings = []
     for name, gateway in run.gateways.items():
         lines = gateway.bill(day)
         assert lines, "a bill without lines proves nothing"
         later: datetime = run.now + timedelta(days=2)
-        found += [f"{name} bill: {finding.kind} {finding.number}" for finding in reconcile(gateway, day, lines, later)]
-    return found
+        findings += [f"{name} bill: {one.kind} {one.number}" for one in reconcile(gateway, day, lines, later)]
+    return findings

@@ -1,4 +1,4 @@
-"""What every gateway does, on both, against the simulator over a real socket."""
+"""The contract of every gateway, tested on both with the simulator over a real socket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from server.payments.simulator.faults import CallFault, NotificationFault, Plann
 from server.payments.simulator.http_server import SimulatorServer
 
 NewRequest = Callable[..., StartRequest]
-# No, or no understandable answer. After the last two, the call was carried out all the same.
+# Faults with an error or no readable response. With those in DONE, the call is carried out nevertheless.
 NOTHING_DONE = (CallFault.SERVER_ERROR, CallFault.TOO_MANY_REQUESTS, CallFault.HTML, CallFault.CUT_BEFORE)
 DONE = (CallFault.CUT_AFTER, CallFault.BAD_SIGNATURE)
 
@@ -111,7 +111,7 @@ def test_close_ends_an_open_payment_and_never_a_paid_one(
     assert server.simulator.trades.find(gateway.name, paid.number).refunded_fen == 0
 
 
-def test_paying_in_the_middle_of_a_close_is_declined_and_seen_by_the_next_query(
+def test_a_close_during_a_payment_is_declined_and_the_next_query_reports_the_payment(
     server: SimulatorServer, gateway: Gateway, new_request: NewRequest
 ) -> None:
     request = new_request()
@@ -151,7 +151,7 @@ def test_every_fault_of_every_call_is_unsure_and_the_next_call_succeeds(
     assert sum(trade.refunded_fen for trade in server.simulator.trades.all()) == (1550 if operation == "refund" else 0)
 
 
-def test_a_silent_gateway_costs_no_more_than_the_limit(
+def test_a_silent_gateway_times_out(
     server: SimulatorServer, gateway: Gateway, new_request: NewRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "ANSWER_S", 0.05)

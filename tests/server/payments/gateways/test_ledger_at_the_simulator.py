@@ -1,4 +1,4 @@
-"""The ledger with both clients at the simulator, through random faults of every call and every notification."""
+"""The ledger with both clients at the simulator, with random faults of every call and every notification."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def test_every_fen_is_accounted_for(server: SimulatorServer, gateways: dict[str,
 
     assert all_problems(run) == []
     paid = Order.objects.filter(state="paid").count()
-    assert ORDERS / 4 < run.paid_by_notification < paid, "polling found what notifications did not bring"
+    assert ORDERS / 4 < run.paid_by_notification < paid, "polling settles payments whose notification was lost"
     assert {200, 204, 401} <= set(run.answers)
     assert Refund.objects.filter(state="done").exists()
     assert Payment.objects.filter(state="wrong").exists()
 
 
-def test_with_any_signature_it_is_not(
+def test_without_checking_signatures_it_is_not(
     server: SimulatorServer, gateways: dict[str, Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: the run has forged notifications, and the check sees what they would do."""
+    """The control: the run contains forged notifications, and the check detects their effect."""
     monkeypatch.setattr(WeChatAccount, "signature_problem", lambda *_: "")
     monkeypatch.setattr(AlipayAccount, "has_signed", lambda *_: True)
     assert all_problems(LedgerRun(server, gateways, SEED).of(40))

@@ -1,4 +1,4 @@
-"""How the simulator sends notifications, and its pages and commands, over real sockets."""
+"""The simulator's notifications, pages and commands, over real sockets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Fault = NotificationFault
 
 
 class Merchant(ThreadingHTTPServer):
-    """Answers notifications as the gateway's interface requires, after `failures` responses of 500."""
+    """A server that responds to notifications as the gateway requires, after `failures` responses of 500."""
 
     daemon_threads = True
     gateway: Gateway
@@ -145,8 +145,8 @@ def test_a_person_pays_on_the_page_of_the_code(
     assert "SIMULATED" in page
     assert "15.50" in page
     assert "毕业生图像采集 &amp; portrait" in page
-    answer = requests.post(url, headers=headers, data={"fault": "none"}, timeout=5)
-    assert ("支付成功" if language.startswith("zh") else "Paid") in answer.text
+    response = requests.post(url, headers=headers, data={"fault": "none"}, timeout=5)
+    assert ("支付成功" if language.startswith("zh") else "Paid") in response.text
     server.simulator.schedule.advance(1)
     assert merchant.accepted == [started.number]
     requests.post(url, data={"fault": "none"}, timeout=5)
@@ -156,9 +156,7 @@ def test_a_person_pays_on_the_page_of_the_code(
     assert requests.get(f"{server.url}/pay/{gateway.name}/UNKNOWN", timeout=5).status_code == 404
 
 
-def test_a_code_whose_time_is_over_cannot_be_paid(
-    server: SimulatorServer, gateway: Gateway, new_request: NewRequest
-) -> None:
+def test_an_expired_code_cannot_be_paid(server: SimulatorServer, gateway: Gateway, new_request: NewRequest) -> None:
     request = new_request(expires_at=datetime.now(UTC) - timedelta(seconds=1))
     gateway.start(request)
     assert requests.post(f"{server.url}/simulator/pay", json={"number": request.number}, timeout=5).status_code == 409

@@ -1,4 +1,4 @@
-"""What only one of the gateways has."""
+"""Features that only one of the gateways has."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def alipay(gateways: dict[str, Gateway]) -> AlipayGateway:
 
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest, gateways: dict[str, Gateway]) -> Gateway:
-    return gateways["wechat"]  # only for `new_request`; each test names its own
+    return gateways["wechat"]  # only for `new_request`; the tests use `wechat` and `alipay`
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_h5_returns_an_address_that_leads_back(wechat: WeChatGateway, new_reques
 
 
 @pytest.mark.parametrize("product", [Product.WAP, Product.PAGE])
-def test_alipays_pages_exist_from_when_the_browser_opens_them(
+def test_alipay_creates_the_trade_when_the_browser_opens_its_page(
     server: SimulatorServer, alipay: AlipayGateway, new_request: NewRequest, product: Product
 ) -> None:
     request = new_request(product=product, return_url="https://photo.school.edu/orders/1")
@@ -106,7 +106,9 @@ def test_alipays_pages_exist_from_when_the_browser_opens_them(
     assert "isv.invalid-signature" in requests.get(changed, timeout=5).text
 
 
-def test_alipay_is_right_on_a_host_in_utc(alipay: AlipayGateway, new_request: NewRequest, utc_host: None) -> None:
+def test_alipay_accepts_requests_of_a_host_in_utc(
+    alipay: AlipayGateway, new_request: NewRequest, utc_host: None
+) -> None:
     assert alipay.start(new_request(product=Product.PRECREATE)).code_url
 
 
@@ -128,7 +130,7 @@ def test_alipay_accepts_two_keys_during_a_change(alipay: AlipayGateway, keys: Si
         AlipayGateway(replaced, alipay.products).query("NONE")
 
 
-def test_a_wechat_bill_with_another_hash_is_not_believed(
+def test_a_wechat_bill_with_another_hash_is_unsure(
     server: SimulatorServer, wechat: WeChatGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wechat_bill, "unpack", lambda packed: b"another text")
@@ -139,12 +141,12 @@ def test_a_wechat_bill_with_another_hash_is_not_believed(
 @pytest.mark.parametrize(
     "text",
     [
-        "交易时间,商户订单号\r\n`2026-05-11 10:00:00,`T1\r\n",  # cut: no summary
+        "交易时间,商户订单号\r\n`2026-05-11 10:00:00,`T1\r\n",  # cut off before the summary
         "",
         "交易时间,商户订单号\r\n`2026-05-11 10:00:00\r\n总交易单数\r\n`1\r\n",  # a cell is missing
     ],
 )
-def test_a_bill_that_is_not_complete_is_not_believed(text: str) -> None:
+def test_an_incomplete_bill_is_unsure(text: str) -> None:
     with pytest.raises(Unsure):
         wechat_bill.parse_bill(text.encode())
 
@@ -187,10 +189,10 @@ def test_an_answer_that_is_too_large_is_unsure(
         wechat.start(new_request())
 
 
-def test_a_name_server_without_an_answer_costs_no_more_than_the_limit(
+def test_a_silent_name_server_times_out(
     wechat: WeChatGateway, new_request: NewRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """requests has no limit for it."""
+    """The library requests has no timeout for name resolution."""
     answered = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *args, **options: answered.wait(30) and [])
     monkeypatch.setattr("server.payments.gateways.wechat.api.CALL", transport.Limits(total_s=0.05))
@@ -223,10 +225,10 @@ def test_an_account_of_another_merchant_is_declined(
         changed.start(new_request(product=Product.PRECREATE))
 
 
-def test_a_bad_signature_of_a_clear_no_is_unsure(
+def test_a_refusal_with_a_bad_signature_is_unsure(
     server: SimulatorServer, wechat: WeChatGateway, new_request: NewRequest
 ) -> None:
-    """Else whoever answers in the gateway's place could make the ledger believe that a number is unknown."""
+    """Otherwise somebody who responds in place of the gateway could make a number appear unknown to the ledger."""
     server.simulator.faults.plan(PlannedFault("wechat", "query", CallFault.BAD_SIGNATURE))
     with pytest.raises(Unsure, match="signature"):
         wechat.query("NEVERSTARTED")
@@ -246,7 +248,7 @@ def test_keys_are_read_in_every_form_that_the_gateways_tools_write(form: str, ke
 
 
 @pytest.mark.parametrize("text", ["", "secret", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----"])
-def test_a_key_that_is_none_is_refused_without_its_text(text: str) -> None:
+def test_text_that_is_no_key_is_refused_without_quoting_it(text: str) -> None:
     for parse in (parse_private_key, parse_public_key):
         with pytest.raises(ValueError, match="it is not an") as caught:
             parse(text)
@@ -254,7 +256,7 @@ def test_a_key_that_is_none_is_refused_without_its_text(text: str) -> None:
         assert caught.value.__cause__ is None
 
 
-def test_the_simulators_reports_are_simulated_by_its_keys_too(
+def test_reports_signed_with_the_simulators_keys_are_simulated_at_any_address(
     wechat: WeChatGateway, alipay: AlipayGateway, keys: SimulatorKeys, server: SimulatorServer
 ) -> None:
     """A server that is configured with the real address and the simulator's keys accepts nothing real."""

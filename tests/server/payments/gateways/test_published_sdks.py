@@ -1,6 +1,6 @@
-"""Other people's readings of the two protocols: the published SDKs agree with the simulator, and so with our clients.
+"""Independent clients of the two protocols: the published SDKs agree with the simulator, and so with our clients.
 
-python-alipay-sdk has no wheel, so no lock file installs it. Where it should run, install it into a folder of its own:
+python-alipay-sdk has no wheel, so no lock file installs it. To run its tests, install it into a separate folder:
     pip install --target FOLDER python-alipay-sdk wechatpayv3, then PYTHONPATH=FOLDER
 """
 
@@ -24,8 +24,8 @@ Fault = NotificationFault
 NOTIFY_URL = "http://127.0.0.1:9/notifications"
 
 
-def text(keys: SimulatorKeys, name: str) -> str:
-    """A key without the simulator's mark, which only our parser skips."""
+def key_text(keys: SimulatorKeys, name: str) -> str:
+    """Return a key without the simulator's mark, which only our parser skips."""
     content = (keys.folder / name).read_text(encoding="ascii")
     return content[content.index("-----BEGIN") :]
 
@@ -36,29 +36,29 @@ def wechat_sdk(server: SimulatorServer, keys: SimulatorKeys) -> Any:
     sdk = wechatpayv3.WeChatPay(
         wechatpayv3.WeChatPayType.NATIVE,
         mchid=MCHID,
-        private_key=text(keys, "wechat_merchant.pem"),
+        private_key=key_text(keys, "wechat_merchant.pem"),
         cert_serial_no=SERIAL,
         appid=APPID,
         apiv3_key=(keys.folder / API_V3_KEY_FILE).read_text(encoding="ascii"),
         notify_url=NOTIFY_URL,
-        public_key=text(keys, "wechat_platform.pub.pem"),
+        public_key=key_text(keys, "wechat_platform.pub.pem"),
         public_key_id=KEY_ID,
         timeout=(3, 5),
     )
-    sdk._core._gate_way = server.url  # no argument for it
+    sdk._core._gate_way = server.url  # the constructor has no argument for it
     return sdk
 
 
 @pytest.fixture
 def alipay_sdk(server: SimulatorServer, keys: SimulatorKeys, monkeypatch: pytest.MonkeyPatch) -> Any:
     alipay = pytest.importorskip("alipay")
-    monkeypatch.setenv("TZ", "Asia/Shanghai")  # it writes the time of its host
+    monkeypatch.setenv("TZ", "Asia/Shanghai")  # the SDK sends the local time of its host
     time.tzset()
     sdk = alipay.AliPay(
         appid=APP_ID,
         app_notify_url=NOTIFY_URL,
-        app_private_key_string=text(keys, "alipay_app.pem"),
-        alipay_public_key_string=text(keys, "alipay_platform.pub.pem"),
+        app_private_key_string=key_text(keys, "alipay_app.pem"),
+        alipay_public_key_string=key_text(keys, "alipay_platform.pub.pem"),
     )
     sdk._gateway = f"{server.url}/gateway.do"
     yield sdk
@@ -124,7 +124,7 @@ def test_wechatpayv3_reads_a_notification_as_our_client_does(
 def test_what_wechatpayv3_accepts_and_our_client_does_not(
     server: SimulatorServer, wechat_sdk: Any, gateway: Gateway, new_request: NewRequest, fault: Fault
 ) -> None:
-    """The reason for a client of our own. When this fails, the SDK has changed: read docs/payments.md again."""
+    """The reason for our own client. When this fails, the SDK has changed: read docs/payments.md again."""
     request = new_request()
     gateway.start(request)
     server.simulator.pay("wechat", request.number, None, Fault.LOST)

@@ -1,4 +1,4 @@
-"""What `zhengguan server check` reports of [payments], and that nothing of a key is in it."""
+"""`zhengguan server check` reports the problems of [payments] without any part of a key."""
 
 from __future__ import annotations
 

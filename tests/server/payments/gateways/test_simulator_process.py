@@ -1,4 +1,4 @@
-"""The simulator in a process of its own, as the demo starts it."""
+"""The simulator in a separate process, as the demo starts it."""
 
 from __future__ import annotations
 

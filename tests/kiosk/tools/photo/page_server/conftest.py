@@ -34,7 +34,7 @@ HEAD: Final = Head(crown=700, eyes=1130, centre=1000, width=560, chin=1480)
 
 @dataclass
 class FakeEngine:
-    """Answers the page's jobs: a portrait of every shot, whose bytes depend on shot, crop and background."""
+    """Runs the page's jobs: makes a portrait of every shot, whose bytes depend on shot, crop and background."""
 
     outcome: Outcome = Outcome.PASS
     problem: Problem | None = None
@@ -93,22 +93,26 @@ class Client:
     ) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body. A header that is None is left out; `_` in a name stands for `-`."""
         access = self.server.access
-        sent: dict[str, str | None] = {"Host": f"127.0.0.1:{access.port}"}
+        fields: dict[str, str | None] = {"Host": f"127.0.0.1:{access.port}"}
         if method != "GET":
-            sent |= {"Origin": access.origin, "Sec-Fetch-Site": "same-origin", "Content-Length": str(len(body or b""))}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+            fields |= {
+                "Origin": access.origin,
+                "Sec-Fetch-Site": "same-origin",
+                "Content-Length": str(len(body or b"")),
+            }
+        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", access.port, timeout=60)
         connection.putrequest(
             method, f"/{access.token if token is None else token}/{path}", skip_host=True, skip_accept_encoding=True
         )
-        for name, value in sent.items():
+        for name, value in fields.items():
             if value is not None:
                 connection.putheader(name, value)
         connection.endheaders(body)
-        answer = connection.getresponse()
-        found = answer.status, dict(answer.getheaders()), answer.read()
+        response = connection.getresponse()
+        result = response.status, dict(response.getheaders()), response.read()
         connection.close()
-        return found
+        return result
 
     def get(self, path: str) -> Any:
         status, _, body = self.send("GET", path)

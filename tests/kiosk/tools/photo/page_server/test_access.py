@@ -56,7 +56,7 @@ def test_another_page_cannot_read(client: Client) -> None:
     assert client.send("GET", "api/state", Origin=FOREIGN)[0] == 403
 
 
-def test_no_answer_permits_foreign_origins_or_foreign_content(client: Client) -> None:
+def test_no_response_permits_foreign_origins_or_foreign_content(client: Client) -> None:
     for path, token in (("", None), ("api/state", None), ("static/page.js", None), ("none", None), ("", "wrong")):
         _, headers, _ = client.send("GET", path, token=token)
         assert not [name for name in headers if name.lower().startswith("access-control")]
@@ -70,16 +70,16 @@ def test_the_opening_address_leads_to_the_page_once_and_has_no_token(page: Runni
     access = page.server.access
     assert access.token not in access.opening_address
     opening = urlsplit(access.opening_address)
-    answers = []
+    responses = []
     for _ in range(2):
         connection = http.client.HTTPConnection("127.0.0.1", access.port, timeout=60)
         connection.request("GET", opening.path)
-        answers.append(connection.getresponse())
-        answers[-1].read()
+        responses.append(connection.getresponse())
+        responses[-1].read()
         connection.close()
-    assert (answers[0].status, answers[0].headers["Location"]) == (303, access.address)
-    assert answers[1].status == 404
-    assert access.token not in str(answers[1].headers)
+    assert (responses[0].status, responses[0].headers["Location"]) == (303, access.address)
+    assert responses[1].status == 404
+    assert access.token not in str(responses[1].headers)
 
 
 def test_each_run_has_another_token(page: RunningPage) -> None:

@@ -51,8 +51,8 @@ def test_photos_are_in_the_order_of_make(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(picture())
     shots = find_shots([tmp_path], recursive=True, out=tmp_path / "out").shots
-    found = [(shot.folder / shot.path.name) for shot in shots]
-    assert sorted(found, key=walking_order) == found  # type: ignore[arg-type]
+    paths = [(shot.folder / shot.path.name) for shot in shots]
+    assert sorted(paths, key=walking_order) == paths  # type: ignore[arg-type]
 
 
 def test_portrait_and_original_are_shown_with_the_crop(client: Client) -> None:
@@ -76,11 +76,11 @@ def test_a_rule_that_does_not_pass_is_named_with_its_reason(page: RunningPage) -
     ]
     assert portrait["open"][0]["reason"]
     details = page.client.get("api/photos/00001?lang=en")
-    assert len(details["verdicts"]) == 1, "questions for a person are no measured rules"
+    assert len(details["verdicts"]) == 1, "questions for a person are not measured rules"
     assert len(page.client.state()["settings"]["questions"]) >= 12
 
 
-def test_a_worker_that_ends_costs_only_its_photo(page: RunningPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_fails_costs_only_its_photo(page: RunningPage, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(request: object) -> None:
         raise RuntimeError("a bug")
 
@@ -103,7 +103,7 @@ def test_all_standards_and_their_backgrounds_are_offered(client: Client) -> None
     assert offered["problems"] == []
 
 
-def test_a_standard_of_a_school_that_is_wrong_is_reported(
+def test_a_wrong_standard_of_a_school_is_reported(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "own").mkdir()
@@ -128,9 +128,9 @@ def test_another_background_makes_every_portrait_again(client: Client) -> None:
     "body", [{"standard": "none"}, {"standard": "chsi", "background": "pink"}, {"standard": "../chsi.toml"}]
 )
 def test_an_unknown_standard_changes_nothing(client: Client, body: dict[str, str]) -> None:
-    status, answer = client.post("api/settings", body)
+    status, response = client.post("api/settings", body)
     assert status == 422
-    assert answer["sentence"]
+    assert response["sentence"]
     assert client.state()["settings"]["standard"] == "chsi"
 
 
@@ -183,8 +183,8 @@ def test_a_crop_outside_the_rules_is_refused_and_moved_into_them(client: Client,
         "centre": [crop["centre"][0] + change[0], crop["centre"][1] + change[1]],
         "width": crop["width"] + change[2],
     }
-    status, answer = client.post("api/photos/00001/portrait", body)
-    assert (status, answer["problem"]) == (422, "photo_page.crop_outside")
+    status, response = client.post("api/photos/00001/portrait", body)
+    assert (status, response["problem"]) == (422, "photo_page.crop_outside")
     status, nearest = client.post("api/photos/00001/crop", body)
     limits = nearest["limits"]
     assert limits["x"][0] <= nearest["centre"][0] <= limits["x"][1]
@@ -217,7 +217,7 @@ def test_a_chosen_crop_stays_with_another_background_but_not_with_another_standa
     client.post("api/settings", {"standard": "chsi", "background": "grey"})
     photo = client.photo("a.jpg")
     assert photo["portrait"] is not None
-    assert not photo["portrait"]["adjusted"], "the engine refused the crop, so the one of the rules is used"
+    assert not photo["portrait"]["adjusted"], "the engine refused the crop, so the automatic one is used"
     client.post("api/settings", {"standard": "xinhua-2020"})
     assert not client.photo("a.jpg")["portrait"]["adjusted"]
 
@@ -234,8 +234,8 @@ def test_a_malformed_crop_is_refused(client: Client, body: dict[str, Any]) -> No
 
 def test_a_photo_that_is_gone_is_one_sentence(client: Client) -> None:
     for path in ("api/photos/00009/crop", "api/photos/00009/portrait", "api/photos/00009/remove"):
-        status, answer = client.post(path, {"reset": True})
-        assert (status, answer["problem"]) == (404, "photo_page.gone")
+        status, response = client.post(path, {"reset": True})
+        assert (status, response["problem"]) == (404, "photo_page.gone")
     assert client.send("GET", "api/photos/00009/preview.jpg")[0] == 404
 
 

@@ -1,4 +1,4 @@
-"""Files of every kind and name reach the page, and nothing but files that are complete and asked for is stored."""
+"""Files of every kind and name can be uploaded; an incomplete upload leaves no file."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def test_a_file_of_any_name_gets_its_portrait(client: Client, name: str) -> None
     "name", ["", ".", "..", "../a.jpg", "a/../../b.jpg", "/etc/passwd", "a\0.jpg", "./a.jpg", "x" * 1025]
 )
 def test_a_name_that_leads_elsewhere_is_refused(page: RunningPage, name: str) -> None:
-    status, answer = page.client.upload(name, picture())
+    status, response = page.client.upload(name, picture())
     assert status == 422
-    assert answer["problem"] == "photo_page.bad_name"
+    assert response["problem"] == "photo_page.bad_name"
     assert stored_files(page) == []
 
 
@@ -86,7 +86,7 @@ def test_each_kind_of_wrong_file_is_refused_with_its_sentence(page: RunningPage,
     assert photo["problem"] == Problem(key, format=FORMATS.get(key, "")).in_language(language)
     assert photo["portrait"] is None
     reached_engine = page.engine.shots == [WRONG[key]]
-    assert reached_engine == (key == "photo.truncated"), "foreign bytes are decoded in a process of their own first"
+    assert reached_engine == (key == "photo.truncated"), "foreign bytes are first decoded in a separate process"
 
 
 def test_a_file_larger_than_any_picture_is_refused_before_it_is_read(page: RunningPage) -> None:
@@ -126,8 +126,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(page: RunningPage, monke
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", full)
-        status, answer = page.client.upload("a.jpg", picture())
-    assert (status, answer["problem"]) == (422, "photo_page.disk_full")
+        status, response = page.client.upload("a.jpg", picture())
+    assert (status, response["problem"]) == (422, "photo_page.disk_full")
     assert page.client.upload("a.jpg", picture())[0] == 201
 
 
@@ -161,11 +161,11 @@ def test_a_folder_is_searched_like_make_searches_it(tmp_path: Path) -> None:
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    found = find_shots([tmp_path], recursive=True, out=tmp_path / "out")
+    shots = find_shots([tmp_path], recursive=True, out=tmp_path / "out")
     listed = list(files)
     taken, skipped = select_pictures([(name, files[name][:12]) for name in listed])
-    assert {listed[place] for place in taken} == {str(shot.folder / shot.path.name) for shot in found.shots}
-    assert skipped == found.skipped
+    assert {listed[place] for place in taken} == {str(shot.folder / shot.path.name) for shot in shots.shots}
+    assert skipped == shots.skipped
 
 
 def test_the_selection_of_a_folder_over_http(client: Client) -> None:
