@@ -23,7 +23,7 @@ def die_with_parent(parent: int | None = None) -> None:
         return
     expected = parent or os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != expected:  # it ended before prctl took effect
+    if os.getppid() != expected:  # the parent ended before prctl took effect
         os._exit(1)
 
 

@@ -21,7 +21,7 @@ from config.errors import Problem
 from config.renamed_messages import current_message_id
 
 MAX_OUTAGES: Final = 50
-"""Number of stored outages; a device that fails more often than that in a day needs no more entries."""
+"""Number of stored outages. Older ones do not help to find the cause if a device fails that often in a day."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class DeviceOutage:
 
 
 class DeviceLog:
-    """`record` may be called from any thread; it writes one line and never blocks on a device."""
+    """The log of outages. `record` may be called from any thread; it writes one line and never waits for a device."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class DeviceLog:
 
 def _to_lines(outage: DeviceOutage) -> list[dict[str, Any]]:
     head: dict[str, Any] = {"at": outage.started_at.isoformat(), "device": outage.device}
-    lines = [{**head, "key": said.key, "values": dict(said.values)} for said in outage.problems]
+    lines = [{**head, "key": problem.key, "values": dict(problem.values)} for problem in outage.problems]
     if outage.duration is not None:
         lines.append({**head, "lasted": outage.duration})
     elif outage.interrupted:
@@ -155,8 +155,8 @@ def _read(path: Path) -> list[DeviceOutage]:
             _apply_line(json.loads(line), outages, ongoing)
         except (ValueError, KeyError, TypeError, AttributeError):
             log.warning("A line of the device log cannot be read: %.80s", line)
-    for place in ongoing.values():
-        outages[place] = replace(outages[place], interrupted=True)
+    for index in ongoing.values():
+        outages[index] = replace(outages[index], interrupted=True)
     return outages
 
 

@@ -12,8 +12,11 @@ Source = Literal["camera", "keyboard", "serial", "screen"]
 
 @dataclass(frozen=True)
 class Scan:
-    """A code that was read: its payload exactly as encoded, opaque to the station, and never shown by repr, because it
-    may identify a person. A payload that is not text is base64."""
+    """A code that was read.
+
+    `payload` is exactly as encoded and opaque to the station; repr omits it, because it may identify a person. If it is
+    not text, it is base64.
+    """
 
     payload: str = field(repr=False)
     source: Source
@@ -28,8 +31,8 @@ class ScannerProblem(DeviceProblem):
 
 
 class CodeScanner(Protocol):
-    """A driver. It is created with a callback for each Scan. The callback is called once each time a code is shown, on
-    the driver's thread or on the one that feeds it; not after `stop`."""
+    """A driver. It is created with a callback that receives a Scan once each time a code is shown, on the driver's
+    thread or on the one that feeds it; not after `stop`."""
 
     def start(self) -> None: ...
 

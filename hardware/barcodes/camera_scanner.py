@@ -41,7 +41,8 @@ class CameraScanner:
         self._decoder = LiveDecoder()
         self._last_number = -1
         self._active = threading.Event()
-        self._loop = BackgroundLoop("code-scanner", self._scan, on_stop=self._active.set, join_timeout=None)  # ZXing
+        # join_timeout=None: ZXing is native code (see BackgroundLoop)
+        self._loop = BackgroundLoop("code-scanner", self._scan, on_stop=self._active.set, join_timeout=None)
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def resume(self) -> None:

@@ -20,7 +20,7 @@ class _Sighting:
 
 
 class ScanDebouncer:
-    """A code is new if it was not visible for `absence_s` seconds. Times are seconds of one clock.
+    """Reports a code as new if it was not visible for `absence_s` seconds. Times are seconds of one clock.
 
     A code that is unreadable for a moment (a hand in front of it, a reflection) is still the same showing.
     """
@@ -30,20 +30,20 @@ class ScanDebouncer:
         self._sightings: dict[str, _Sighting] = {}
 
     def update(self, codes: Iterable[CodeRead], at: float) -> list[str]:
-        """Return the payloads that are newly shown in a frame at that time."""
+        """Return the new payloads in the frame taken at `at`, which contains `codes`."""
         self._sightings = {
             payload: sighting
             for payload, sighting in self._sightings.items()
             if at - sighting.last_seen_at <= self._absence_s
         }
-        fresh = []
+        new_payloads = []
         for code in codes:
-            seen = self._sightings.setdefault(code.payload, _Sighting(at))
-            seen.last_seen_at, seen.count = at, seen.count + 1
-            if not seen.reported and seen.count >= (LINEAR_SIGHTINGS if code.linear else 1):
-                seen.reported = True
-                fresh.append(code.payload)
-        return fresh
+            sighting = self._sightings.setdefault(code.payload, _Sighting(at))
+            sighting.last_seen_at, sighting.count = at, sighting.count + 1
+            if not sighting.reported and sighting.count >= (LINEAR_SIGHTINGS if code.linear else 1):
+                sighting.reported = True
+                new_payloads.append(code.payload)
+        return new_payloads
 
     def resume(self, at: float) -> None:
         """Continue after a pause. Codes that were visible before it count as still visible: a phone that was not

@@ -1,12 +1,12 @@
 """Distinguish a keyboard-wedge scanner, which types its code, from a person who types. Without Qt and without a clock.
 
 A scanner types faster than a person: every key within milliseconds of the last, and Enter or Tab at the end. A person's
-keys are never consumed. A scanner's keys are consumed as soon as they are certain to be one's: a space or Enter in a
+keys are never consumed. A scanner's keys are consumed as soon as they are certainly a scanner's: a space or Enter in a
 code must not press the button that has the focus.
 
-A part of a code can be another student's complete number. So a code is reported only if it surely is complete: it ends
-with Enter or Tab, without a pause, nothing was typed in the seconds before, and no key was lost. Any other input that
-looks like a scanner is discarded and reported to `on_incomplete`. A scanner has to be set to send Enter.
+A part of a code can be another student's complete number. So a code is reported only if it is certainly complete: it
+ends with Enter or Tab, without a pause, nothing was typed in the seconds before, and no key was lost. Any other input
+that looks like a scanner is discarded and reported to `on_incomplete`. A scanner has to be set to send Enter.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ MAX_LENGTH: Final = 4096
 @dataclass(frozen=True)
 class WedgeTiming:
     """The limits that identify a scanner. `max_gap_s`: maximum seconds between two keys (measured: 50 ms accepts slow
-    Bluetooth scanners and excludes every typist over `min_length` keys). `certain_after`: keys are consumed from that
-    many quick keys on. `forget_after_s`: keys without an end are discarded after that many seconds without another one;
-    until then they may be the beginning of a code."""
+    Bluetooth scanners and excludes every typist over `min_length` keys). `certain_after`: keys are consumed after
+    this number of quick keys. `forget_after_s`: keys without an end are discarded after this many seconds without
+    another key; until then they may be the beginning of a code."""
 
     max_gap_s: float = 0.05
     min_length: int = 6
@@ -37,10 +37,10 @@ class WedgeTiming:
 
 
 class Key(Enum):
-    """The meaning of a key; text is passed as its characters."""
+    """A key that is not text. A key that types text is passed as its characters."""
 
     END = auto()  # Enter, of either kind, or Tab
-    LOST = auto()  # a key for a character that did not arrive: a dead key, a command, an Alt code
+    LOST = auto()  # a key whose character did not arrive: a dead key, a command, an Alt code
 
 
 @dataclass
@@ -81,52 +81,52 @@ class WedgeScanner:
         self._keys = _KeySequence()
 
     def press(self, key: str | Key, at: float) -> bool:
-        """Process one key; return True if it belongs to a scanner and must not go further."""
+        """Process one key; return True if it belongs to a scanner and must not be passed on."""
         quick = at - self._last_key_at <= self._timing.max_gap_s
         if at - self._last_key_at > self._timing.forget_after_s:
             self._keys, self._ended = _KeySequence(), False
         self._last_key_at = at
         if not self._running:
-            self._keys.incomplete = True  # its beginning was before the first of these keys
+            self._keys.incomplete = True  # the next code may have begun before `start`
             return False
         return self._end(quick) if key is Key.END else self._add(key, quick)
 
     def on_silence(self) -> None:
-        """Handle a pause in typing. A code without an end may be the first part of one."""
+        """Handle a pause in typing. A code without an end may be the first part of a longer one."""
         if self._is_scanner() and not self._keys.incomplete:
             self._keys.incomplete = True
             self._on_incomplete(False)
         self._ended = False
 
     def _add(self, key: str | Key, quick: bool) -> bool:
-        run = self._keys
-        follows = quick and (bool(run.text) or self._ended)
+        keys = self._keys
+        follows = quick and (bool(keys.text) or self._ended)
         if self._ended and quick:  # a line break in the middle of a code
-            run.incomplete = True
-        if run.text and not quick:
-            run.incomplete = True
+            keys.incomplete = True
+        if keys.text and not quick:
+            keys.incomplete = True
         self._ended = False
-        run.quick_keys = run.quick_keys + 1 if follows else 1
-        run.max_quick_keys = max(run.max_quick_keys, run.quick_keys)
+        keys.quick_keys = keys.quick_keys + 1 if follows else 1
+        keys.max_quick_keys = max(keys.max_quick_keys, keys.quick_keys)
         if isinstance(key, Key):
-            run.incomplete = True
+            keys.incomplete = True
             return False
-        certain = quick and run.quick_keys > self._timing.certain_after
-        run.text += to_half_width(key)
-        if len(run.text) > MAX_LENGTH:
-            run.text, run.incomplete = run.text[:MAX_LENGTH], True
+        certain = quick and keys.quick_keys > self._timing.certain_after
+        keys.text += to_half_width(key)
+        if len(keys.text) > MAX_LENGTH:
+            keys.text, keys.incomplete = keys.text[:MAX_LENGTH], True
         return certain
 
     def _end(self, quick: bool) -> bool:
-        run, ended = self._keys, self._ended and quick
-        scanner, complete = self._is_scanner(), quick and not run.incomplete
+        keys, ended = self._keys, self._ended and quick
+        is_scanner, is_complete = self._is_scanner(), quick and not keys.incomplete
         self._keys, self._ended = _KeySequence(), ended
-        if not scanner:
+        if not is_scanner:
             # Many scanners send CR and LF: the second end belongs to the same code.
-            return ended and not run.text
+            return ended and not keys.text
         self._ended = True
-        if complete:
-            self._on_scan(Scan(run.text, "keyboard"))
+        if is_complete:
+            self._on_scan(Scan(keys.text, "keyboard"))
         else:
             self._on_incomplete(True)
         return quick

@@ -52,7 +52,7 @@ class LineBuffer:
 
 @dataclass(frozen=True)
 class ReopenIntervals:
-    """Seconds until a lost scanner is searched for, and the largest delay."""
+    """Seconds until a lost scanner is opened again; the delay doubles up to `max_reopen`."""
 
     min_reopen: float = 0.5
     max_reopen: float = 5.0
@@ -85,10 +85,10 @@ class SerialScanner:
     def _scan_until_lost(self) -> float:
         """Read codes until the port fails; return the seconds until it is opened again."""
         try:
-            with self._open() as line:
+            with self._open() as connection:
                 self._report(None)
                 self._reopen_delay = self._intervals.min_reopen
-                self._read_codes(line)
+                self._read_codes(connection)
         except ScannerProblem as problem:
             self._report(problem)
         except OSError:  # SerialException is one; an unplugged adapter raises it at every call
@@ -102,10 +102,10 @@ class SerialScanner:
         except (OSError, ValueError) as error:
             raise ScannerProblem(f"scanner.{_open_error_reason(error)}", port=self._port) from error
 
-    def _read_codes(self, line: serial.Serial) -> None:
+    def _read_codes(self, connection: serial.Serial) -> None:
         lines = LineBuffer()
         while not self._loop.is_stopped:
-            chunk = line.read(max(1, line.in_waiting))
+            chunk = connection.read(max(1, connection.in_waiting))
             if not chunk and lines.on_silence():
                 self._report(ScannerProblem("scanner.no_end"))
             for code in lines.feed(chunk) if chunk else []:

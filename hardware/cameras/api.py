@@ -91,7 +91,7 @@ REASONS = (
     "absent",  # no device to open
     "lost",  # was connected, and no longer answers
     "hung",  # neither succeeds nor fails
-    "crashed",  # its driver process died
+    "crashed",  # its driver process ended unexpectedly
     "slow",  # the shot did not arrive before its deadline
     "busy",
     "out_of_focus",
@@ -117,7 +117,7 @@ REASONS = (
     "profile",  # the station's camera settings file cannot be read
     "not_installed",  # the driver library is missing
     "framing_unknown",  # the relation of the two cameras' pictures is unknown
-    "refused",  # it refuses, for another reason
+    "refused",  # it rejects the request for another reason
 )
 
 
@@ -137,9 +137,11 @@ class Camera(Protocol):
         """Take one picture at full size. Live view may pause meanwhile."""
 
     def send_command(self, command: str) -> None:
-        """Execute a simulator command ("scene right", "play"), which other drivers ignore; "prepare": a shot will be
-        requested within seconds; or "stored SHA256": the kiosk has stored the picture with this hash, so the camera may
-        delete its copy."""
+        """Execute a command; a driver ignores commands that it does not support.
+
+        "prepare": a shot will be requested within seconds. "stored SHA256": the kiosk has stored the picture with this
+        hash, so the camera may delete its copy. Others are for simulators ("scene right", "play").
+        """
 
     def close(self) -> None: ...
 

@@ -27,7 +27,8 @@ class CameraIdentity:
 
 
 class AssignedCamera:
-    """Used from the supervisor's thread (`rejects`) and from the operator page (`assign`). Both write small files.
+    """The assigned camera, and the small file that stores it. `rejects` is called on the supervisor's thread, `assign`
+    also from the operator page.
 
     If the cables of two stations are swapped, the pictures of one sitter arrive at the other station. So a camera with
     a different serial number is not used until a person confirms it. Cameras without a serial number and simulated ones

@@ -15,17 +15,19 @@ class Timeouts:
     Time that a process waited for a processor does not count (child_process.cpu_wait_seconds), so a busy machine does
     not look like a hung camera; `scaled_by` lengthens the timeouts on a slower processor.
 
-    heartbeat: a camera in live view without a heartbeat for this time is hung. libgphoto2 holds the interpreter for 2.5
-    s when a camera stalls, and a webcam's read ends after 3 s; both must fit. open: from the start of the process, or
-    the last attempt, to an opened camera. The simulated studio takes a second on an idle machine. reopen: the minimum
-    of the same for a camera that was open before; it may take three times its last duration. shot: default deadline of
-    a shot. DSLRs take 0.5 to 2 s, with one focus retry more. late_shot: how long a shot may still arrive after its
-    deadline before the camera counts as hung; transfers of 22 s are known (PhotoboothProject#1184). A camera that
-    reports progress sets its own deadline, phase by phase. retry: between two attempts to open an absent camera.
+    heartbeat: a camera in live view without a heartbeat for this time is hung. It must be longer than the 2.5 s for
+        which libgphoto2 holds the interpreter when a camera stalls, and the 3 s after which a webcam's read ends.
+    open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes a second
+        on an idle machine.
+    reopen: the same for a camera that was open before, which has three times its last duration, but at least this.
+    shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one focus retry more.
+    late_shot: how long a shot may still arrive after its deadline before the camera counts as hung; transfers of 22 s
+        are known (PhotoboothProject#1184). A camera that reports progress sets its own deadline, phase by phase.
+    retry: between two attempts to open an absent camera.
     restart, max_restart: before the first new process, and the limit of its doubling. Starting one takes half a second
-    of one core: at `max_restart` a camera that crashes at once uses a fifth of a core. stable: after that long in live
-    view, the next restart begins with `restart` again. stop: for a camera to close normally before its process is
-    terminated.
+        of one core: at `max_restart` a camera that crashes immediately uses a fifth of a core.
+    stable: after this long in live view, the next restart begins with `restart` again.
+    stop: for a camera to close normally before its process is terminated.
     """
 
     heartbeat: float = 6.0

@@ -29,7 +29,7 @@ class CardReading:
 class ReaderProblem(DeviceProblem):
     """A card reader failed. Keys: `reader.<reason>`.
 
-    Reasons: absent, not_found (no port has a reader, if all were to be tried), not_allowed (this user may not open the
+    Reasons: absent, not_found (the port is "auto", and no port has a reader), not_allowed (this user may not open the
     port), taken (another program uses it), lost, silent, garbled, card_moved (taken away during reading), card_refused,
     internal_error (the module inside the reader reports that it does not work).
     """

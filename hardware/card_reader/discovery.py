@@ -23,7 +23,7 @@ _NO_READER_KEYS: Final = frozenset({"reader.silent", "reader.garbled"})
 
 
 class ReaderDiscovery:
-    """`lazy_reader()` returns a CardReader that is searched for when it is opened.
+    """Searches for the card reader. `lazy_reader()` returns a CardReader that is searched for when it is opened.
 
     `port` is a serial port or "auto". With "auto", every port that `may_probe` accepts is probed for its status, first
     the one where the reader was last; `reserved_ports` names the ports of other devices of this station. Reader and
@@ -90,7 +90,8 @@ class ReaderDiscovery:
         return reader
 
     def _candidates(self) -> list[str]:
-        """Skip a port that never answered until it has been unplugged: the device there may not be a reader."""
+        """Return the ports to probe, the reader's last one first. A port that did not answer several times is skipped
+        until it has been unplugged: the device there may not be a reader."""
         available = [port.device for port in self._ports() if may_probe(port, self._rules, self._reserved_ports)]
         self._failed_probes = {port: times for port, times in self._failed_probes.items() if port in available}
         max_probes = self._rules.probe.max_attempts

@@ -1,4 +1,4 @@
-"""Driver for resident-card readers with a SAM-V module on a serial port (or a USB one that appears as such)."""
+"""Driver for resident-card readers with a SAM-V module on a serial port, or on USB if it appears as a serial port."""
 
 from __future__ import annotations
 
@@ -181,17 +181,17 @@ def _expect(reply: Reply, expected: Status) -> None:
 
 
 def _raise_if_noise(reply: Reply) -> Reply:
-    """Return whether the module reports that it received our frame damaged."""
+    """Return `reply`. Raises Garbled if the module reports that it received a damaged request."""
     if reply.status in _TRANSMISSION_ERRORS:
         raise Garbled
     return reply
 
 
 def _split_reply(data: bytes) -> tuple[bytes, bytes]:
-    """Parse text and photo from `length of text, length of photo, text, photo`, two bytes each length, big-endian.
+    """Parse text and photo from `length of text, length of photo, text, photo`; each length has two bytes, big-endian.
 
-    Some modules send fingerprints without a request: then a third length follows the second, and the prints follow the
-    photo. They are discarded here.
+    Some modules send fingerprints without a request: then a third length follows the second, and the fingerprints
+    follow the photo. They are discarded here.
     """
     text, photo, prints = (int.from_bytes(data[at : at + 2], "big") for at in (0, 2, 4))
     begin = next((at for at, size in ((4, text + photo), (6, text + photo + prints)) if len(data) == at + size), None)

@@ -134,8 +134,8 @@ class FrameDecoder:
     def feed(self, chunk: bytes) -> list[bytes | DamagedFrame]:
         self._buffer += chunk
         out: list[bytes | DamagedFrame] = []
-        while (frames := self._next_frame()) is not None:
-            out.append(frames)
+        while (frame := self._next_frame()) is not None:
+            out.append(frame)
         return out
 
     def _next_frame(self) -> bytes | DamagedFrame | None:

@@ -1,4 +1,4 @@
-"""The serial line to a SAM-V module: one command, one reply, with noise filtered out."""
+"""The serial connection to a SAM-V module: one command, one reply, with noise filtered out."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 
 
 class DmxLights:
-    """The interface repeats the last packet automatically, so the lamps keep their levels without further messages."""
+    """Lamps on DMX512. The interface repeats the last packet automatically, so that they keep their levels."""
 
     def __init__(
         self,
@@ -75,29 +75,29 @@ class DmxLights:
 
     def _send(self, levels: dict[str, LampLevel]) -> None:
         """Send every channel again, then request an answer: a write alone does not reveal an unplugged interface."""
-        self._exchange(lambda line: line.write(dmx_message(_slots(self._lamps, levels)).frame))
+        self._exchange(lambda connection: connection.write(dmx_message(_slots(self._lamps, levels)).frame))
         self._request(Label.SERIAL_NUMBER)
         self._levels = levels
 
     def _request(self, label: Label) -> EnttecMessage:
-        """Raises LightsProblem silent, lost."""
-        question = EnttecMessage(label, b"\0\0" if label is Label.PARAMETERS else b"")
-        return self._exchange(lambda line: self._read_reply(line, question))
+        """Return the answer to a request. Raises LightsProblem silent, lost."""
+        request = EnttecMessage(label, b"\0\0" if label is Label.PARAMETERS else b"")
+        return self._exchange(lambda connection: self._read_reply(connection, request))
 
-    def _read_reply(self, line: serial.Serial, question: EnttecMessage) -> EnttecMessage:
-        line.read(line.in_waiting)  # discard a late answer to an earlier request
-        line.write(question.frame)
+    def _read_reply(self, connection: serial.Serial, request: EnttecMessage) -> EnttecMessage:
+        connection.read(connection.in_waiting)  # discard a late answer to an earlier request
+        connection.write(request.frame)
         decoder, until = EnttecDecoder(), self._clock() + self._timeout
         while self._clock() < until:
-            for message in decoder.feed(line.read(max(1, line.in_waiting))):
-                if message.label == question.label:
+            for message in decoder.feed(connection.read(max(1, connection.in_waiting))):
+                if message.label == request.label:
                     return message
         raise LightsProblem("lights.silent", port=self.port)
 
     def _exchange(self, operation: Callable[[serial.Serial], _Result]) -> _Result:
-        line = self._require_open()
+        connection = self._require_open()
         try:
-            return operation(line)
+            return operation(connection)
         except OSError as error:  # SerialException is one; an unplugged adapter raises it at every call
             self.close()
             raise LightsProblem("lights.lost", port=self.port) from error

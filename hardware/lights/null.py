@@ -8,7 +8,7 @@ from hardware.lights.api import Lamp, LampLevel, LightsInfo, LightsProblem, init
 
 
 class NullLights:
-    """Ignores every request. `dimmable` is False, so that the station never offers to set the lamps."""
+    """Stores the requested levels only. `dimmable` is False, so that the station never offers to set the lamps."""
 
     def __init__(self, lamps: tuple[Lamp, ...] = ()) -> None:
         self._lamps = validate_lamps(lamps)

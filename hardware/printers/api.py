@@ -59,7 +59,7 @@ BEFORE_PAPER = frozenset({"absent", "offline", "paper_out", "not_allowed", "refu
 
 class Printer(Protocol):
     """A driver; called from one thread only, one page after the other. It holds no connection between two pages, so a
-    receipt printer that was switched off over lunch works again without further action."""
+    receipt printer that was switched off meanwhile works again without further action."""
 
     def check(self) -> str:
         """Return the printer's name. Raises PrinterProblem if it could not print now."""

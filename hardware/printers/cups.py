@@ -1,4 +1,4 @@
-"""Any other printer, through a print queue of CUPS: its own commands lp, lpstat and cancel (man lp)."""
+"""Any printer behind a print queue of CUPS, by the commands lp, lpstat and cancel of CUPS (man lp)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGE_TIMEOUT_S: Final = 60.0  # seconds for a page to leave the queue
 _POLL_INTERVAL_S: Final = 0.25
 _SHEET_TIMEOUT_S: Final = 90.0  # seconds for one sheet of photo paper: dye-sublimation printers take up to a minute
 _DOCUMENT_TIMEOUT_S: Final = 1800.0  # seconds for somebody to notice an empty tray and fill it
-_DPI: Final = 203  # dots of a receipt to the inch; on a sheet of paper the receipt keeps its size
+_DPI: Final = 203  # dots per inch of a receipt; on a sheet of paper the receipt keeps its size
 _JOB_ID: Final = re.compile(r"\b(\S+-\d+)\b")
 _FAILED_JOB_REASONS: Final = ("job-canceled", "aborted-by-system", "job-aborted")  # RFC 8011, job-state-reasons
 _ALERTS: Final = re.compile(r"^\s*Alerts:(?P<reasons>.*)$", re.MULTILINE)
@@ -29,8 +29,11 @@ _WAITING_REASONS: Final = {
     "paper_out": ("media-empty", "media-needed"),
     "offline": ("cover-open", "door-open", "interlock-open", "offline", "connecting-to-device"),
 }
-"""printer-state-reasons (RFC 8011, 5.4.12) with which a job waits and then goes on by itself."""
-_C_LOCALE: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their output is parsed, so it must be in one language
+"""printer-state-reasons (RFC 8011, 5.4.12) with which a job waits and then continues automatically."""
+_C_LOCALE: Final = {
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+}  # the output of the commands is parsed, so it must be in one language
 
 
 class CupsPrinter:
@@ -65,10 +68,10 @@ class CupsPrinter:
     def print_document(
         self, document: Document, on_wait: Callable[[str | None], None], is_cancelled: Callable[[], bool]
     ) -> bool:
-        """Print the sheets of a document at their size; return False if `is_cancelled` took them back.
+        """Print the sheets of a document at their size; return False if the job was cancelled by `is_cancelled`.
 
-        An empty tray keeps the job: somebody fills it, and the printer goes on. `on_wait` gets the reason for which the
-        printer waits (`paper_out`, `offline`), None when it prints. Raises PrinterProblem as `print` does.
+        If a tray is empty, the job waits until somebody fills it. `on_wait` receives the reason why the printer waits
+        (`paper_out`, `offline`), None when it prints. Raises PrinterProblem as `print` does.
         """
         self.check()
         limit = _DOCUMENT_TIMEOUT_S + _SHEET_TIMEOUT_S * document.sheets
@@ -85,7 +88,7 @@ class CupsPrinter:
         is_cancelled: Callable[[], bool] = lambda: False,
         on_poll: Callable[[], None] = lambda: None,
     ) -> bool:
-        """Wait until CUPS has printed the job; cancel it and return False if `is_cancelled`. Raises PrinterProblem."""
+        """Wait until CUPS has printed the job. Cancel it and return False if `is_cancelled`. Raises PrinterProblem."""
         try:
             while self._is_queued(job):
                 if is_cancelled():
@@ -110,10 +113,10 @@ class CupsPrinter:
         return self._submit_pdf(page.name, file.getvalue(), self._timeout)
 
     def _submit_pdf(self, name: str, pdf: bytes, timeout: float, options: Sequence[str] = ()) -> str:
-        # If this program ends before the job does, CUPS cancels the job some seconds later.
+        # CUPS itself cancels the job after this time, in case this program has ended by then.
         limit = f"job-cancel-after={max(1, round(timeout))}"
-        chosen = [word for option in (limit, *options) for word in ("-o", option)]
-        command = ("lp", "-d", self._queue, *chosen, "-t", name, "-")
+        arguments = [word for option in (limit, *options) for word in ("-o", option)]
+        command = ("lp", "-d", self._queue, *arguments, "-t", name, "-")
         try:
             output = self._run_command(command, pdf)
         except subprocess.TimeoutExpired as error:  # the job may have been accepted all the same
@@ -130,8 +133,8 @@ class CupsPrinter:
 
     def _waiting_reason(self) -> str | None:
         """Return why the printer waits: `paper_out`, `offline`; None if it prints."""
-        found = _ALERTS.search(self._run("lpstat", "-l", "-p", self._queue))
-        alerts = found["reasons"] if found else ""
+        match = _ALERTS.search(self._run("lpstat", "-l", "-p", self._queue))
+        alerts = match["reasons"] if match else ""
         return next((reason for reason, words in _WAITING_REASONS.items() if any(one in alerts for one in words)), None)
 
     def _is_queued(self, job: str) -> bool:
@@ -166,7 +169,7 @@ class CupsPrinter:
         """Return the command's output. Raises TimeoutExpired if the daemon hangs, PrinterProblem if the command
         fails."""
         try:
-            done = subprocess.run(
+            result = subprocess.run(
                 command,
                 input=stdin,
                 capture_output=True,
@@ -176,13 +179,13 @@ class CupsPrinter:
             )
         except OSError as error:  # CUPS is not installed
             raise PrinterProblem("printer.no_queue", printer=self._queue) from error
-        if done.returncode:
-            reason = "refused" if command[0] == "lp" and b"not accepting" in done.stderr else "no_queue"
+        if result.returncode:
+            reason = "refused" if command[0] == "lp" and b"not accepting" in result.stderr else "no_queue"
             raise PrinterProblem(f"printer.{reason}", printer=self._queue)
-        return done.stdout.decode(errors="replace")
+        return result.stdout.decode(errors="replace")
 
 
 def _media_name(paper: tuple[float, float]) -> str:
-    """Return the name of the paper: a sheet that lies on its side comes out of the same tray."""
+    """Return the name of the paper, which is the same for portrait and landscape: they use the same tray."""
     width, height = sorted(paper)
     return _MEDIA.get((width, height), f"Custom.{width:g}x{height:g}mm")

@@ -68,9 +68,9 @@ class EscposPrinter:
         """Check the printer's status before sending, and whether it reports any: a printer that does not answer is
         assumed to work and not queried again, because a late answer would be mistaken for the next one."""
         statuses = []
-        for question in (_ONLINE, _PAPER, _OFFLINE_CAUSE):
+        for request in (_ONLINE, _PAPER, _OFFLINE_CAUSE):
             with self._translate_errors("offline", "absent"):
-                answer = self._query_status(connection, question)
+                answer = self._query_status(connection, request)
             if answer is None:
                 break
             statuses.append(answer)
@@ -88,13 +88,13 @@ class EscposPrinter:
         if online is not None and online & _OFFLINE:
             raise PrinterProblem("printer.stuck", printer=self._transport.name)
 
-    def _query_status(self, connection: Connection, question: bytes) -> int | None:
-        """Return the status byte that answers `question`; None if there is none. Other bytes are skipped: noise, flow
+    def _query_status(self, connection: Connection, request: bytes) -> int | None:
+        """Return the status byte that answers `request`; None if there is none. Other bytes are skipped: noise, flow
         control, and status that some printers send without a request."""
         for _ in range(_MAX_STALE_READS):
             if not connection.recv(0):
                 break
-        connection.send(question, _STATUS_TIMEOUT_S)
+        connection.send(request, _STATUS_TIMEOUT_S)
         until = time.monotonic() + _STATUS_TIMEOUT_S
         while (remaining := until - time.monotonic()) > 0:
             received = connection.recv(remaining)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-PORT: Final = 9100  # raw printing, as every network receipt printer has it
+PORT: Final = 9100  # raw printing, which every network receipt printer supports
 _CONNECT_TIMEOUT_S: Final = 3.0  # seconds
 _SEND_BUFFER_BYTES: Final = 16_384  # bytes; with a larger buffer a page seems to be sent before it is
 _CLOSE_TIMEOUT_S: Final = 0.5  # seconds in which a printer that has read everything closes its end
@@ -107,9 +107,9 @@ class _NetworkConnection:
             raise OSError(error_number, os.strerror(error_number))
 
     def close(self, discard: bool) -> None:
-        with self._connection as line:
+        with self._connection as connection:
             if discard:
-                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_DISCARD)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_DISCARD)
             else:
                 self._drain()
 

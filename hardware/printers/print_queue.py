@@ -40,7 +40,7 @@ class _Job:
 
 class PrintQueue:
     """Accepts pages with `print`, which never blocks and never fails. `on_problem` is called on the printing thread
-    with a problem, and with None when a page was printed again, or the printer reports that it could print one.
+    with a problem, and with None when it is over: a page was printed, or the printer reports that it could print one.
 
     A page that may have been printed in part is not sent again, because the second copy would be printed for the next
     student.
@@ -109,7 +109,7 @@ class PrintQueue:
         return 0.0
 
     def _run_safely(self, work: Callable[[], None]) -> None:
-        """Print a page. A bug in one page must not stop the printing of all others."""
+        """Do `work` and log its exceptions. A bug in one page must not stop the printing of all others."""
         try:
             work()
         except Exception:

@@ -18,11 +18,11 @@ from hardware.simulators.pseudo_serial_port import PseudoSerialPort, Terminal
 from hardware.simulators.simulator import Simulator
 
 PHOTO: Final = bytes(range(256)) * 4
-"""Replaces a card's picture; it differs from blanks and is not a picture of a person."""
+"""The picture of every simulated card; it is neither blank nor a picture of a person."""
 _ZEROS_FOUND: Final = bytes(4)
 _ZEROS_SELECTED: Final = bytes(8)
-_GLUE_S: Final = 0.2
-_PRINT_FILL: Final = b"\x46"
+_READ_TIMEOUT_S: Final = 0.2
+_FINGERPRINT_FILL: Final = b"\x46"
 _TERMIOS_BAUDS: Final = {baud: getattr(termios, f"B{baud}") for baud in BAUD_RATES}
 _LAYOUTS: Final = {"mainland": Layout.MAINLAND, "hmt": Layout.HMT, "foreign": Layout.FOREIGN_2023}
 
@@ -31,12 +31,17 @@ _LAYOUTS: Final = {"mainland": Layout.MAINLAND, "hmt": Layout.HMT, "foreign": La
 class ReaderFaults:
     """Faults or variations of the module from now on.
 
-    prefix, suffix: noise before and after every answer. chunk: answers arrive in pieces of that many bytes (0: whole).
-    cut_at: only that many bytes of the answer to READ arrive. damaged: that many of the next answers to `damaged_at`
-    have a wrong checksum. silent: it does not answer. card_leaves_at: the card is removed when this command arrives.
-    refuse_with: the status that reading returns instead. fingerprint_bytes: reading returns fingerprints of that many
-    bytes, without a request. hung: it does not answer until it is reset. self_test_fails: the self-test fails after
-    that many resets (-1: always). old: it supports neither STATUS nor RESET.
+    prefix, suffix: noise before and after every answer.
+    chunk: answers arrive in pieces of that many bytes (0: whole).
+    cut_at: only that many bytes of the answer to READ arrive.
+    damaged, damaged_at: that many of the next answers, to this command or to any, have a wrong checksum.
+    silent: it does not answer.
+    card_leaves_at: the card is removed when this command arrives.
+    refuse_with: the status that reading returns instead.
+    fingerprint_bytes: reading returns fingerprints of that many bytes, without a request.
+    hung: it does not answer until it is reset.
+    self_test_fails: it reports a failed self-test until it has been reset that many times (-1: always).
+    old: it supports neither STATUS nor RESET.
     """
 
     prefix: bytes = b""
@@ -119,8 +124,8 @@ class SimulatedCardReader(Simulator):
             self._send(terminal, self._answer_request(request))
 
     def _baud_matches(self, terminal: Terminal) -> bool:
-        """Return whether the driver uses the module's speed: a terminal passes every byte on, a wire would change
-        it."""
+        """Return whether the driver uses the module's speed. A terminal passes every byte on unchanged; a wire would
+        not, at another speed."""
         return bool(termios.tcgetattr(terminal.host)[5] == _TERMIOS_BAUDS[self.baud])
 
     def _answer_request(self, request: bytes | DamagedFrame) -> bytes:
@@ -157,8 +162,8 @@ class SimulatedCardReader(Simulator):
         return self._read(before)
 
     def _reset(self) -> Reply:
-        left = self._faults.self_test_fails
-        self._faults = replace(self._faults, hung=False, self_test_fails=left - 1 if left > 0 else left)
+        count = self._faults.self_test_fails
+        self._faults = replace(self._faults, hung=False, self_test_fails=count - 1 if count > 0 else count)
         return Reply(Status.SELF_TEST if self._faults.self_test_fails else Status.OK)
 
     def _read(self, before: Command | None) -> Reply:
@@ -169,7 +174,7 @@ class SimulatedCardReader(Simulator):
         self._was_read = True
         parts = [self._card, PHOTO]
         if self._faults.fingerprint_bytes is not None:
-            parts.append(_PRINT_FILL * self._faults.fingerprint_bytes)
+            parts.append(_FINGERPRINT_FILL * self._faults.fingerprint_bytes)
         return Reply(Status.OK, b"".join(len(part).to_bytes(2, "big") for part in parts) + b"".join(parts))
 
     def _maybe_damage(self, command: Command, frame: bytes) -> bytes:
@@ -191,7 +196,7 @@ class SimulatedCardReader(Simulator):
 
 def _wait_until_read(host: int) -> None:
     """Wait until the driver has read everything: a terminal would otherwise join the pieces again."""
-    until = time.monotonic() + _GLUE_S
+    until = time.monotonic() + _READ_TIMEOUT_S
     while time.monotonic() < until:
         if not int.from_bytes(fcntl.ioctl(host, termios.FIONREAD, bytes(4)), sys.byteorder):
             return

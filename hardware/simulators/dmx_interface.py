@@ -13,7 +13,7 @@ SERIAL = "00990123"
 
 
 class SimulatedDmxInterface(Simulator):
-    """A context manager; every method may be called from any thread. `slots` is what is on the DMX line now.
+    """A context manager; every method may be called from any thread. `slots` are the present values on DMX.
 
     `silent`: it does not answer. `noise` precedes every answer, which arrives in pieces of `chunk` bytes (0: whole).
     """

@@ -21,9 +21,9 @@ class Terminal:
 
 
 class PseudoSerialPort:
-    """`path` is a link that stays the same over `unplug` and `plug`, like the name of a real serial adapter.
+    """`path` is a link that stays the same across `unplug` and `plug`, like the name of a real serial adapter.
 
-    `on_received` is called with the terminal and the received bytes on the port's thread, and holds `lock`.
+    `on_received` is called with the terminal and the received bytes, on the port's thread, which holds `lock`.
     """
 
     def __init__(self, name: str, on_received: Callable[[Terminal, bytes], None]) -> None:

@@ -1,7 +1,7 @@
 """A simulated receipt printer: it accepts ESC/POS on a TCP port or a pseudo-terminal and draws what it prints.
 
-Command bytes after Epson's ESC/POS reference; an unknown command raises an error, to detect a driver that sends
-garbage.
+Command bytes are those of Epson's ESC/POS reference. An unknown command is stored in `unknown` and ends the connection,
+to detect a driver that sends garbage.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hardware.simulators.simulator import Simulator
 
 _DLE_EOT, _ESC_AT, _ESC_D, _RASTER, _CUT = b"\x10\x04", b"\x1b@", b"\x1bd", b"\x1dv0", b"\x1dV"
 _LINE_FEED: Final = 10
-_FIXED: Final = 0b00010010
+_FIXED_BITS: Final = 0b00010010  # of every status byte
 _CUT_WITH_FEED: Final = (65, 66)
 _SOCKET_BUFFER_BYTES: Final = 4096  # bytes that the printer buffers, like a real one
 
@@ -82,13 +82,13 @@ class _Parser:
         self._buffer += data
         answers = bytearray()
         while self._buffer:
-            used = self._one(answers)
-            if used == 0:
+            length = self._execute_next(answers)
+            if length == 0:
                 break
-            del self._buffer[:used]
+            del self._buffer[:length]
         return bytes(answers)
 
-    def _one(self, answers: bytearray) -> int:
+    def _execute_next(self, answers: bytearray) -> int:
         """Execute the first command in the buffer; return its length, 0 if it is incomplete."""
         buffer = bytes(self._buffer[:8])
         if buffer[0] == _LINE_FEED:
@@ -129,14 +129,14 @@ class SimulatedPrinter(Simulator):
         self.roll = PaperRoll()
         self.unknown = ""
         self._faults = PrinterFaults()
-        self._taken = 0
+        self._received_bytes = 0
         self._server = self._listen()
         self.port = int(self._server.getsockname()[1])
         self._printer_end, self._host_end = os.openpty()
         tty.setraw(self._printer_end)
         tty.setraw(self._host_end)
         self.path = os.ttyname(self._host_end)
-        self._at_terminal = _Parser(self)
+        self._terminal_parser = _Parser(self)
         self._stop, self._wakeup_fd = os.pipe()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="simulated-printer", daemon=True)
@@ -160,9 +160,9 @@ class SimulatedPrinter(Simulator):
             os.close(descriptor)
 
     def set_faults(self, faults: PrinterFaults) -> None:
-        """Set these faults and no others; a repair includes switching the printer off and on, which empties it."""
+        """Set these faults and no others, and count the received bytes from 0, as after switching it off and on."""
         with self._changed:
-            self._faults, self._taken = faults, 0
+            self._faults, self._received_bytes = faults, 0
 
     def wait_for_receipts(self, count: int, timeout: float = 10.0) -> list[Image.Image]:
         """Return the receipts, once `count` of them are cut off or `timeout` seconds are over."""
@@ -172,26 +172,26 @@ class SimulatedPrinter(Simulator):
 
     # ------------------------------------------------------------------ called by the parser
 
-    def status(self, question: int) -> bytes:
+    def status(self, request: int) -> bytes:
         faults = self._faults
         if faults.silent:
             return b""
-        out = faults.paper_out or faults.paper_left == 0
+        paper_out = faults.paper_out or faults.paper_left == 0
         answers = {
-            1: 0b00001000 if out or faults.cover_open else 0,
-            2: (0b00000100 if faults.cover_open else 0) | (0b00100000 if out else 0),
-            4: 0b01100000 if out else 0,
+            1: 0b00001000 if paper_out or faults.cover_open else 0,
+            2: (0b00000100 if faults.cover_open else 0) | (0b00100000 if paper_out else 0),
+            4: 0b01100000 if paper_out else 0,
         }
-        return bytes((_FIXED | answers.get(question, 0),))
+        return bytes((_FIXED_BITS | answers.get(request, 0),))
 
     def take(self, dots: np.ndarray) -> None:
-        left = self._faults.paper_left
-        if left is not None:
-            dots = dots[:left]
-            self._faults = PrinterFaults(paper_left=left - len(dots))
+        rows = self._faults.paper_left
+        if rows is not None:
+            dots = dots[:rows]
+            self._faults = PrinterFaults(paper_left=rows - len(dots))
         self.roll.print(dots)
 
-    # ------------------------------------------------------------------ its thread
+    # ------------------------------------------------------------------ on the printer's thread
 
     def _run(self) -> None:
         while True:
@@ -199,38 +199,38 @@ class SimulatedPrinter(Simulator):
             if self._stop in ready:
                 return
             if self._server.fileno() in ready:
-                line, _ = self._server.accept()
-                with line:
-                    self._serve(line.fileno())
+                connection, _ = self._server.accept()
+                with connection:
+                    self._serve(connection.fileno())
             else:
                 self._serve(self._printer_end)
 
-    def _serve(self, line: int) -> None:
+    def _serve(self, descriptor: int) -> None:
         """Serve one connection until it ends. A stuck printer keeps the connection and reads nothing more."""
-        terminal = line == self._printer_end
-        parser = self._at_terminal if terminal else _Parser(self)
+        is_terminal = descriptor == self._printer_end
+        parser = self._terminal_parser if is_terminal else _Parser(self)
         while True:
-            wanted = [self._stop] if self._is(self._faults.stuck_after) else [line, self._stop]
-            ready, _, _ = select.select(wanted, [], [], 0.05)
-            if self._stop in ready or self._is(self._faults.gone_after):
+            watched = [self._stop] if self._has_received(self._faults.stuck_after) else [descriptor, self._stop]
+            ready, _, _ = select.select(watched, [], [], 0.05)
+            if self._stop in ready or self._has_received(self._faults.gone_after):
                 return
-            if line not in ready:
-                if terminal:
+            if descriptor not in ready:
+                if is_terminal:
                     return
                 continue
             try:
-                data = os.read(line, 1024)
+                data = os.read(descriptor, 1024)
             except OSError:
                 return
-            if not data or not self._process(parser, data, line):
+            if not data or not self._process(parser, data, descriptor):
                 return
 
-    def _is(self, after: int | None) -> bool:
-        return after is not None and self._taken >= after
+    def _has_received(self, count: int | None) -> bool:
+        return count is not None and self._received_bytes >= count
 
-    def _process(self, parser: _Parser, data: bytes, line: int) -> bool:
+    def _process(self, parser: _Parser, data: bytes, descriptor: int) -> bool:
         with self._changed:
-            self._taken += len(data)
+            self._received_bytes += len(data)
             try:
                 answer = parser.feed(data)
             except UnknownCommand as unknown:
@@ -238,5 +238,5 @@ class SimulatedPrinter(Simulator):
                 return False
             self._changed.notify_all()
         if answer:
-            os.write(line, answer)
+            os.write(descriptor, answer)
         return True

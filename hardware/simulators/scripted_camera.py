@@ -8,9 +8,11 @@ line contains faults separated by semicolons, or nothing; # begins a comment:
     frame 20 hang; shot 2 slow 1.5
 
 A fault is any of camera.REASONS, which is raised, or one of
-    hang              never returns             hang_holding_gil    the same, and no thread of the process continues
-    crash             the process aborts        slow SECONDS        returns, but late
-    unreadable        (shot) delivers bytes that are no picture
+    hang                never returns
+    hang_holding_gil    the same, and no thread of the process continues
+    crash               the process aborts
+    slow SECONDS        returns late
+    unreadable          (shot) delivers bytes that are not a picture
     deliver_then_crash  (shot) delivers, then the process aborts
 
 The state is stored next to the file: FILE.runs counts the runs, FILE.card/ is the memory card with every shot.
@@ -82,13 +84,13 @@ class ScriptedCamera:
 
     def shoot(self) -> Shot:
         info = self._require_open()
-        what = self._trigger_fault("shot")
-        data = b"no picture " * 100 if what == "unreadable" else _noise(self._run, self._count["shot"])
+        action = self._trigger_fault("shot")
+        data = b"no picture " * 100 if action == "unreadable" else _noise(self._run, self._count["shot"])
         name = f"run{self._run}-shot{self._count['shot']}.jpg"
         card = self._path.with_name(self._path.name + ".card")
         card.mkdir(exist_ok=True)
         (card / name).write_bytes(data)
-        self._crashes_after_shot = what == "deliver_then_crash"
+        self._crashes_after_shot = action == "deliver_then_crash"
         return Shot(data, name, info)
 
     def send_command(self, command: str) -> None:
@@ -102,11 +104,11 @@ class ScriptedCamera:
             raise CameraProblem("camera.lost")
         return self._info
 
-    def _trigger_fault(self, when: str) -> str:
-        """Count one more `event` and trigger its fault; return the fault's name if the call continues."""
-        self._count[when] += 1
+    def _trigger_fault(self, event: str) -> str:
+        """Count one more `event` and trigger its fault; return the fault's action if the call continues."""
+        self._count[event] += 1
         for fault in self._faults:
-            if (fault.event, fault.number) == (when, self._count[when]):
+            if (fault.event, fault.number) == (event, self._count[event]):
                 _perform(fault)
                 return fault.action
         return ""
@@ -159,9 +161,9 @@ def _fault(tokens: list[str]) -> Fault:
         tokens = ["open", "1", *tokens[1:]]
     if len(tokens) not in (3, 4) or tokens[0] not in ("open", "frame", "shot"):
         raise ValueError(f"{' '.join(tokens)!r} is not of the form 'shot 2 lost'")
-    when, number, what, *seconds = tokens
-    if what not in _SCRIPTED_ACTIONS and what not in REASONS:
-        raise ValueError(f"{what!r} is not a fault")
-    if (what == "slow") != bool(seconds):
+    event, number, action, *seconds = tokens
+    if action not in _SCRIPTED_ACTIONS and action not in REASONS:
+        raise ValueError(f"{action!r} is not a fault")
+    if (action == "slow") != bool(seconds):
         raise ValueError("slow, and only slow, takes seconds")
-    return Fault(when, int(number), what, float(seconds[0]) if seconds else 0.0)
+    return Fault(event, int(number), action, float(seconds[0]) if seconds else 0.0)

@@ -1,4 +1,4 @@
-"""What every simulated device has in common: it runs between `start` and `stop`, or within a `with` block."""
+"""The base class of simulated devices, which run between `start` and `stop`, or within a `with` block."""
 
 from __future__ import annotations
 

@@ -95,10 +95,10 @@ class DriftMonitor:
         self._recent.append(self._offsets(live, shot))
         if len(self._recent) < self._settings.drift_shots:
             return ""
-        measured = [off for off in self._recent if off is not None]
-        if 2 * len(measured) <= len(self._recent):
+        offsets = [offset for offset in self._recent if offset is not None]
+        if 2 * len(offsets) <= len(self._recent):
             return "framing_unsure"
-        drift = np.abs(np.median(measured, axis=0)).max()
+        drift = np.abs(np.median(offsets, axis=0)).max()
         return "framing_drifted" if drift > self._settings.max_drift else ""
 
     def _offsets(self, live: Pixels, shot: bytes) -> Doubles | None:

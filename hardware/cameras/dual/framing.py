@@ -35,7 +35,7 @@ class Framing:
 
     `shot_size` is the shot's (width, height) upright; `live_size` the live frame's, of which only the shape matters.
     `live` and `shot` identify the two cameras. `error` is a share of the shot's width, in its worst corner;
-    `uncovered_share` the share of the shot outside the live camera's picture. `made` is an ISO 8601 time.
+    `missed` the share of the shot outside the live camera's picture. `made` is an ISO 8601 time.
     """
 
     scale: float

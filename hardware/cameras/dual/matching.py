@@ -37,8 +37,8 @@ class FramingProblem(CameraProblem):
 
 @dataclass(frozen=True)
 class Match:
-    """The framing between two pictures. `error` is a share of the shot's width: the larger of the 90th percentile of
-    the inliers' distances and the 95 % bootstrap error of the worst corner."""
+    """The framing between two pictures. `error` is a share of the shot's width: the largest of the 90th percentile of
+    the inliers' distances, the 95 % bootstrap error of the worst corner, and its displacement by a homography."""
 
     similarity: Similarity
     error: float
@@ -62,34 +62,34 @@ def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> 
         raise FramingProblem("camera.warning.framing_disagrees")  # they match the wall, not the sitter
     source, target = source[inliers], target[inliers]
     similarity = fit_similarity(source, target)
-    off = np.linalg.norm(similarity.transform(source) - target, axis=1)
-    wander, bend = (
-        _resampling_error(similarity, source, target, height),
-        _homography_error(similarity, source, target, height),
-    )
-    return Match(similarity, float(max(np.percentile(off, 90), wander, bend)), len(inliers), count)
+    distances = np.linalg.norm(similarity.transform(source) - target, axis=1)
+    resampling_error = _resampling_error(similarity, source, target, height)
+    homography_error = _homography_error(similarity, source, target, height)
+    error = float(max(np.percentile(distances, 90), resampling_error, homography_error))
+    return Match(similarity, error, len(inliers), count)
 
 
 def _match_features(live_features: Features, shot_features: Features) -> tuple[Doubles, Doubles]:
     """Return the positions of matches in both pictures, continuous pixels: mutual best matches that pass the ratio
     test."""
-    (points, first), (others, second) = live_features, shot_features
-    if min(len(points), len(others)) < 2:
+    (live_points, live_descriptors), (shot_points, shot_descriptors) = live_features, shot_features
+    if min(len(live_points), len(shot_points)) < 2:
         return np.empty((0, 2)), np.empty((0, 2))
-    cosines = first @ second.T  # cosines, as the descriptors have length one
+    cosines = live_descriptors @ shot_descriptors.T  # cosines, as the descriptors have length one
     best = cosines.argmax(axis=1)
-    rows = np.arange(len(points))
-    two = np.partition(cosines, -2, axis=1)[:, -2:]
-    distance, second_best = np.sqrt(np.maximum(0.0, 2 - 2 * two[:, 1])), np.sqrt(np.maximum(0.0, 2 - 2 * two[:, 0]))
+    rows = np.arange(len(live_points))
+    best_two = np.partition(cosines, -2, axis=1)[:, -2:]
+    distance = np.sqrt(np.maximum(0.0, 2 - 2 * best_two[:, 1]))
+    second_best = np.sqrt(np.maximum(0.0, 2 - 2 * best_two[:, 0]))
     is_good = (cosines.argmax(axis=0)[best] == rows) & (distance < _MAX_DISTANCE_RATIO * second_best)
-    source, target = points[is_good], others[best[is_good]]
+    source, target = live_points[is_good], shot_points[best[is_good]]
     _, unique = np.unique(np.round(source / _DUPLICATE_DISTANCE_PX), axis=0, return_index=True)
     return source[unique], target[unique]
 
 
 def _detect_features(picture: Pixels) -> Features:
     """Detect SIFT features."""
-    # Without enable_precise_upscale OpenCV's features are a quarter of a pixel off, always to the same side.
+    # Without enable_precise_upscale OpenCV's features are a quarter of a pixel off, always in the same direction.
     max_features = round(_FEATURES_PER_PIXEL * picture.shape[1])
     sift: Any = cv2.SIFT.create(nfeatures=max_features, contrastThreshold=_SIFT_CONTRAST, enable_precise_upscale=True)
     keys, descriptors = sift.detectAndCompute(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), None)
@@ -116,14 +116,14 @@ def _is_near_sitter(target: Doubles, height: float) -> NDArray[np.bool_]:
 
 def _resampling_error(similarity: Similarity, source: Doubles, target: Doubles, height: float) -> float:
     """Return the bootstrap error of the worst corner: the 95th percentile over resampled matches."""
-    draw = np.random.default_rng(0)  # the same pictures must have the same error every time
+    random = np.random.default_rng(0)  # the same pictures must have the same error every time
     corners = similarity.inverse().transform(shot_grid(height))
     expected = similarity.transform(corners)
     displacements = []
     for _ in range(_RESAMPLES):
-        some = draw.integers(0, len(source), len(source))
+        sample = random.integers(0, len(source), len(source))
         displacements.append(
-            np.linalg.norm(fit_similarity(source[some], target[some]).transform(corners) - expected, axis=1).max()
+            np.linalg.norm(fit_similarity(source[sample], target[sample]).transform(corners) - expected, axis=1).max()
         )
     return float(np.percentile(displacements, 95))
 

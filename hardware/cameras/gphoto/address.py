@@ -10,7 +10,7 @@ from typing import Final
 
 _NETWORK_PATTERN: Final = re.compile(r"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?:,(?P<model>.+))?")
 NETWORK_MODEL: Final = "PTP/IP Camera"
-"""libgphoto2's driver for a camera on the network; Canon's and Nikon's own have others ("Canon EOS (WLAN)")."""
+"""libgphoto2's driver for a camera on the network; some models have their own ("Canon EOS (WLAN)")."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from hardware.cameras.gphoto.library_log import LibraryLog
 _UNSUPPORTED: Final = -6
 _STORE_FULL: Final = "PTP Event 400a"  # libgphoto2's text for an event that it does not translate
 _NIKON_INVALID_STATUS: Final = 0xA004  # Nikon: it cannot shoot in its present state
-_MAX_RETRIES: Final = 200  # libgphoto2 retries that often (camera_trigger_capture) and then reports success
+_MAX_RETRIES: Final = 200  # of libgphoto2 (camera_trigger_capture), which then reports success
 _FAILURE_LOG: Final = "The camera failed (%s): %s; libgphoto2 log:\n%s"
 _DEAD_REASONS: Final = frozenset({"lost", "hung"})
 
@@ -36,7 +36,7 @@ class CameraFile:
 
 @dataclass(frozen=True)
 class CameraEvent:
-    """`gp_file`: a picture was stored. `capture_complete`: the camera reports the end of a shot. `card_full`: its card
+    """`file`: a picture was stored. `capture_complete`: the camera reports the end of a shot. `card_full`: its card
     is full."""
 
     file: CameraFile | None = None
@@ -45,9 +45,9 @@ class CameraEvent:
 
 
 class CameraHandle:
-    """An open gp.Camera. After a problem with reason lost or hung it is dead, and every call raises it.
+    """An open gp.Camera. After a problem with reason lost or hung `dead` is True, and every call raises camera.lost.
 
-    `has_live_view` becomes False if libgphoto2 supports none for this camera, contrary to its announcement.
+    `has_live_view` becomes False if libgphoto2 reports that it supports none for this camera.
     """
 
     def __init__(self, camera: Any, library_log: LibraryLog) -> None:
@@ -77,7 +77,7 @@ class CameraHandle:
         return CameraProblem(f"camera.{reason}")
 
     def is_responding(self) -> bool:
-        """Return whether the camera still answers. Some settings are cached; the card is not."""
+        """Return whether the camera still answers, by a query of its card, which libgphoto2 does not cache."""
         try:
             self._camera.get_storageinfo()
         except gp.GPhoto2Error as error:
@@ -111,7 +111,7 @@ class CameraHandle:
         """Return the newest live-view picture, a JPEG file."""
         with self.operation("view") as camera:
             file = camera.capture_preview()
-            return bytes(file.get_data_and_size())  # `gp_file` must stay referenced: its bytes do not reference it
+            return bytes(file.get_data_and_size())  # `file` must stay referenced: its bytes do not reference it
 
     def trigger_capture(self) -> CameraFile | None:
         """Release the shutter. The files arrive by `wait_for_event`, or are returned by cameras that support nothing
@@ -140,7 +140,7 @@ class CameraHandle:
         except CameraProblem:
             if self.dead:
                 raise
-            return None  # some are too busy to report anything while they expose
+            return None  # some cameras are too busy to report anything while they expose
         if kind == gp.GP_EVENT_TIMEOUT:
             return None
         if kind == gp.GP_EVENT_FILE_ADDED:
@@ -151,7 +151,7 @@ class CameraHandle:
     def file_size(self, file: CameraFile) -> int:
         """Return the bytes of a file, 0 if the camera does not report them."""
         with self.operation("transfer") as camera:
-            info = camera.file_get_info(file.folder, file.name)  # keep it: `info.gp_file` points into it
+            info = camera.file_get_info(file.folder, file.name)  # keep `info`: `info.file` points into it
             return int(info.file.size) if info.file.fields & gp.GP_FILE_INFO_SIZE else 0
 
     def read_part(self, file: CameraFile, offset: int, buffer: memoryview) -> int | None:
@@ -182,12 +182,12 @@ class CameraHandle:
                 if error.code == _UNSUPPORTED:
                     return None
                 raise
-        known = [card.freeimages for card in cards if card.fields & gp.GP_STORAGEINFO_FREESPACEIMAGES]
-        counted = [left for left in known if 0 <= left < 0xFFFFFFFF]
-        return max(counted) if counted else (None if cards else 0)
+        counts = [card.freeimages for card in cards if card.fields & gp.GP_STORAGEINFO_FREESPACEIMAGES]
+        valid_counts = [count for count in counts if 0 <= count < 0xFFFFFFFF]
+        return max(valid_counts) if valid_counts else (None if cards else 0)
 
     def close(self) -> None:
-        """End the session; a dead one is only released."""
+        """End the session; if the camera is dead, only release it."""
         camera, self._camera = self._camera, None
         if camera is None or self.dead:
             return

@@ -40,16 +40,18 @@ class CaptureTrigger:
 
     def capture(self, with_raw: bool) -> list[CameraFile]:
         """Return the files of one shot. Raises CameraProblem: out_of_focus, busy, card_full, no_card, slow, ..."""
-        waits = self._profile.timeouts
+        timeouts = self._profile.timeouts
         first = self._focus_and_release()
-        return self._file_events.wait_for_shot([first] if first else [], waits.expose, waits.event_silence, with_raw)
+        return self._file_events.wait_for_shot(
+            [first] if first else [], timeouts.expose, timeouts.event_silence, with_raw
+        )
 
     def _focus_and_release(self) -> CameraFile | None:
-        waits = self._profile.timeouts
+        timeouts = self._profile.timeouts
         for attempts_left in reversed(range(self._profile.focus.attempts)):
             try:
                 self._focus()
-                self._on_phase("expose", waits.expose + waits.hang_margin)
+                self._on_phase("expose", timeouts.expose + timeouts.hang_margin)
                 return self._retry_while_busy(self._handle.trigger_capture)
             except CameraProblem as problem:
                 if problem.reason != "out_of_focus" or not attempts_left:
@@ -61,8 +63,8 @@ class CaptureTrigger:
         widget = self._focus_widget() if self._drives_focus else None
         if widget is None:
             return
-        waits = self._profile.timeouts
-        self._on_phase("focus", waits.focus + waits.hang_margin)
+        timeouts = self._profile.timeouts
+        self._on_phase("focus", timeouts.focus + timeouts.hang_margin)
         try:
             self._retry_while_busy(lambda: self._handle.drive_focus(widget))
         except CameraProblem as problem:

@@ -114,8 +114,8 @@ class CardStorage:
         keep_count = self._files.max_on_card
         if keep_count < 0:
             return None
-        beyond = self._on_card[: max(0, len(self._on_card) - keep_count)]
-        return next((one for one in beyond if one.sha256 in self._stored_hashes), None)
+        surplus = self._on_card[: max(0, len(self._on_card) - keep_count)]
+        return next((file for file in surplus if file.sha256 in self._stored_hashes), None)
 
 
 def _stem(file: CameraFile) -> str:

@@ -86,8 +86,8 @@ def _find_and_open(
     for camera in cameras:
         try:
             handle, identity = _open_and_identify(camera, library_log)
-        except CameraProblem as failed:  # another program may use it, and it may not be the requested one
-            problem = failed
+        except CameraProblem as error:  # another program may use it, and it may not be the requested one
+            problem = error
             continue
         if _matches(identity, camera, address):
             return handle, identity
@@ -120,7 +120,7 @@ def _identify(handle: CameraHandle, camera: DetectedCamera) -> Identity:
 
 
 def _without_zeros(serial: str) -> str:
-    """Nikon pads serial numbers with zeros; the one printed on the body has none."""
+    """Remove the zeros with which Nikon pads serial numbers; the number printed on the body has none."""
     return re.sub(r"^0+(?=\w)", "", serial)
 
 
@@ -150,8 +150,8 @@ def _open_camera(detected: DetectedCamera) -> Any:
     try:
         camera.init()
     except gp.GPhoto2Error:
-        for leaked in _sockets() - before:  # leaked by libgphoto2; they would keep the camera busy
-            os.close(leaked)
+        for descriptor in _sockets() - before:  # leaked by libgphoto2; they would keep the camera busy
+            os.close(descriptor)
         raise
     return camera
 
@@ -172,7 +172,7 @@ def _is_socket(descriptor: int) -> bool:
 
 def _reason(code: int, camera: DetectedCamera, library_log: LibraryLog) -> str:
     if _INIT_FAIL_TEXT in library_log.text:
-        return "taken"  # a camera on the network that serves another initiator, or is just waking up
+        return "taken"  # a camera on the network that serves another initiator, or is still waking up
     if camera.port.startswith("ptpip:") and _CONNECT_FAIL_TEXT in library_log.text:
         return "absent"
     if _lacks_permission(camera.port):
@@ -182,7 +182,7 @@ def _reason(code: int, camera: DetectedCamera, library_log: LibraryLog) -> str:
 
 
 def _lacks_permission(port: str) -> bool:
-    """Return whether this user has no permission for a USB device; libgphoto2 has the same code for a dead one."""
+    """Return whether this user has no permission for a USB device; libgphoto2 has no separate code for it."""
     usb = re.fullmatch(r"usb:(\d+),(\d+)", port)
     device = Path("/dev/bus/usb", *usb.groups()) if usb else None
     return device is not None and device.exists() and not os.access(device, os.R_OK | os.W_OK)

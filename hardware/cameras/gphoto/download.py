@@ -41,12 +41,12 @@ def _download_in_parts(
     with memoryview(data) as buffer:
         while done < size:
             on_progress(done, size, False)
-            got = handle.read_part(file, done, buffer[done : done + chunk])
-            if got is None:
+            count = handle.read_part(file, done, buffer[done : done + chunk])
+            if count is None:
                 return None
-            if got == 0:
+            if count == 0:
                 raise CameraProblem("camera.unreadable")  # the camera has fewer bytes than it reported
-            done += got
+            done += count
     on_progress(size, size, False)
     return bytes(data)
 

@@ -8,7 +8,7 @@ from typing import Final
 from hardware.cameras.gphoto.library_log import LibraryLog
 
 UNKNOWN: Final = "?"
-"""The code alone is not enough: check whether the camera still answers."""
+"""The error code alone gives no reason: check whether the camera still answers."""
 
 # Texts that libgphoto2 2.5.34 writes (camlibs/ptp2/library.c and config.c, libgphoto2_port/libusb1.c).
 _BY_TEXT: Final = tuple(
@@ -37,11 +37,11 @@ _BY_RESPONSE: Final = {
 
 _LOST: Final = "lost"
 _ANY_PHASE: Final = ""
-# libgphoto2's codes (gphoto2-port-result.h, gphoto2-result.h), by phase; _ANY if it does not matter.
+# libgphoto2's codes (gphoto2-port-result.h, gphoto2-result.h), by phase; _ANY_PHASE if it does not matter.
 _BY_CODE: Final[dict[int, dict[str, str]]] = {
     -1: {_ANY_PHASE: UNKNOWN},
     -2: {"transfer": "unreadable", "setting": "refused", _ANY_PHASE: UNKNOWN},  # no such setting, no such file
-    -3: {"expose": "card_full", _ANY_PHASE: UNKNOWN},  # "no memory" is that of the camera
+    -3: {"expose": "card_full", _ANY_PHASE: UNKNOWN},  # "no memory" refers to the camera's memory
     -4: {_ANY_PHASE: "refused"},  # no camera library
     -5: {_ANY_PHASE: "absent"},  # no such port
     -6: {"view": "no_live_view", _ANY_PHASE: "refused"},
@@ -62,17 +62,17 @@ _BY_CODE: Final[dict[int, dict[str, str]]] = {
 
 def reason_of(code: int, phase: str, library_log: LibraryLog) -> str:
     """Return one of camera.REASONS, or UNKNOWN. `phase`: open, setting, view, focus, expose, listen, transfer."""
-    named = _BY_CODE.get(code, {})
-    by_code = named.get(phase, named.get(_ANY_PHASE, UNKNOWN))
+    by_phase = _BY_CODE.get(code, {})
+    by_code = by_phase.get(phase, by_phase.get(_ANY_PHASE, UNKNOWN))
     if code == -53:
         return by_code
     for pattern, reason in _BY_TEXT:
         if pattern.search(library_log.text):
             return reason
     if by_code not in (_LOST, "hung") and phase in ("view", "focus", "expose"):
-        reported = [_BY_RESPONSE[response] for response in library_log.responses if response in _BY_RESPONSE]
-        worse = [reason for reason in reported if reason != "busy"]  # a busy camera is retried
-        return (worse or reported or [by_code])[-1]
+        reasons = [_BY_RESPONSE[response] for response in library_log.responses if response in _BY_RESPONSE]
+        other_reasons = [reason for reason in reasons if reason != "busy"]  # a busy camera is retried
+        return (other_reasons or reasons or [by_code])[-1]
     return by_code
 
 

@@ -37,10 +37,10 @@ def classify_files(files: Sequence[CameraFile]) -> ShotFiles:
 
     The same name on a second card is a copy of the same picture and counts once.
     """
-    by_name = {stored.name: stored for stored in reversed(files)}
-    unique = [stored for stored in files if by_name[stored.name] is stored]
-    pictures = [stored for stored in unique if is_picture(stored)]
-    raw = tuple(stored for stored in unique if is_raw(stored))
+    by_name = {file.name: file for file in reversed(files)}
+    unique = [file for file in files if by_name[file.name] is file]
+    pictures = [file for file in unique if is_picture(file)]
+    raw = tuple(file for file in unique if is_raw(file))
     return ShotFiles(pictures[0] if pictures else None, raw, tuple(pictures[1:]))
 
 

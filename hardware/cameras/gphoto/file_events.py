@@ -10,7 +10,7 @@ from hardware.cameras.gphoto.camera_handle import CameraEvent, CameraFile, Camer
 from hardware.cameras.gphoto.file_choice import classify_files
 
 _EVENT_WAIT_MS: Final = 50  # milliseconds that a call may wait inside libgphoto2
-_POLL_PAUSE_S: Final = 0.01  # seconds: over PTP/IP and on the virtual camera the call returns at once and would spin
+_POLL_PAUSE_S: Final = 0.01  # over PTP/IP and on the virtual camera the call does not wait: the loop would spin
 _NO_WAIT_MS: Final = 1  # millisecond; 0 means no limit to libusb
 _MAX_EVENTS: Final = 200  # events per call; a camera that never stops reporting must not block the live view
 
@@ -37,9 +37,10 @@ class FileEvents:
     ) -> list[CameraFile]:
         """Wait for all files of the shot that was just released; `files` are those known already.
 
-        Returns as soon as the JPEG is there; if RAW files are wanted too, when the camera reports the end of the
-        capture, or after `quiet` seconds without another file. Raises camera.slow if there is no file after `timeout`
-        seconds, camera.card_full if the camera reports it.
+        Returns as soon as the JPEG is there; `with_raw`: when a RAW file is there too, or after `quiet_time` seconds
+        without an event. Without a JPEG, it returns when the camera has reported the end of the capture and then no
+        event for `quiet_time` seconds. Raises camera.slow if there is no file after `timeout` seconds, camera.card_full
+        if the camera reports it.
         """
         until, last_event_at, complete = self._clock() + timeout, self._clock(), False
         while not self._is_complete(files, with_raw, complete, self._clock() - last_event_at > quiet_time):
@@ -59,10 +60,10 @@ class FileEvents:
         return files
 
     def _is_complete(self, files: list[CameraFile], with_raw: bool, complete: bool, is_quiet: bool) -> bool:
-        chosen = classify_files(files)
-        if chosen.picture is None:
+        shot_files = classify_files(files)
+        if shot_files.picture is None:
             return bool(files) and complete and is_quiet  # RAW only: no JPEG follows
-        return not with_raw or bool(chosen.raw) or is_quiet
+        return not with_raw or bool(shot_files.raw) or is_quiet
 
     def _next_event(self) -> CameraEvent | None:
         """Return the next event; wait a moment if there is none."""

@@ -26,7 +26,7 @@ _Hook = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, c
 
 
 class LibraryLog:
-    """The last lines that libgphoto2 wrote. One thread.
+    """The last lines that libgphoto2 wrote. Used from one thread.
 
     `close` removes the hooks, and so does the end of the object: a hook that outlives its callback crashes the process
     at the next line.

@@ -32,8 +32,8 @@ _SIGNATURES: Final = (
 
 def problem_of_files(files: Sequence[CameraFile]) -> CameraProblem:
     """Return why there is no picture among the files of a shot."""
-    endings = {PurePosixPath(stored.name).suffix.lower() for stored in files} - _COMPANION
-    if any(is_raw(stored) for stored in files):
+    endings = {PurePosixPath(file.name).suffix.lower() for file in files} - _COMPANION
+    if any(is_raw(file) for file in files):
         return CameraProblem("camera.raw_only")
     if endings & _HEIF:
         return CameraProblem("camera.heif_only")

@@ -19,7 +19,7 @@ from hardware.cameras.gphoto.profile import CameraProfile
 
 MAX_SIZE: Final = (1280, 1280)
 DEFAULT_SIZE: Final = (960, 640)
-"""The size announced for a camera without live view: that of most DSLRs."""
+"""The size reported for a camera without live view: that of most DSLRs."""
 
 _RETRY_PAUSE_S: Final = 0.03  # seconds between two attempts
 _ASPECT_TOLERANCE: Final = 0.02  # tolerance of the aspect ratio; beyond it, it is a different picture
@@ -96,7 +96,7 @@ class LiveView:
         try:
             if widget is not None and widget.cast(0) == 0:
                 self._handle.set_widget(widget, 0)
-        except CameraProblem as problem:  # some refuse it and still shoot (pibooth's Nikon D5300)
+        except CameraProblem as problem:  # some cameras reject it and still shoot (pibooth's Nikon D5300)
             if self._handle.dead:
                 raise
             log.info("The camera did not end its live view: %s", problem)

@@ -16,7 +16,7 @@ DEFAULTS: Final = Path(__file__).with_name("dslr.toml")
 
 
 class DesiredSetting(StrictModel):
-    """Requests that the first of `settings` that the camera has is set to the first of `preferred` that it offers.
+    """A request to set the first of `settings` that the camera has to the first of `preferred` that it offers.
 
     A present value that matches the pattern `keep_if` stays. `required`: also warn the operator if the camera has none
     of the settings; otherwise only if it rejects one. `force`: set it even if it already has that value.

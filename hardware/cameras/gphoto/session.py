@@ -26,10 +26,10 @@ from hardware.cameras.gphoto.status import read_battery, read_health
 
 BURST: Final = 3
 _DEFAULT_SHOT_SIZE: Final = (6000, 4000)
-"""Announced for a camera that does not report the size of its pictures, until the first one is there."""
+"""Size of the shots of a camera that does not report it, until the first shot is there."""
 
 _NOT_READY_POLL_S: Final = 2.0
-"""Seconds between two checks of battery and card while one of them keeps it from shooting."""
+"""Seconds between two checks of battery and card while one of them keeps the camera from shooting."""
 
 _AMBIGUOUS_REASONS: Final = frozenset({"refused", "busy", "no_live_view"})
 _SIZE_TEXT: Final = re.compile(r"(\d{3,5})x(\d{3,5})")
@@ -103,13 +103,12 @@ class DslrSession:
                 yield self._health
 
     def _health_interval(self) -> float:
-        """Return the seconds between checks; they are shorter while the camera cannot shoot, because somebody waits."""
-        waits, now = self._profile.timeouts, self._health
-        empty = (
-            now is not None and now.battery is not None and now.battery <= self._profile.warnings.battery_empty_percent
-        )
-        full = now is not None and now.card_free == 0
-        return min(waits.status_interval, _NOT_READY_POLL_S) if empty or full else waits.status_interval
+        """Return the seconds between checks: fewer while the camera cannot shoot, because people are waiting."""
+        interval, health = self._profile.timeouts.status_interval, self._health
+        empty_percent = self._profile.warnings.battery_empty_percent
+        is_empty = health is not None and health.battery is not None and health.battery <= empty_percent
+        is_full = health is not None and health.card_free == 0
+        return min(interval, _NOT_READY_POLL_S) if is_empty or is_full else interval
 
     def close(self) -> None:
         """Lower the mirror if the camera still answers."""
@@ -125,7 +124,7 @@ class DslrSession:
             *apply_settings(self._handle, self._profile.shot),
         )
         self._live_view.open()
-        size_match = _SIZE_TEXT.search(self._handle.get_text("imagesize", "5003"))  # 5003: the same by its PTP number
+        size_match = _SIZE_TEXT.search(self._handle.get_text("imagesize", "5003"))  # 5003: its PTP number
         return CameraInfo(
             driver="dslr",
             model=" ".join(filter(None, (_maker_prefix(identity), identity.model, identity.firmware))),
@@ -158,12 +157,11 @@ class DslrSession:
                     log.warning("%s, taken on the camera's body, was not fetched: %s", picture.name, problem)
 
     def _download(self, file: CameraFile) -> bytes:
-        waits = self._profile.timeouts
+        timeouts = self._profile.timeouts
 
         def on_progress(done: int, size: int, in_one_piece: bool) -> None:
-            self._on_progress(
-                ShotProgress("transfer", waits.single_piece_transfer if in_one_piece else waits.transfer, done, size)
-            )
+            timeout = timeouts.single_piece_transfer if in_one_piece else timeouts.transfer
+            self._on_progress(ShotProgress("transfer", timeout, done, size))
 
         return download(
             self._handle, file, 0 if self._no_partial_download else self._profile.files.chunk_bytes, on_progress
@@ -173,7 +171,7 @@ class DslrSession:
         self._on_progress(ShotProgress(phase, timeout))
 
     def _explain_by_battery(self, problem: CameraProblem) -> CameraProblem:
-        """Return the reason of a camera with an empty battery, which rejects without a reason or stays busy."""
+        """Return camera.battery_empty if the battery is empty, which a camera reports as a rejection or as busy."""
         if problem.reason not in _AMBIGUOUS_REASONS:
             return problem
         power = read_battery(self._handle)

@@ -33,7 +33,7 @@ def read_card_free(handle: CameraHandle) -> int | None:
 
 
 def read_health(handle: CameraHandle, thresholds: WarningThresholds, other_warnings: tuple[str, ...]) -> CameraHealth:
-    """Query the camera: some milliseconds without a frame. `other_warnings`: additional warnings."""
+    """Query the camera, which sends no frame for some milliseconds. `other_warnings` are added to its warnings."""
     power, free = read_battery(handle), read_card_free(handle)
     warnings = [
         *(["battery_low"] if power is not None and power <= thresholds.battery_low_percent else []),

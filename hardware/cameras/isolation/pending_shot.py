@@ -94,7 +94,7 @@ class ShotDispatcher:
         return future
 
     def send_command(self, command: str) -> None:
-        """Queue a simulator command; while no camera is live, the last few are kept."""
+        """Queue a command for the driver; while no camera is live, the last few are kept."""
         with self._lock:
             self._commands.append(DriverCommand(command))
             if self._refusal is not None and len(self._commands) > _MAX_QUEUED_COMMANDS:
@@ -169,7 +169,7 @@ class ShotDispatcher:
         """Fail the pending shot with `problem` and drop its request, because the camera is gone."""
         with self._lock:
             request = self._pending
-            self._commands = deque(order for order in self._commands if isinstance(order, DriverCommand))
+            self._commands = deque(command for command in self._commands if isinstance(command, DriverCommand))
         if request is not None:
             self.fail(request.number, problem)
 

@@ -23,10 +23,10 @@ _SEND_TIMEOUT_S = 1  # seconds
 _KILL_TIMEOUT_S = 2.0  # seconds for the kernel to end a process; longer only for one stuck inside the kernel
 
 
-def _start(*handed: int) -> subprocess.Popen[bytes]:
+def _start(*descriptors: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "hardware.cameras.isolation.worker", *map(str, handed)],
-        pass_fds=handed,
+        [sys.executable, "-P", "-m", "hardware.cameras.isolation.worker", *map(str, descriptors)],
+        pass_fds=descriptors,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
         process_group=0,  # Ctrl-C in the terminal is for the kiosk, which then closes the camera normally
@@ -52,18 +52,18 @@ class CameraProcess:
     def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, retry_interval: float) -> Self:
         """Start a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
         frame_buffer, shot_buffer = FrameBuffer.create(), ShotBuffer.create()
-        ours, theirs = (socket.socket(fileno=move_above_stdio(end.detach())) for end in socket.socketpair())
+        kiosk_end, worker_end = (socket.socket(fileno=move_above_stdio(end.detach())) for end in socket.socketpair())
         # A hung process does not read; a full pipe must not block its supervisor.
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT_S, 0))
-        pipe = Connection(ours.detach())
+        kiosk_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT_S, 0))
+        pipe = Connection(kiosk_end.detach())
         try:
-            process = _start(theirs.fileno(), frame_buffer.fd, shot_buffer.fd)
+            process = _start(worker_end.fileno(), frame_buffer.fd, shot_buffer.fd)
         except OSError:
             for resource in (pipe, frame_buffer, shot_buffer):
                 resource.close()
             raise
         finally:
-            theirs.close()
+            worker_end.close()
         launched = cls(process, pipe, frame_buffer, shot_buffer)
         launched.send(Start(driver, spec, first_number, retry_interval))
         return launched
@@ -90,11 +90,11 @@ class CameraProcess:
     def heartbeat_age(self, now: float) -> tuple[float, Phase]:
         """Return the seconds since the last heartbeat, without time spent waiting for a processor, and the phase it
         reported."""
-        beats, phase = self.frame_buffer.heartbeat
-        waited = cpu_wait_seconds(self.pid)
-        if beats != self._heartbeats:
-            self._heartbeats, self._last_heartbeat_at, self._cpu_wait_at_heartbeat = beats, now, waited
-        return now - self._last_heartbeat_at - max(0.0, waited - self._cpu_wait_at_heartbeat), phase
+        heartbeats, phase = self.frame_buffer.heartbeat
+        cpu_wait = cpu_wait_seconds(self.pid)
+        if heartbeats != self._heartbeats:
+            self._heartbeats, self._last_heartbeat_at, self._cpu_wait_at_heartbeat = heartbeats, now, cpu_wait
+        return now - self._last_heartbeat_at - max(0.0, cpu_wait - self._cpu_wait_at_heartbeat), phase
 
     def cpu_starvation(self) -> float:
         """Return the seconds since the last call in which the process was ready to run while other programs ran."""
@@ -108,12 +108,12 @@ class CameraProcess:
         """
         if self._process.poll() is None and timeout > 0:
             self.send(Stop())
-        for insist, seconds in (
+        for signal_process, seconds in (
             (lambda: None, timeout),
             (self._process.terminate, _KILL_TIMEOUT_S / 4),
             (self._process.kill, _KILL_TIMEOUT_S),
         ):
-            insist()
+            signal_process()
             try:
                 self._process.wait(seconds)
                 break

@@ -1,4 +1,4 @@
-"""What follows from the reports of a camera process: the published state, the shots, and whether the camera may be
+"""Handle the reports of a camera process: publish the state, deliver the shots, and check whether the camera may be
 used at this station."""
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ class ReportHandler:
             self._accept(self._rejected, process)
 
     def on_process_ended(self) -> None:
-        """The camera is gone; its remaining reports may follow."""
+        """Record that the camera is gone; its remaining reports may follow."""
         self.frame_buffer = self._rejected = None
 
     def drain(self, process: CameraProcess) -> None:
-        """Handle what an ended process has sent of shots. Raises EOFError after its last message."""
+        """Handle the remaining reports of shots of an ended process. Raises EOFError after its last message."""
         for report in process.reports():
             if isinstance(report, ShotDelivered | ShotFailed | UnsolicitedShot):
                 self.handle(report, process)
 
     def forget_exposure(self) -> None:
-        """The next shot comes from another process."""
+        """Discard the time of the last exposure: the next shot comes from another process."""
         self._exposed_by = None
 
     def handle(self, report: Report, process: CameraProcess) -> None:
@@ -117,11 +117,11 @@ class ReportHandler:
     def _accept(self, info: CameraInfo, process: CameraProcess) -> None:
         """Set an open camera live, unless it is not assigned to this station."""
         self._recheck_requested.clear()
-        why = self._rejects(info)
-        if why is not None:
+        problem = self._rejects(info)
+        if problem is not None:
             self._rejected = info
-            self._dispatcher.close(why)
-            self._publisher.set("lost", why, info=info)
+            self._dispatcher.close(problem)
+            self._publisher.set("lost", problem, info=info)
             return
         self._rejected, self.frame_buffer, self.live_since = None, process.frame_buffer, self._clock()
         self._dispatcher.open()

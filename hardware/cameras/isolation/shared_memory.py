@@ -20,14 +20,14 @@ from config.arrays import Pixels
 from hardware.cameras.api import Frame
 
 SLOTS: Final = 9
-"""The newest frame, the one being written, and seven more: a quarter of a second at 30 frames per second, over which a
-station that analyses slowly measures movement."""
+"""The newest frame, the one being written, and seven more: a quarter of a second at 30 frames per second, so that a
+station that analyses slowly can measure movement."""
 _HEADER_BYTES: Final = 4096  # one page: words first, slots after
 _READ_ATTEMPTS: Final = 8
 
 # Words of the header, 8 bytes each.
 _HEARTBEATS, _PHASE, _NEWEST = 0, 1, 2
-_FIRST_SLOT_WORD: Final = 8  # where the words of slot 0 begin; each slot has _PER_SLOT of them
+_FIRST_SLOT_WORD: Final = 8  # of slot 0; each slot has _WORDS_PER_SLOT words
 _WORDS_PER_SLOT: Final = 4
 _SEQUENCE, _NUMBER, _TAKEN_AT = 0, 1, 2
 

@@ -20,8 +20,8 @@ class CameraState:
 
     lost: absent, the supervisor keeps trying. hung, crashed: its process was terminated or crashed; a new one is
     starting. live with a problem: live view fails, shots may still arrive. stopped with a problem: a setting is wrong.
-    `health` is the last reported status since the camera is live. `progress` is that of the current shot; a change of
-    it is not published, callers poll it.
+    `health` is the last status reported since the camera became live. `progress` is that of the current shot; changes
+    of it are not published, callers poll it.
     """
 
     kind: Kind
@@ -39,13 +39,13 @@ class StatePublisher:
         self._on_state, self._clock = on_state, clock
         self.state = CameraState("stopped", None, None, clock())
 
-    def set(self, kind: Kind, problem: CameraProblem | None, **news: Any) -> None:
-        """Publish the state if it changed. `news`: changes of `info` and `health`; a camera that connects or
+    def set(self, kind: Kind, problem: CameraProblem | None, **changes: Any) -> None:
+        """Publish the state if it changed. `changes` are those of `info` and `health`; a camera that connects or
         disconnects has reported no status yet."""
-        was = self.state
-        same = was if was.kind == kind else replace(was, since=self._clock(), health=None, progress=None)
-        state = replace(same, kind=kind, problem=problem, **news)
-        if _published_fields(state) == _published_fields(was):
+        before = self.state
+        base = before if before.kind == kind else replace(before, since=self._clock(), health=None, progress=None)
+        state = replace(base, kind=kind, problem=problem, **changes)
+        if _published_fields(state) == _published_fields(before):
             return
         self.state = state
         try:

@@ -34,7 +34,7 @@ class CameraSupervisor:
     """One camera for the kiosk. Every method may be called from any thread, and none of them waits for the camera
     (`stop` waits a bounded time for its process). Callbacks run on the supervisor's thread.
 
-    `on_late` gets the shots that arrived after their Future had failed as slow, `on_unsolicited` those taken on the
+    `on_late` receives the shots that arrived after their Future had failed as slow, `on_unsolicited` those taken on the
     camera's body, with the time after which they were taken: originals that must be stored. `rejects` returns why an
     opened camera must not be used (camera.not_assigned); the camera stays open and is checked again after `recheck`.
     """
@@ -107,7 +107,7 @@ class CameraSupervisor:
         return future
 
     def send_command(self, command: str) -> None:
-        """Send a simulator command; it is kept until the camera is live."""
+        """Send a command to the driver; it is kept until the camera is live."""
         self._dispatcher.send_command(command)
         self._wakeup.wake()
 

@@ -71,6 +71,6 @@ def _set_control(node: VideoNode, control: ControlSetting) -> bool:
     accepted = node.set_control(control.control_id, value)
     clamped = not limits.minimum <= control.value <= limits.maximum
     if clamped or not accepted:
-        now = node.control_value(control.control_id)
-        log.warning("The webcam was set to %s = %d and has %s.", control.name, control.value, now)
+        actual = node.control_value(control.control_id)
+        log.warning("The webcam was set to %s = %d and has %s.", control.name, control.value, actual)
     return accepted and not clamped

@@ -1,9 +1,11 @@
 """Find the video device that a setting names, among the cameras of Linux.
 
-    webcam                      the first camera webcam:1                    the second one: cameras are counted, not
-    nodes; a UVC camera has two nodes webcam:name:LOGITECH        the one whose name contains this, upper or lower case
-    webcam:/dev/v4l/by-id/...   the one with this make and serial number (udev's link) webcam:/dev/video0 this node,
-    with any camera webcam:http://...           a camera on the network
+    webcam                      the first camera
+    webcam:1                    the second camera; a UVC camera has two nodes and counts once
+    webcam:name:LOGITECH        the camera whose name contains this, in upper or lower case
+    webcam:/dev/v4l/by-id/...   the camera with this make and serial number (udev's link)
+    webcam:/dev/video0          the camera at this node, whichever it is
+    webcam:http://...           a camera on the network
 
 A webcam that was unplugged often returns as /dev/video2. All forms but the fifth find it there, because nothing is
 stored between two connections. If there is a second camera for documents, use a name: the count depends on the order in
@@ -54,12 +56,12 @@ def find_device(source: str, root: Path = Path("/")) -> VideoDevice:
         return _device_at(source, root)
     devices = video_devices(root)
     if source.startswith("name:"):
-        requested = source.removeprefix("name:").strip().casefold()
-        devices = [device for device in devices if requested in f"{device.name} {device.by_id}".casefold()]
-    place = int(source) if source.isdecimal() else 0
-    if place >= len(devices):
+        name_part = source.removeprefix("name:").strip().casefold()
+        devices = [device for device in devices if name_part in f"{device.name} {device.by_id}".casefold()]
+    index = int(source) if source.isdecimal() else 0
+    if index >= len(devices):
         raise CameraProblem("camera.absent", device=source)
-    return devices[place]
+    return devices[index]
 
 
 def is_unambiguous(source: str) -> bool:
@@ -68,14 +70,15 @@ def is_unambiguous(source: str) -> bool:
 
 
 def processes_using(path: str, proc: Path = Path("/proc")) -> list[str]:
-    """Return the programs that have `path` open, as "name (pid)"; other users' only if this one may see them."""
+    """Return the programs that have `path` open, as "name (pid)"; those of other users only if this user may see
+    them."""
     real, me = os.path.realpath(path), str(os.getpid())
-    holders_found = []
+    programs = []
     for process in sorted((name for name in _names(proc) if name.isdecimal() and name != me), key=int):
         descriptors = proc / process / "fd"
         if any(_link(descriptors / fd) == real for fd in _names(descriptors)):
-            holders_found.append(f"{_text(proc / process / 'comm')} ({process})")
-    return holders_found
+            programs.append(f"{_text(proc / process / 'comm')} ({process})")
+    return programs
 
 
 def _device_at(path: str, root: Path) -> VideoDevice:
@@ -89,12 +92,12 @@ def _device_at(path: str, root: Path) -> VideoDevice:
 
 
 def _describe(node: str, root: Path) -> VideoDevice:
-    here = root / _SYS / node
-    usb = here / "device" / ".."  # the camera; `device` is its interface for video
+    entry = root / _SYS / node
+    usb = entry / "device" / ".."  # the camera; `device` is its interface for video
     links = (root / _BY_ID / name for name in _names(root / _BY_ID))
     return VideoDevice(
         path=str(root / "dev" / node),
-        name=_shorten_name(_text(here / "name")) or node,
+        name=_shorten_name(_text(entry / "name")) or node,
         vendor=_text(usb / "idVendor"),
         product=_text(usb / "idProduct"),
         serial=_text(usb / "serial"),
@@ -103,15 +106,15 @@ def _describe(node: str, root: Path) -> VideoDevice:
 
 
 def _is_capture_node(path: str) -> bool:
-    """Return whether pictures come from the node. One that cannot be opened now counts: it must be reported, not
-    skipped."""
+    """Return whether the node delivers pictures. True for a node that cannot be opened now, which must be reported and
+    not skipped."""
     try:
         with VideoNode(path) as node:
             return node.is_capture_device()
     except CameraProblem as problem:
         return problem.reason != "absent"
     except OSError:
-        return False  # just unplugged
+        return False  # unplugged meanwhile
 
 
 def _shorten_name(name: str) -> str:
@@ -121,8 +124,8 @@ def _shorten_name(name: str) -> str:
 
 
 def _number(node: str) -> int:
-    found = re.fullmatch(r"video(\d+)", node)
-    return int(found[1]) if found else -1
+    match = re.fullmatch(r"video(\d+)", node)
+    return int(match[1]) if match else -1
 
 
 def _names(folder: Path) -> list[str]:

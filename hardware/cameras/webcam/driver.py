@@ -24,7 +24,7 @@ from hardware.cameras.webcam.warmup import mean_brightness, wait_until_stable
 
 _MAX_BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
 _MAX_SHOT_FRAMES: Final = 30  # frames, a second
-_BACKLOG_FRAMES: Final = 15  # frames that may have been buffered; a source that never blocks after these is only fast
+_BACKLOG_FRAMES: Final = 15  # frames that may have been buffered; after these, a read without a wait is only fast
 _MAX_BLACK_FRAMES: Final = 5  # skipped for a shot; a covered lens stays covered
 _MAX_BROKEN_SHARE: Final = 0.02  # share of damaged frames above which the cable needs a check
 _STATISTICS_FRAMES: Final = 300  # frames, ten seconds
@@ -108,9 +108,9 @@ class WebcamCamera:
             if self._broken >= _MAX_BROKEN_SHARE * self._frames and "cable" not in self._warnings:
                 self._warnings.append("cable")
             self._frames = self._broken = 0
-        now = (*self._warnings, "black") if self._black >= _BLACK_WARNING_FRAMES else tuple(self._warnings)
-        if now != self._last_warnings:
-            self._last_warnings = now
+        warnings = (*self._warnings, "black") if self._black >= _BLACK_WARNING_FRAMES else tuple(self._warnings)
+        if warnings != self._last_warnings:
+            self._last_warnings = warnings
             yield CameraHealth(warnings=self._last_warnings)
 
     def send_command(self, command: str) -> None:

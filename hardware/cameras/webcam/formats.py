@@ -11,7 +11,7 @@ _MAX_CANDIDATES: Final = 4  # each attempt reopens the device
 
 
 def candidate_modes(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:
-    """Return the desired size first, if the camera has it fast enough or lists nothing, then the next smaller ones.
+    """Return the desired size first, if the camera lists it as fast enough or lists nothing, then smaller ones.
 
     Sizes that are fast enough come before slow ones: a live view with a delay misleads the sitter, and the standard's
     portrait needs fewer pixels than the largest stream has. A camera that does not list rates is assumed to be fast.
@@ -19,9 +19,9 @@ def candidate_modes(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:
     preferred = Mode(settings.width, settings.height, float(settings.frames_per_second))
     if not modes:
         return [preferred]
-    inside = [mode for mode in modes if mode.width <= preferred.width and mode.height <= preferred.height]
-    inside = inside or [min(modes, key=lambda mode: mode.width * mode.height)]
-    ordered = sorted(inside, key=lambda mode: (not _is_fast_enough(mode, settings), -mode.width * mode.height))
+    fitting = [mode for mode in modes if mode.width <= preferred.width and mode.height <= preferred.height]
+    fitting = fitting or [min(modes, key=lambda mode: mode.width * mode.height)]
+    ordered = sorted(fitting, key=lambda mode: (not _is_fast_enough(mode, settings), -mode.width * mode.height))
     return ordered[:_MAX_CANDIDATES]
 
 

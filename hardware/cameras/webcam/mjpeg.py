@@ -24,8 +24,8 @@ _MAX_BLACK_LEVEL: Final = 4.0  # code value: a sensor's own noise is above it, a
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """The data have a restart marker after every `restart_interval` minimum coded units (0: none); the data of the
-    first scan begin at byte `scan_offset`."""
+    """The header of a JPEG. A restart marker follows every `restart_interval` minimum coded units (0: none); the data
+    of the first scan begin at byte `scan_offset`."""
 
     frame: Frame
     restart_interval: int

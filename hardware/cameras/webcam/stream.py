@@ -20,7 +20,7 @@ from hardware.cameras.webcam.v4l2 import Mode
 if TYPE_CHECKING:
     from config.opencv import cv2
 
-MAX_FAILED_READS: Final = 5  # in a row, each immediately: it was unplugged
+MAX_FAILED_READS: Final = 5  # in a row; if each fails immediately, the camera was unplugged
 _MAX_FRAME_AGE_S: Final = 2.0  # seconds; with a larger difference the camera uses another clock
 _MIN_WAIT_SHARE: Final = 0.3  # of the time between two frames: a frame that came sooner was buffered
 JPEG_QUALITY: Final = 97
@@ -28,10 +28,10 @@ JPEG_QUALITY: Final = 97
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame. `jpeg` are the camera's own bytes; None if it sends raw pixels, which are then `raw`, BGR.
+    """One frame. `jpeg` contains the camera's own bytes; None if it sends raw pixels, which are then `raw`, BGR.
 
-    `at` is the time of exposure, in seconds of time.monotonic(); None if the source does not report it. `fresh` is
-    False for a frame that was buffered before it was read.
+    `exposed_at` is the time of exposure, in seconds of time.monotonic(); None if the source does not report it. `fresh`
+    is False for a frame that was buffered before it was read.
     """
 
     jpeg: NDArray[np.uint8] | None = field(repr=False)
@@ -131,11 +131,11 @@ class Stream:
 
     def _picture(self, data: NDArray[np.uint8], duration: float) -> Picture:
         fresh = duration >= _MIN_WAIT_SHARE / self.rate
-        at = None if self._over_network else self._capture.get(self._time_prop) / 1000
-        at = at if at is not None and 0 <= self._clock() - at <= _MAX_FRAME_AGE_S else None
+        time = None if self._over_network else self._capture.get(self._time_prop) / 1000
+        exposed_at = time if time is not None and 0 <= self._clock() - time <= _MAX_FRAME_AGE_S else None
         if self.jpeg:
-            return Picture(data.reshape(-1), None, at, fresh)
-        return Picture(None, data, at, fresh)
+            return Picture(data.reshape(-1), None, exposed_at, fresh)
+        return Picture(None, data, exposed_at, fresh)
 
 
 def open_device(path: str, mode: Mode, settings: WebcamSettings, clock: Callable[[], float]) -> Stream | None:

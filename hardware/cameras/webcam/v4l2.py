@@ -1,4 +1,4 @@
-"""V4L2 queries that OpenCV does not offer: what a device is, its sizes, and the ranges of its controls.
+"""V4L2 queries that OpenCV does not offer: the capabilities of a device, its sizes, and the ranges of its controls.
 
 After <linux/videodev2.h>. Several programs can open a node; only one of them can stream, the others can still query it
 and set controls. So this works in parallel with OpenCV's handle and does not affect the stream.
@@ -65,7 +65,7 @@ class _ControlValue(ctypes.Structure):
     _fields_ = [("id", ctypes.c_uint32), ("value", ctypes.c_int32)]
 
 
-class _Size(ctypes.Structure):  # the discrete arm of the union; a stepwise one is larger, hence `rest`
+class _Size(ctypes.Structure):  # the discrete member of the union; the stepwise one is larger, hence `rest`
     _fields_ = [
         ("index", ctypes.c_uint32),
         ("format", ctypes.c_uint32),
@@ -167,7 +167,7 @@ class VideoNode:
     def modes(self) -> list[Mode]:
         """Return the sizes of Motion-JPEG that the camera lists, or, if it has none, those of raw pixels.
 
-        None for cameras that list a range instead.
+        Empty for cameras that list a range instead.
         """
         return self._modes(MJPG) or self._modes(YUYV)
 

@@ -11,19 +11,21 @@ the same process could never answer.
         dslr.unplug(); dslr.plug()  # on the same port
         dslr.kill(); dslr.start()   # a power cut: same port, empty card
 
-    cables = gphoto2.PortInfoList(); cables.load(); models = gphoto2.CameraAbilitiesList(); models.load() camera =
-    gphoto2.Camera() camera.set_port_info(cables[cables.lookup_path(dslr.path)])
-    camera.set_abilities(models[models.lookup_model("PTP/IP Camera")]) camera.init()                   # libgphoto2 does
-    not search for PTP/IP cameras: give port and model
+    ports = gphoto2.PortInfoList(); ports.load()
+    models = gphoto2.CameraAbilitiesList(); models.load()
+    camera = gphoto2.Camera()  # libgphoto2 does not search for PTP/IP cameras: set port and model
+    camera.set_port_info(ports[ports.lookup_path(dslr.path)])
+    camera.set_abilities(models[models.lookup_model("PTP/IP Camera")])
+    camera.init()
 
 Arguments (all have defaults): --port N, --lens card|studio|folder:PATH, --scene NAME, --size WxH, --delay SECONDS,
 --model, --serial, --firmware, --dialect nikon|old-nikon|eos. `card` is a numbered test card (cheap); `studio` is the
 simulated studio with its sitter at 24 megapixels.
 
-nikon: as since 2009, CAPTURE_TO_MEDIA, DEVICE_READY until it is no longer busy, events fetched by GET_EVENTS. old-nikon
-(also --standard-only): as of 2006, standard captures, events on the event connection. eos: a Canon EOS of about 2016,
-remote mode, shutter pressed halfway and fully, settings and events by polling; JPEG only. As with real ones, out of
-focus is DeviceBusy (-110) at the full press.
+nikon: a Nikon since about 2009, with CAPTURE_TO_MEDIA, DEVICE_READY until it is no longer busy, and events fetched by
+GET_EVENTS. old-nikon (also --standard-only): a Nikon of about 2006, with standard captures, and events on the event
+connection. eos: a Canon EOS of about 2016, with a remote mode, the shutter pressed halfway and fully, settings and
+events by polling; JPEG only. As with a real EOS, a full press out of focus is answered with DeviceBusy (-110).
 
 libgphoto2 focuses a Nikon before a shot only if its setting `autofocus` is On and no live view runs; it shoots into
 the camera's memory unless the setting `capturetarget` is "Memory card". A camera accepts one initiator; a second one

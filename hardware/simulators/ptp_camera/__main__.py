@@ -43,24 +43,24 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    reader = argparse.ArgumentParser(prog="python -m hardware.simulators.ptp_camera", description=__doc__)
-    reader.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0: any that is free")
-    reader.add_argument(
+    parser = argparse.ArgumentParser(prog="python -m hardware.simulators.ptp_camera", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0: any that is free")
+    parser.add_argument(
         "--lens", default="card", help="the image source: card, studio, folder:PATH, or any other driver"
     )
-    reader.add_argument("--scene", default="", help="the first scene, for an image source with scenes")
-    reader.add_argument("--size", type=_size, help="stills of this size, such as 6000x4000")
-    reader.add_argument(
+    parser.add_argument("--scene", default="", help="the first scene, for an image source with scenes")
+    parser.add_argument("--size", type=_size, help="stills of this size, such as 6000x4000")
+    parser.add_argument(
         "--delay", type=float, default=CameraDelays.capture, help="seconds from the request to the picture"
     )
-    reader.add_argument("--model", default=Identity.model)
-    reader.add_argument("--serial", default=Identity.serial)
-    reader.add_argument("--firmware", default=Identity.firmware)
-    reader.add_argument("--dialect", choices=DIALECTS, default="nikon", help="old-nikon: standard captures only")
-    reader.add_argument(
+    parser.add_argument("--model", default=Identity.model)
+    parser.add_argument("--serial", default=Identity.serial)
+    parser.add_argument("--firmware", default=Identity.firmware)
+    parser.add_argument("--dialect", choices=DIALECTS, default="nikon", help="old-nikon: standard captures only")
+    parser.add_argument(
         "--standard-only", dest="dialect", action="store_const", const="old-nikon", help="as --dialect old-nikon"
     )
-    return reader.parse_args()
+    return parser.parse_args()
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from hardware.simulators.ptp_camera.properties import HEIF_QUALITY, MANUAL_FOCUS
 log = logging.getLogger(__name__)
 
 _EXHAUSTED_PERCENT: Final = 5
-"""Battery percentage from which on a camera neither shows a live view nor shoots."""
+"""Battery percentage at and below which a camera neither shows a live view nor shoots."""
 
 _BATTERY_PROHIBITS, _NO_CARD_PROHIBITS = 1 << 8, 1 << 14  # bits of LIVE_VIEW_PROHIBITED
 
@@ -51,7 +51,7 @@ class Body:
         self.reset()
 
     def reset(self) -> None:
-        """Reset to the state as new, with an empty card; wait for the current operation."""
+        """Reset to the state at the start, with an empty card; wait for the current operation."""
         with self._work:
             self.delays = self._initial_delays
             self.properties, self.card, self.faults = Properties(), Card(), Faults()
@@ -98,8 +98,8 @@ class Body:
 
     def refresh_status(self) -> None:
         """Update the properties that depend on state: what prohibits live view, how much room there is."""
-        tired = _BATTERY_PROHIBITS if self._is_exhausted else 0
-        self.properties[Property.LIVE_VIEW_PROHIBITED] = self._prohibited | tired
+        battery_bit = _BATTERY_PROHIBITS if self._is_exhausted else 0
+        self.properties[Property.LIVE_VIEW_PROHIBITED] = self._prohibited | battery_bit
         self.properties[Property.PICTURES_LEFT] = self.card.pictures_left if self.card.present else 0
 
     def ready(self) -> Response:
@@ -136,15 +136,15 @@ class Body:
         """Start to focus; `ready` reports the result."""
         if self._hangs or not self._work.acquire(blocking=False):
             return Response.DEVICE_BUSY
-        missed = self._misses_focus()
-        self._run_later(self.delays.focus, lambda: _WorkResult(Response.OUT_OF_FOCUS if missed else Response.OK))
+        outcome = Response.OUT_OF_FOCUS if self._misses_focus() else Response.OK
+        self._run_later(self.delays.focus, lambda: _WorkResult(outcome))
         return Response.OK
 
     def focus_now(self) -> Response:
         """Focus while the caller waits."""
-        began = self.drive_autofocus()
-        if began != Response.OK:
-            return began
+        response = self.drive_autofocus()
+        if response != Response.OK:
+            return response
         with self._work:
             outcome, self._outcome = self._outcome, Response.OK
         return outcome
@@ -184,20 +184,17 @@ class Body:
         return not manual and self.faults.pop(FOCUSING) is not None
 
     def _run_later(self, seconds: float, work: Callable[[], _WorkResult]) -> None:
-        """Run `work` after `seconds` seconds; the caller holds the lock of work, which is released at the end."""
+        """Run `work` after `seconds` seconds; the caller holds the lock `_work`, which is released at the end."""
 
         def finish() -> None:
-            done = _WorkResult(Response.HARDWARE_ERROR)
+            result = _WorkResult(Response.HARDWARE_ERROR)
             try:
-                done = work()
+                result = work()
             except Exception:
                 log.exception("An operation of the simulated camera failed.")
-            self._outcome = done.outcome
+            self._outcome = result.outcome
             self._work.release()
-            for (
-                code,
-                parameter,
-            ) in done.events:  # after the lock: the listener may send the next request
+            for code, parameter in result.events:  # after the lock: the listener may send the next request
                 self.on_event(code, parameter)
 
         timer = threading.Timer(seconds, finish)
@@ -208,10 +205,10 @@ class Body:
         picture, number = self.image_source.still(), next(self._numbers)
         if isinstance(fault, Corrupt):
             picture = corrupt(picture, fault.how)
-        keep = self.card.store_in_memory if to_memory else self.card.store
+        store = self.card.store_in_memory if to_memory else self.card.store
         added = Event.OBJECT_ADDED_IN_MEMORY if to_memory else Event.OBJECT_ADDED
         events_sent: list[tuple[int, int]] = [
-            (added, keep(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)
+            (added, store(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)
         ]
         if not to_memory:
             self.card.pictures_left -= 1

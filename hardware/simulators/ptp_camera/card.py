@@ -50,7 +50,7 @@ class Card:
             return handle
 
     def store_in_memory(self, name: str, data: bytes, kind: Format) -> int:
-        """Hold a picture until it is fetched and deleted; the card is not changed."""
+        """Store a picture in memory until it is fetched and deleted; the card is not changed. Return its handle."""
         with self._lock:
             free = (number for number in itertools.count(MEMORY) if number not in self._objects)
             handle = next(free)
@@ -97,7 +97,7 @@ def raw_file(picture: bytes, size: tuple[int, int]) -> bytes:
     """
     strip = 8 + 2 + 5 * 12 + 4
     entries = ((256, 4, size[0]), (257, 4, size[1]), (259, 3, 7), (273, 4, strip), (279, 4, len(picture)))
-    directory = b"".join(struct.pack("<HHII", tag, kind, 1, held) for tag, kind, held in entries)
+    directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
     return struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + directory + bytes(4) + picture
 
 

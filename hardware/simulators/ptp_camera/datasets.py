@@ -40,7 +40,7 @@ class StoredObject:
     name: str
     format: Format
     data: bytes
-    taken: str
+    taken_at: str
 
 
 def string(text: str) -> bytes:
@@ -110,7 +110,7 @@ def object_info(stored: StoredObject, storage: int) -> bytes:
         0,
     )
     return struct.pack("<IHHIHIIIIIIIHII", *numbers) + b"".join(
-        map(string, (stored.name, stored.taken, stored.taken, ""))
+        map(string, (stored.name, stored.taken_at, stored.taken_at, ""))
     )
 
 

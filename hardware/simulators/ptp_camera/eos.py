@@ -136,7 +136,7 @@ class Eos:
         return Answer(data=datasets.storage_info(CAPACITY, card.free, card.pictures_left))
 
     def _begin(self, request: Request, data: bytes) -> Answer:
-        """Send the events: first the value and range of every setting."""
+        """Start the events: first the value and the choices of every setting."""
         self._queue_from_body()
         self._queue(EosEvent.PROPERTY, struct.pack("<I", _SERIAL) + self._body.identity.serial.encode("ascii") + b"\0")
         for code, (_, choices) in _INITIAL.items():
@@ -160,8 +160,8 @@ class Eos:
         if choices and requested not in choices:
             return Answer(Response.INVALID_PROPERTY_VALUE)
         if setting == EosProperty.LIVE_VIEW_OUTPUT:
-            changed = self._body.start_live_view() if requested & _TO_COMPUTER else self._body.end_live_view()
-            if changed != Response.OK:
+            response = self._body.start_live_view() if requested & _TO_COMPUTER else self._body.end_live_view()
+            if response != Response.OK:
                 return Answer(Response.DEVICE_BUSY)
         self._settings[setting] = requested
         self._queue_setting(setting)
@@ -215,9 +215,9 @@ class Eos:
             self._queue(EosEvent.OBJECT_ADDED, struct.pack("<8I", *numbers) + name)
 
     def _queue_from_body(self) -> None:
-        """Return the settings that belong to the body: its battery, and the room on its card."""
+        """Queue the settings that belong to the body: its battery, and the room on its card."""
         percent = self._body.properties.number(Property.BATTERY)
-        self._settings[EosProperty.BATTERY] = next(said for least, said in _BATTERY_STEPS if percent >= least)
+        self._settings[EosProperty.BATTERY] = next(level for minimum, level in _BATTERY_STEPS if percent >= minimum)
         self._body.refresh_status()
         self._settings[EosProperty.PICTURES_LEFT] = self._body.properties.number(Property.PICTURES_LEFT)
         for code in (EosProperty.BATTERY, EosProperty.PICTURES_LEFT):

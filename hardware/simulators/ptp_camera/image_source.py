@@ -53,7 +53,7 @@ class TestCardSource:
         return _draw_number(self._still, next(self._stills), _STILL_QUALITY)
 
     def send_command(self, command: str) -> None:
-        """A test card has no commands."""
+        """Ignore the command: a test card has none."""
 
 
 class CameraSource:
@@ -111,7 +111,7 @@ def _fit(pixels: Pixels, largest: tuple[int, int]) -> Image.Image:
 
 
 def _test_card(size: tuple[int, int]) -> Image.Image:
-    """Soft bars of colour with a grid of lines over them."""
+    """Return soft bars of colour with a grid of lines over them."""
     bars = Image.new("RGB", (8, 6))
     bars.putdata([(30 * (x + 1) % 256, 40 * (y + 1) % 256, 23 * (x + 2 * y) % 256) for y in range(6) for x in range(8)])
     picture = bars.resize(size, Image.Resampling.BILINEAR)

@@ -76,7 +76,7 @@ class Properties:
     """All settings with their present values. `refused` are those that the camera rejects at the moment."""
 
     def __init__(self) -> None:
-        self._values: dict[Property, Value] = {code: choice.initial for code, choice in PROPERTY_SPECS.items()}
+        self._values: dict[Property, Value] = {code: spec.initial for code, spec in PROPERTY_SPECS.items()}
         self.refused: set[Property] = set()
 
     def __iter__(self) -> Iterator[Property]:
@@ -96,20 +96,20 @@ class Properties:
         return datasets.value(PROPERTY_SPECS[code].kind, self._values[code])
 
     def description(self, code: Property) -> bytes:
-        choice = PROPERTY_SPECS[code]
-        head = struct.pack("<HHB", code, choice.kind, choice.writable)
-        return head + datasets.value(choice.kind, choice.initial) + self.data(code) + choice.form()
+        spec = PROPERTY_SPECS[code]
+        head = struct.pack("<HHB", code, spec.kind, spec.writable)
+        return head + datasets.value(spec.kind, spec.initial) + self.data(code) + spec.form()
 
     def change(self, code: Property, data: bytes) -> Response:
         """Set a property for an initiator; return the response."""
-        choice = PROPERTY_SPECS[code]
-        if not choice.writable or code in self.refused:
+        spec = PROPERTY_SPECS[code]
+        if not spec.writable or code in self.refused:
             return Response.ACCESS_DENIED
         try:
-            requested = datasets.read_value(choice.kind, data)
+            requested = datasets.read_value(spec.kind, data)
         except ValueError:
             return Response.INVALID_PROPERTY_VALUE
-        if not choice.allows(requested):
+        if not spec.allows(requested):
             return Response.INVALID_PROPERTY_VALUE
         self._values[code] = requested
         return Response.OK

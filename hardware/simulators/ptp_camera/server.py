@@ -15,7 +15,7 @@ from hardware.simulators.ptp_camera.session import Session, Traffic
 
 log = logging.getLogger(__name__)
 
-_LEAVE_TIMEOUT_S: Final = 0.5
+_DISCONNECT_TIMEOUT_S: Final = 0.5
 """Seconds that a new initiator waits for the last one to disconnect."""
 
 
@@ -29,7 +29,7 @@ class Server:
         self._make_dialect = make_dialect
         self._listener: socket.socket | None = None
         self._session: Session | None = None
-        self._claim = threading.Lock()
+        self._session_lock = threading.Lock()
         self._refused_attempts = 0  # initiators still to be rejected before it is awake
         self._connections = 0
         body.on_event = self._send_event
@@ -56,7 +56,7 @@ class Server:
         self.body.switch_off()
 
     def reset(self) -> None:
-        """Unplug, reset to the state as new, and plug in."""
+        """Unplug, reset to the state at the start, and plug in."""
         self.unplug()
         self.body.reset()
         self.traffic.bytes_per_second = 0.0
@@ -98,11 +98,11 @@ class Server:
                 log.info("A connection has ended: %s", error)
 
     def _accept_commands(self, connection: socket.socket) -> None:
-        with self._claim:
+        with self._session_lock:
             if self._refused_attempts > 0:
                 self._refused_attempts -= 1
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.REJECTED).to_bytes(4, "little"))
-            if self._session is not None and not self._session.wait_until_gone(_LEAVE_TIMEOUT_S):
+            if self._session is not None and not self._session.wait_until_gone(_DISCONNECT_TIMEOUT_S):
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.BUSY).to_bytes(4, "little"))
             self._connections += 1
             session = self._session = Session(

@@ -1,4 +1,4 @@
-"""One initiator at the simulated camera: its command connection, its event connection, its session."""
+"""One initiator of the simulated camera: its command connection, its event connection, its session."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Session:
         self._dialect = dialect
         self._commands = connection
         self._events: socket.socket | None = None
-        self._telling = threading.Lock()
+        self._event_lock = threading.Lock()
         self._open = False
 
     def serve(self) -> None:
@@ -55,7 +55,7 @@ class Session:
 
     def serve_events(self, connection: socket.socket) -> None:
         """Keep the event connection until the session is over."""
-        with self._telling:
+        with self._event_lock:
             packets.send(connection, PacketType.INIT_EVENT_ACK)
             self._events = connection
         try:
@@ -74,14 +74,14 @@ class Session:
                 _close_connection(connection)
 
     def wait_until_gone(self, seconds: float) -> bool:
-        """Return whether the initiator has disconnected, after a short wait."""
+        """Wait at most `seconds` seconds; return whether the initiator has disconnected."""
         return self.ended.wait(seconds)
 
     def send_event(self, code: int, parameter: int) -> None:
         """Send an event, unless it is kept until the initiator requests it."""
         event = self._dialect.on_event(code, parameter)
         with (
-            self._telling,
+            self._event_lock,
             contextlib.suppress(OSError),
         ):  # it has just disconnected; the picture stays on the card
             if event is not None and self._events is not None and not self.ended.is_set():
@@ -104,10 +104,9 @@ class Session:
         if not self._open and request.operation not in _BEFORE_SESSION:
             return Answer(Response.SESSION_NOT_OPEN)
         if request.operation == Operation.GET_DEVICE_INFO:
-            answer = self._dialect
-            identity = self._body.identity
+            dialect, identity = self._dialect, self._body.identity
             return Answer(
-                data=datasets.device_info(identity, answer.vendor, sorted(answer.operations), answer.properties)
+                data=datasets.device_info(identity, dialect.vendor, sorted(dialect.operations), dialect.properties)
             )
         if request.operation == Operation.OPEN_SESSION:
             was_open, self._open = self._open, True

@@ -74,14 +74,14 @@ class SimulatedDslr(Simulator):
         self.send_command("plug")
 
     def reset(self) -> None:
-        """Reset to the state as new: unplugged, empty card, first settings, no faults, plugged in."""
+        """Reset to the state at the start: unplug, empty card, first settings, no faults, plug in."""
         self.send_command("renew")
 
     def kill(self) -> None:
         """Kill the process like a power cut; `start` starts a new one, with an empty card, on the same port."""
         process = self._running()
         process.send_signal(signal.SIGKILL)
-        self._over(process)
+        self._close_pipes(process)
 
     def stop(self) -> None:
         process = self._process
@@ -93,7 +93,7 @@ class SimulatedDslr(Simulator):
             process.wait(_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
-        self._over(process)
+        self._close_pipes(process)
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:
@@ -105,7 +105,7 @@ class SimulatedDslr(Simulator):
         assert process.stdout is not None
         return process.stdout.readline().strip()
 
-    def _over(self, process: subprocess.Popen[str]) -> None:
+    def _close_pipes(self, process: subprocess.Popen[str]) -> None:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None and not pipe.closed:

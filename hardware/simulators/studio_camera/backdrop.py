@@ -33,7 +33,7 @@ def paper_grain(width: int, height: int, seed: int) -> Floats:
 
 
 def render_light(columns: int, rows: int, left: float, right: float) -> Floats:
-    """Return the brightness of the paper, rows x columns, 1 in the middle: corners fall off, and so does the darker
+    """Return the brightness of the paper, rows x columns: 1 in the middle, lower in the corners and on the darker
     side."""
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
@@ -56,8 +56,8 @@ def render_shadow(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
     light = 1 - 0.025 * soft
     if strength > 0:
         hard = cv2.GaussianBlur(cover, (0, 0), max(0.6, 9 * cell))
-        by = np.array([[1, 0, 62 * cell], [0, 1, 22 * cell]], np.float32)
-        moved = cv2.warpAffine(hard, by, (alpha.shape[1], alpha.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+        matrix = np.array([[1, 0, 62 * cell], [0, 1, 22 * cell]], np.float32)
+        moved = cv2.warpAffine(hard, matrix, (alpha.shape[1], alpha.shape[0]), borderMode=cv2.BORDER_REPLICATE)
         light = light * (1 - strength * moved)
     return np.asarray(light, dtype=np.float32)
 

@@ -44,6 +44,6 @@ def apply_camera_shift(picture: Pixels, scene: Scene) -> Pixels:
         return picture
     height, width = picture.shape[:2]
     middle = ((width - 1) / 2, (height - 1) / 2)
-    by = np.asarray(cv2.getRotationMatrix2D(middle, -scene.knock_turn, 1.0), np.float64)
-    by[:, 2] += np.array([scene.knock_x, scene.knock_y]) * width / 1280
-    return np.asarray(cv2.warpAffine(picture, by, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
+    matrix = np.asarray(cv2.getRotationMatrix2D(middle, -scene.knock_turn, 1.0), np.float64)
+    matrix[:, 2] += np.array([scene.knock_x, scene.knock_y]) * width / 1280
+    return np.asarray(cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)

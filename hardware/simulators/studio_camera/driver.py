@@ -125,26 +125,26 @@ class StudioCamera:
 
 @cache
 def _renderer() -> SceneRenderer:
-    """One for the process: what it keeps are the sitter's expressions, which depend on nothing else."""
+    """Return the renderer of this process. It stores the sitter's expressions, which are the same for every camera."""
     return SceneRenderer(load_person())
 
 
 class _Studio:
     """The studio while the camera is open."""
 
-    def __init__(self, painter: SceneRenderer, script: Script, now: float) -> None:
+    def __init__(self, renderer: SceneRenderer, script: Script, now: float) -> None:
         self.script = script
         self.director = Director(script, "empty", now)
-        self._painter = painter
+        self._renderer = renderer
         self._noise = Noise(FRAME, spread=1.6, softness=0.0, seed=1)
         self._grain: Noise | None = None
         self._rendered: tuple[Scene, RenderedScene] | None = None
         self._composed: tuple[Scene, tuple[float, float], Pixels] | None = None
-        # The newest shot's picture before its grain. A camera needs no time to render: it is made while a sitter who
-        # keeps still waits for the shutter, and shared by the shots of a burst.
+        # The newest shot's picture without its grain. A real camera does not render, so the picture is rendered before
+        # the shot, while the sitter keeps still, and the shots of a burst share it.
         self._shot_picture: tuple[Scene, Future[tuple[Pixels, Noise]]] | None = None
         self._shot_renderer = ThreadPoolExecutor(1, "studio-shot")
-        painter.warm_up(script.scenes.values())
+        renderer.warm_up(script.scenes.values())
 
     def live(self, now: float) -> Pixels:
         """Return the 1280 x 960 picture at `now`."""
@@ -155,7 +155,7 @@ class _Studio:
 
     def _render(self, scene: Scene) -> RenderedScene:
         if self._rendered is None or self._rendered[0] != scene:
-            self._rendered = (scene, self._painter.render(scene, FRAME))
+            self._rendered = (scene, self._renderer.render(scene, FRAME))
         return self._rendered[1]
 
     def shot(self, now: float, delay: float) -> bytes:
@@ -164,8 +164,8 @@ class _Studio:
         return encode_jpeg(grain.apply(picture))
 
     def prepare_shot(self, now: float) -> Future[tuple[Pixels, Noise]]:
-        """Start to render the picture of the scene at `now`, unless it is the newest one already; return it with the
-        grain that it does not have yet."""
+        """Start to render the picture of the scene at `now`, unless it is the newest one already; return it without its
+        grain, and the grain."""
         scene = self.director.at(now)
         if self._shot_picture is None or self._shot_picture[0] != scene:
             self._shot_picture = (scene, self._shot_renderer.submit(self._render_shot, scene))
@@ -177,7 +177,7 @@ class _Studio:
     def _render_shot(self, scene: Scene) -> tuple[Pixels, Noise]:
         if self._grain is None:  # a station that takes no shots does not need it
             self._grain = Noise(SHOT, spread=2.6, softness=0.8, seed=2)
-        return self._painter.render(scene, SHOT).picture(scene.blur * SHOT[0] / FRAME[0]), self._grain
+        return self._renderer.render(scene, SHOT).picture(scene.blur * SHOT[0] / FRAME[0]), self._grain
 
 
 def _sway_offset(now: float) -> tuple[float, float]:

@@ -71,12 +71,12 @@ class ExpressionRenderer:
         return rgba
 
     def _with_mouth(self, mouth: float) -> Pixels:
-        """Return the cut-out with open eyes. The newest is kept: several faces differ from it only in their eyes."""
+        """Return the cut-out with open eyes. The newest is stored: several faces differ from it only in their eyes."""
         if mouth == 1:
             return self._person.rgba
-        kept_mouth, kept = self._newest_mouth
-        if kept_mouth == mouth:
-            return kept
+        newest_mouth, newest_rgba = self._newest_mouth
+        if newest_mouth == mouth:
+            return newest_rgba
         rgba = self._person.rgba.copy()
         self._close_opening(rgba, self._mouth(1 - mouth), margin=34)
         self._fill_smile_folds(rgba, 0.65 * (1 - mouth))
@@ -181,8 +181,8 @@ class ExpressionRenderer:
     def _warp_patch(
         self, rgba: Pixels, grid: Doubles, pairs: tuple[Doubles, Doubles], size: tuple[int, int], fade: Doubles
     ) -> Doubles:
-        to, taken = pairs
-        field = RBFInterpolator(to, taken - to, kernel="thin_plate_spline", smoothing=0.05)
+        target, source = pairs
+        field = RBFInterpolator(target, source - target, kernel="thin_plate_spline", smoothing=0.05)
         moved = field(self._to_level(grid.reshape(-1, 2)))
         c, s = np.cos(self._turn), np.sin(self._turn)
         shift = (moved @ np.array([[c, s], [-s, c]])).reshape(*grid.shape).astype(np.float32)
@@ -235,7 +235,7 @@ def _grid(left: int, top: int, right: int, bottom: int, step: float) -> Doubles:
 
 
 def _fade(size: tuple[int, int], width: float) -> Doubles:
-    """Return a weight that is 1 inside and falls smoothly to 0 at the patch's border."""
+    """Return a weight that is 1 inside a patch and falls smoothly to 0 at its border."""
     x = np.arange(size[0]) + 0.5
     y = np.arange(size[1]) + 0.5
     near = np.minimum(np.minimum(x, size[0] - x)[None], np.minimum(y, size[1] - y)[:, None])

@@ -13,7 +13,7 @@ from config.opencv import cv2
 
 @dataclass(frozen=True)
 class Part:
-    """A rectangle of a picture: the rows from `top` before `bottom`, the columns from `left` before `right`."""
+    """A rectangle of a picture: rows `top` to `bottom` and columns `left` to `right`, without the last of each."""
 
     top: int
     bottom: int
@@ -41,16 +41,16 @@ class Layer:
 
 
 def _filter(picture: Pixels, weights: Floats, parts: Iterable[Part]) -> Pixels:
-    """Filter the `parts` of a picture with 3 x 3 weights; the rest is 0, before as after."""
+    """Filter the `parts` of a picture with 3 x 3 weights; the rest is 0 before and after."""
     height, width = picture.shape[:2]
     filtered = np.zeros_like(picture)
     for part in parts:
-        # With the pixels around it, as far as there are any.
+        # With the pixels around the part, as far as the picture has them.
         top, left = max(0, part.top - 1), max(0, part.left - 1)
         around = picture[top : min(height, part.bottom + 1), left : min(width, part.right + 1)]
-        found = cv2.filter2D(around, -1, weights, borderType=cv2.BORDER_REPLICATE)
+        result = cv2.filter2D(around, -1, weights, borderType=cv2.BORDER_REPLICATE)
         rows, columns = slice(part.top, part.bottom), slice(part.left, part.right)
-        filtered[rows, columns] = found[part.top - top : part.bottom - top, part.left - left : part.right - left]
+        filtered[rows, columns] = result[part.top - top : part.bottom - top, part.left - left : part.right - left]
     return filtered
 
 

@@ -16,7 +16,7 @@ _TILE_PX: Final = 1499
 _NEUTRAL: Final = 128
 """Noise is stored as uint8 around this value, because integers are fast."""
 _SPARE_PX: Final = 64
-"""So much larger than the picture is the array, in both directions."""
+"""Pixels by which the array is larger than the picture, in both directions."""
 
 
 class Noise:
@@ -38,7 +38,7 @@ class Noise:
 def _noise_sheet(
     size: tuple[int, int], spread: float, softness: float, seed: int
 ) -> tuple[Pixels, np.random.Generator]:
-    """Return the array, and the generator after it was made. Kept, because a shot's takes a tenth of a second."""
+    """Return the array, and the generator after that. Cached, because a shot's array takes a tenth of a second."""
     random = np.random.default_rng(seed)
     # A tile is repeated: this is not visible, and 24 million random pixels take a second.
     sheet = random.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)

@@ -1,7 +1,7 @@
 """The person in the simulated studio: the cut-out of `astronaut` (NASA, public domain).
 
-`python -m tests.bench.cut_out_sitter` makes the four files, so that a station needs neither scikit-image, which
-contains the photograph, nor the time to matte it; and no start needs SciPy, nor the second to move lips and lids."""
+`python -m tests.bench.cut_out_sitter` makes the four files. So a station needs neither scikit-image, which contains the
+photograph, nor the time to matte it, and a start needs neither SciPy nor the second that moving lips and lids takes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DETAIL: Final = 4
 """The cut-out's scale relative to the photograph."""
 
 Expression = tuple[float, float]
-"""How far the eyes are open (1, as photographed, to 0), and the mouth (1, as photographed, to 0)."""
+"""The openness of eyes and mouth, each from 1 (as photographed) to 0 (shut)."""
 
 PHOTOGRAPHED: Final[Expression] = (1.0, 1.0)
 FACES_STORED: Final[tuple[Expression, ...]] = (
@@ -32,8 +32,8 @@ FACES_STORED: Final[tuple[Expression, ...]] = (
     *((1.0, mouth) for mouth in (0.25, 0.5, 0.75)),
     *((both, both) for both in (0.25, 0.5, 0.75)),
 )
-"""Those of all scenes and of the movements between them, the last three from shut eyes to an open mouth: the rows of
-FACES from the top."""
+"""The expressions in FACES, from the top row down: those of all scenes and of the movements between them. The last
+three are between shut eyes and an open mouth."""
 FACE: Final = np.s_[336:736, 680:1112]
 """The part of the cut-out, rows and columns, outside which no expression differs from the photograph."""
 
@@ -54,7 +54,7 @@ class Person:
 
 
 def load_person() -> Person:
-    """Return the shipped person."""
+    """Read the person from the four files."""
     faces = np.split(_read_rgba(FACES), len(FACES_STORED))
     return Person(
         _read_rgba(PICTURE),

@@ -38,37 +38,37 @@ class Pose:
             return levelled
         return self._unrotate(levelled, np.radians(yaw), np.radians(pitch), share)
 
-    def _unrotate(self, seen: Doubles, yaw: float, pitch: float, share: Doubles) -> Doubles:
+    def _unrotate(self, posed: Doubles, yaw: float, pitch: float, share: Doubles) -> Doubles:
         centre = np.array(_CENTRE)
-        off = seen - centre
-        found = seen.copy()
-        turned = share > 0  # the body stays, and is half of the picture
-        if not turned.all():
-            found[turned] = self._unrotate(seen[turned], yaw, pitch, share[turned])
-            return found
+        off = posed - centre
+        source = posed.copy()
+        is_moved = share > 0  # the body stays, and is half of the picture
+        if not is_moved.all():
+            source[is_moved] = self._unrotate(posed[is_moved], yaw, pitch, share[is_moved])
+            return source
         yaws, pitches = yaw * share, pitch * share
         yaw_sines, yaw_cosines, pitch_sines, pitch_cosines = (
-            of(angles) for angles in (yaws, pitches) for of in (np.sin, np.cos)
+            function(angles) for angles in (yaws, pitches) for function in (np.sin, np.cos)
         )
         for _ in range(12):  # the relief is shallow: the fixed-point iteration converges to a tenth of a pixel earlier
-            depth = self._depth_at(found)
+            depth = self._depth_at(source)
             x = (off[:, 0] - depth * yaw_sines) / yaw_cosines
             y = (off[:, 1] - depth * pitch_sines) / pitch_cosines
-            found = 0.5 * found + 0.5 * (np.column_stack([x, y]) + centre)
-        return found
+            source = 0.5 * source + 0.5 * (np.column_stack([x, y]) + centre)
+        return source
 
     def _depth_at(self, points: Doubles) -> Doubles:
         xs, ys = (points[:, :1] / 2).astype(np.float32), (points[:, 1:] / 2).astype(np.float32)
-        found = cv2.remap(self._depth, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(found[:, 0], dtype=np.float64)
+        depth = cv2.remap(self._depth, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(depth[:, 0], dtype=np.float64)
 
 
 def _rotate(points: Doubles, angles: Doubles) -> Doubles:
     """Rotate `points` clockwise (y grows downward) about the neck, each by its own angle in radians."""
     off = points - np.array(_NECK)
     c, s = np.cos(angles), np.sin(angles)
-    turned: Doubles = np.column_stack([off[:, 0] * c - off[:, 1] * s, off[:, 0] * s + off[:, 1] * c]) + np.array(_NECK)
-    return turned
+    rotated: Doubles = np.column_stack([off[:, 0] * c - off[:, 1] * s, off[:, 0] * s + off[:, 1] * c]) + np.array(_NECK)
+    return rotated
 
 
 def _head_weight(y: Doubles) -> Doubles:

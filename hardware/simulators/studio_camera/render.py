@@ -38,14 +38,14 @@ class RenderedScene:
         """Compose the picture, RGB; `blur` is the sigma of the blur in pixels of the picture."""
         picture = self.backdrop.copy()
         for layer in self.layers:
-            _lay_over(picture, layer)
+            _composite(picture, layer)
         if blur > 0.05:
             return np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), dtype=np.uint8)
         return picture
 
 
-def _lay_over(picture: Pixels, layer: Layer) -> None:
-    """Lay the figure over `picture`, in place."""
+def _composite(picture: Pixels, layer: Layer) -> None:
+    """Composite the figure over `picture`, in place."""
     height, width = layer.cover.shape
     under = picture[layer.top : layer.top + height, layer.left : layer.left + width]
     for part in layer.parts:
@@ -64,7 +64,7 @@ class SceneRenderer:
         self._newest_paper: tuple[Floats, float, Pixels] | None = None
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
-        """Prepare what `scenes` need."""
+        """Render in advance the faces that `scenes` need."""
         self._figure.warm_up(scenes)
 
     def render(self, scene: Scene, size: tuple[int, int]) -> RenderedScene:
@@ -79,22 +79,22 @@ class SceneRenderer:
         return RenderedScene(apply_camera_shift(apply_tint(backdrop, scene.warmth), scene), layers)
 
     def _paper(self, light: Floats, exposure: float, size: tuple[int, int]) -> Pixels:
-        """Return the lit paper; the newest of the live view is kept, for a sitter who only moves the lids."""
+        """Return the lit paper. The newest of the live view is stored, for a sitter who only moves the lids."""
         if size not in self._grains:
             self._grains[size] = paper_grain(*size, seed=7)  # a station that takes no shots does not need it
         if size != FRAME:
             return paint_backdrop(light, self._grains[size], exposure)
-        kept = self._newest_paper
-        if kept is None or kept[1] != exposure or not np.array_equal(kept[0], light):
-            kept = (light, exposure, paint_backdrop(light, self._grains[size], exposure))
-            self._newest_paper = kept
-        return kept[2]
+        newest = self._newest_paper
+        if newest is None or newest[1] != exposure or not np.array_equal(newest[0], light):
+            newest = (light, exposure, paint_backdrop(light, self._grains[size], exposure))
+            self._newest_paper = newest
+        return newest[2]
 
 
 def _companion(scene: Scene) -> Scene:
     """Return the scene of the second figure: the next person in the queue, who enters from behind and the right."""
-    walked_in = 0.83 + 0.6 * (1 - scene.companion)
-    return replace(scene, x=walked_in, y=0.42, scale=0.8, roll=0, yaw=0, companion=0)
+    x = 0.83 + 0.6 * (1 - scene.companion)
+    return replace(scene, x=x, y=0.42, scale=0.8, roll=0, yaw=0, companion=0)
 
 
 def _coarse_cover(layers: tuple[Layer, ...], size: tuple[int, int], coarse: tuple[int, int]) -> Pixels:

@@ -72,7 +72,7 @@ class Script:
 
 
 def load_script(path: Path = SCENES) -> Script:
-    """Read the scenes and the play of a TOML file; ValueError (pydantic's) names errors in it."""
+    """Read the scenes and the play from a TOML file. Raises ValueError (pydantic's) with the errors in it."""
     with path.open("rb") as source:
         return TypeAdapter(Script).validate_python(tomllib.load(source))
 
@@ -97,7 +97,7 @@ def apply_blink(scene: Scene, now: float) -> Scene:
 
 @dataclass(frozen=True)
 class Movement:
-    """Moves from one scene to the next, beginning at `began` (seconds of the caller's clock)."""
+    """A movement from one scene to the next, which begins at `began` (seconds of the caller's clock)."""
 
     start: Scene
     end: Scene
@@ -121,7 +121,7 @@ class Director:
         self.scene_name = first
 
     def show(self, name: str, now: float) -> None:
-        """Move to the scene `name` and stay; KeyError if there is none."""
+        """Move to the scene `name` and stay. Raises KeyError if there is none."""
         self._due = []
         self._go(name, now)
 

@@ -29,9 +29,9 @@ CELL_PX: Final = 8
 _BLOCK_PX: Final = 80
 """Windows begin at multiples of this many live-view pixels: 354 whole pixels of the shot, and 177 of its half."""
 _NEAR_PX: Final = 16
-"""Size of the cells, in pixels of the cut-out, of which is known whether the sitter is near."""
+"""Size, in pixels of the cut-out, of the cells that `_near_the_sitter` marks."""
 _LEVELS: Final = 4
-"""Number of steps between shut and open; they are too fast to be visible."""
+"""Number of steps between shut and open; they follow each other too fast to be visible."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class SitterRenderer:
         self._newest_warps: dict[bool, tuple[tuple[float, ...], _Warped]] = {}
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
-        """Render in advance the faces of `scenes`, and those between, that are not stored, so that no movement
-        stutters."""
+        """Render in advance the faces of `scenes` and of the movements to them that are not in files, so that no
+        movement stutters."""
         for scene in scenes:
             for step in range(_LEVELS + 1):
                 share = step / _LEVELS
@@ -79,23 +79,23 @@ class SitterRenderer:
         window = self._window(scene, mirrored)
         if window is None:
             return None
-        enlarged = size[0] / FRAME[0]
+        magnification = size[0] / FRAME[0]
         warped = self._warped(scene, window, size, mirrored)
         return Layer(
-            _apply_light(warped.colours, warped.field, scene, enlarged),
+            _apply_light(warped.colours, warped.field, scene, magnification),
             warped.cover,
-            round(window.left * enlarged),
-            round(window.top * enlarged),
+            round(window.left * magnification),
+            round(window.top * magnification),
             warped.parts,
         )
 
     def _warped(self, scene: Scene, window: _Window, size: tuple[int, int], mirrored: bool) -> _Warped:
-        """Return the sitter in place, without light. The newest of the live view are kept: while only the lamps or the
-        lids move, most pictures have the same."""
+        """Return the sitter in place, without light. The newest ones of the live view are stored: while only the lamps
+        or the lids change, most pictures have the same."""
         pose = (scene.x, scene.y, scene.scale, scene.yaw, scene.pitch, scene.roll, *expression_key(scene))
-        kept = self._newest_warps.get(mirrored) if size == FRAME else None
-        if kept is not None and kept[0] == pose:
-            return kept[1]
+        newest = self._newest_warps.get(mirrored) if size == FRAME else None
+        if newest is not None and newest[0] == pose:
+            return newest[1]
         field = self._field(scene, window, mirrored)
         visible = tuple(_visible_parts(field, self._near))
         rgba = _warp(self._expression(scene), field, size[0] / FRAME[0], visible)
@@ -121,7 +121,7 @@ class SitterRenderer:
 
     @cached_property
     def _renderer(self) -> ExpressionRenderer:
-        """Renders what is not stored: a scene of tests, or a movement from one such face to another."""
+        """The renderer of faces that are not in files: those of scenes in tests, and of movements from or to them."""
         from hardware.simulators.studio_camera.expression import ExpressionRenderer  # SciPy takes half a second
 
         return ExpressionRenderer(self._person)
@@ -155,10 +155,10 @@ def expression_key(scene: Scene) -> Expression:
     return round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS
 
 
-def _expand_field(field: Floats, enlarged: float) -> Floats:
+def _expand_field(field: Floats, magnification: float) -> Floats:
     """Interpolate a field of cells to the window's pixels, and remove the block around it."""
-    size = (round(field.shape[1] * CELL_PX * enlarged), round(field.shape[0] * CELL_PX * enlarged))
-    rim = round(_BLOCK_PX * enlarged)
+    size = (round(field.shape[1] * CELL_PX * magnification), round(field.shape[0] * CELL_PX * magnification))
+    rim = round(_BLOCK_PX * magnification)
     wide = cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(wide[rim : size[1] - rim, rim : size[0] - rim], dtype=np.float32)
 
@@ -180,36 +180,37 @@ def _visible_parts(field: Floats, near: Pixels) -> Iterator[Part]:
     )
     visible = near[rows, columns] > 0
     for row in range(0, len(visible), rim):
-        found = np.flatnonzero(visible[row : row + rim].any(axis=0))
-        if found.size:
+        occupied = np.flatnonzero(visible[row : row + rim].any(axis=0))
+        if occupied.size:
             top = row * CELL_PX
-            yield Part(top, top + _BLOCK_PX, int(found[0]) * CELL_PX, (int(found[-1]) + 1) * CELL_PX)
+            yield Part(top, top + _BLOCK_PX, int(occupied[0]) * CELL_PX, (int(occupied[-1]) + 1) * CELL_PX)
 
 
-def _warp(rgba: Pixels, field: Floats, enlarged: float, parts: Iterable[Part]) -> Pixels:
+def _warp(rgba: Pixels, field: Floats, magnification: float, parts: Iterable[Part]) -> Pixels:
     """Warp `rgba` by the field, where the sitter is: two thirds of the window are empty. A shot is warped at half its
     size, which is finer than the cut-out, and then doubled."""
-    halved = enlarged > 2
-    drawn_at = enlarged / 2 if halved else enlarged
-    x, y = (_expand_field(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
-    seen = np.zeros((*x.shape, 4), np.uint8)
+    halved = magnification > 2
+    scale = magnification / 2 if halved else magnification
+    interpolation = cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR
+    x, y = (_expand_field(np.ascontiguousarray(field[..., axis]), scale) for axis in (0, 1))
+    warped = np.zeros((*x.shape, 4), np.uint8)
     for part in parts:
-        drawn = np.s_[
-            round(part.top * drawn_at) : round(part.bottom * drawn_at),
-            int(part.left * drawn_at) : round(part.right * drawn_at),
+        area = np.s_[
+            round(part.top * scale) : round(part.bottom * scale),
+            int(part.left * scale) : round(part.right * scale),
         ]
-        seen[drawn] = cv2.remap(rgba, x[drawn], y[drawn], cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
+        warped[area] = cv2.remap(rgba, x[area], y[area], interpolation)
     if not halved:
-        return seen
-    return np.asarray(cv2.resize(seen, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+        return warped
+    return np.asarray(cv2.resize(warped, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
-def _apply_light(colours: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
+def _apply_light(colours: Pixels, field: Floats, scene: Scene, magnification: float) -> Pixels:
     """Apply the scene's lights to the colours; the change from one side's light to the other's is along the nose."""
     if scene.light_left == scene.light_right == scene.exposure == 1:
         return colours
     t = np.clip((field[..., 0] / DETAIL - 224) / 64 + 0.5, 0, 1)
     t = t * t * (3 - 2 * t)
     gain = np.asarray((scene.light_left * (1 - t) + scene.light_right * t) * scene.exposure, dtype=np.float32)
-    wide = _expand_field(gain, enlarged)
+    wide = _expand_field(gain, magnification)
     return np.asarray(cv2.multiply(colours, cv2.merge([wide, wide, wide]), dtype=cv2.CV_8U), dtype=np.uint8)

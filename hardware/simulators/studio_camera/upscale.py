@@ -21,7 +21,7 @@ def _sharpen(picture: Floats, strength: float) -> Floats:
     """Sharpen with an unsharp mask, limited to the range of the neighbouring values (no halos)."""
     soft = cv2.GaussianBlur(picture, (0, 0), 1.6)
     sharp = picture + strength * (picture - soft)
-    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    low, high = cv2.erode(picture, around), cv2.dilate(picture, around)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    low, high = cv2.erode(picture, kernel), cv2.dilate(picture, kernel)
     slack = 0.25 * (high - low)
     return np.asarray(np.clip(sharp, low - slack, high + slack), dtype=np.float32)
