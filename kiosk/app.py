@@ -48,7 +48,7 @@ WATCHDOG_INTERVAL_MS = 1000
 
 
 class _EventSignal(QObject):
-    """Emitted on any thread when an event of the visit waits."""
+    """A signal that any thread emits when the visit has an event to process."""
 
     waiting = pyqtSignal()
 
@@ -132,14 +132,14 @@ class App:
             self._on_state_changed(self.controller.state)
 
     def _shows_live_frames(self, step: Step) -> bool:
-        """Return whether the screen shows the camera's frames; while a portrait is made it does not, and copying them
-        would take processor time from the engine."""
+        """Return whether the screen shows the camera's frames. While a portrait is made it shows none, because copying
+        them would take processor time from the engine."""
         if step is Step.SHOOT:
             return not self.window.pose.processing
         return step in (Step.POSE, Step.COUNTDOWN) or (step is Step.IDENTIFY and self._codes_by_camera)
 
     def _is_timeout_shown(self) -> bool:
-        """Return whether the screen shows the question if somebody is still there, or showed it until now."""
+        """Return whether the screen must show the still-there question, or hide it again."""
         warning = self.controller.state.seconds_to_timeout(time.monotonic(), self.controller.timeouts)
         return warning is not None or not self.window.still_there.isHidden()
 
@@ -195,8 +195,8 @@ class App:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form, stream=log_stream())
+    log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=log_format, stream=log_stream())
     arguments = parse_arguments(argv)
     try:
         return _run(arguments)

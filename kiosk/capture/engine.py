@@ -71,8 +71,8 @@ class PhotoEngine:
         self._loaded_finder: FaceFinder | None = None
 
     def warm_up(self, for_assessment: bool = False) -> None:
-        """Load the networks and compile the matting, which takes seconds the first time; `for_assessment` also all that
-        `assess` and the first verdicts would load."""
+        """Load the networks and compile the matting, which takes seconds the first time; with `for_assessment`, also
+        load everything that `assess` and the first verdicts need."""
         image = np.full((128, 96, 3), 0.4, np.float32)
         person = np.zeros((128, 96), np.float32)
         image[40:, 24:72], person[40:, 24:72] = 0.9, 1.0
@@ -82,11 +82,11 @@ class PhotoEngine:
             self._finder.load_all()
 
     def assess(self, shot: bytes, min_short_side: int, standard: PhotoStandard) -> tuple[SearchedShot, ImageAnalysis]:
-        """Return the picture of `shot`, whose shorter side keeps that many pixels, with the people in it, and the
-        verdicts of the shot rules. Raises PhotoProblem if it is no picture."""
+        """Return the picture of `shot`, whose shorter side keeps at least `min_short_side` pixels, with the people in
+        it, and the verdicts of the shot rules. Raises PhotoProblem if it is no picture."""
         searched = SearchedShot.of(shot, min_short_side, self._finder)
-        seen = searched.picture.pixels, searched.detections
-        return searched, analyze_searched(*seen, standard, Stage.SHOT, self._finder)
+        pixels, detections = searched.picture.pixels, searched.detections
+        return searched, analyze_searched(pixels, detections, standard, Stage.SHOT, self._finder)
 
     def make(
         self,
@@ -95,10 +95,10 @@ class PhotoEngine:
         camera: Mapping[str, object],
         searched: SearchedShot | None = None,
     ) -> DraftPortrait:
-        """Make the portrait of `shot` (the bytes of its file) by `standard`; evaluate it once it is written.
+        """Make the portrait of `shot` (the bytes of its file) by `standard`; the caller evaluates the written file.
 
-        `searched` is what `assess` has found in the same shot, if anything; it changes nothing but the time.
-        `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem if no portrait is
+        `searched` is the result of `assess` for the same shot, if there is one; it only saves time.
+        `camera` is stored in the recipe unchanged (driver, model, simulated...). Raises PhotoProblem if no portrait is
         possible, and Problem where the standard does not allow a required operation.
         """
         for operation in _REQUIRED_OPERATIONS:
@@ -108,8 +108,8 @@ class PhotoEngine:
         )
         output = standard.output
         encoded = encode(composite(cut.matte, output.background_colour), output)
-        source, used = (start, subject.decode_request, subject.picture), (self.settings, self.network_used)
-        recipe = build_recipe(*source, cut.crop, *used, encoded, camera, cut.matte.backdrop)
+        source, matting = (start, subject.decode_request, subject.picture), (self.settings, self.network_used)
+        recipe = build_recipe(*source, cut.crop, *matting, encoded, camera, cut.matte.backdrop)
         return DraftPortrait(encoded.jpeg, recipe)
 
     def make_with_crop(
@@ -128,8 +128,8 @@ class PhotoEngine:
         part = extract_part_within(picture.pixels, crop, (output.width, output.height))
         matte = extend_matte(self._matte_image(part, self.settings), crop.extension)
         encoded, network = encode(composite(matte, output.background_colour), output), self.network_used
-        source, used = (RecipeStart.of(shot, standard), decode_request, picture), (self.settings, network)
-        recipe = build_recipe(*source, crop, *used, encoded, camera, matte.backdrop)
+        source, matting = (RecipeStart.of(shot, standard), decode_request, picture), (self.settings, network)
+        recipe = build_recipe(*source, crop, *matting, encoded, camera, matte.backdrop)
         return DraftPortrait(encoded.jpeg, recipe)
 
     @property
@@ -149,11 +149,13 @@ class PhotoEngine:
         if plan.strokes:
             matte = self.repair_start(image, matte, plan.output).repair(plan.strokes)
         pixels = composite(matte, plan.output.background_colour)
-        made = encode_with(pixels, plan.output, plan.quality, plan.subsampling, plan.optimized, plan.restart_interval)
-        return Replayed(made.jpeg, image, matte)
+        encoded = encode_with(
+            pixels, plan.output, plan.quality, plan.subsampling, plan.optimized, plan.restart_interval
+        )
+        return Replayed(encoded.jpeg, image, matte)
 
     def repair_start(self, image: FloatImage, matte: Matte, output: Output) -> RepairStart:
-        """What a repair of this portrait starts from. Raises PhotoProblem where it does not show exactly one face."""
+        """Return the start of a repair of this portrait. Raises PhotoProblem if it does not show exactly one face."""
         pixels = composite(matte, output.background_colour)
         return RepairStart.of(image, matte, pixels, self._finder.find(pixels).faces)
 
@@ -164,8 +166,8 @@ class PhotoEngine:
         return compare_pixels(first, second, alpha, faces[0] if faces else None)
 
     def evaluate(self, jpeg: bytes, standard: PhotoStandard, backdrop: Colour | None) -> tuple[Verdict, ...]:
-        """Return the verdicts of the portrait rules on a file as read back from disk; `backdrop` is its shot's
-        (kiosk.capture.recipe.recipe.backdrop_of)."""
+        """Return the verdicts of the portrait rules on a file as read back from disk; `backdrop` is the colour of
+        the backdrop in its shot (kiosk.capture.recipe.recipe.backdrop_of)."""
         return evaluate_portrait(jpeg, standard, self._finder, backdrop)
 
     def check(self, jpeg: bytes, standard: PhotoStandard, backdrop: Colour | None) -> CheckReport:
@@ -179,9 +181,9 @@ class PhotoEngine:
         camera: Mapping[str, object],
         searched: SearchedShot | None = None,
     ) -> Portrait:
-        """`make` and `evaluate` at once, for callers that store no file."""
-        made = self.make(shot, standard, camera, searched)
-        return finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard)
+        """Make the portrait and evaluate it, for callers that store no file."""
+        draft = self.make(shot, standard, camera, searched)
+        return finish_portrait(draft, self.evaluate(draft.jpeg, standard, backdrop_of(draft.recipe)), standard)
 
     def close(self) -> None:
         """Free the networks; the next use loads them again."""
@@ -198,8 +200,8 @@ class PhotoEngine:
     def _find_and_crop(
         self, shot: bytes, standard: PhotoStandard, searched: SearchedShot | None
     ) -> tuple[SubjectGeometry, MattedCrop]:
-        """Bystanders are searched for beside the matting, which does not need them. With some, and that is nearly
-        always a refusal, all begins again with all faces."""
+        """Find the sitter and the crop, and search for bystanders during the matting, which does not need them. If
+        there are any, which nearly always means a refusal, start again with all faces."""
         search = SitterSearch(self._finder)
         try:
             subject = analyze_shot(shot, standard, self._finder, searched, search.find)
@@ -219,7 +221,7 @@ class PhotoEngine:
         network = self._network
 
         def person_mask() -> NDArray[np.float32]:
-            """The mask of the crop alone, for which its network uses all its pixels."""
+            """Return the mask of the crop alone, so that the network's whole resolution is used for it."""
             return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
 
         if network is None:
@@ -229,6 +231,6 @@ class PhotoEngine:
 
 
 def finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...], standard: PhotoStandard) -> Portrait:
-    """Return the portrait with the verdicts on its file, which the recipe then contains."""
+    """Return the portrait with the verdicts on its file, and add them to its recipe."""
     recipe, digest = add_verdicts(draft.recipe, verdicts), sha256(draft.jpeg).hexdigest()
     return Portrait(draft.jpeg, digest, verdicts, recipe, tuple(standard.rules_for(Stage.PERSON)))

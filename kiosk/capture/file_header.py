@@ -4,8 +4,8 @@ It identifies the picture if the record of the file is lost. Layout of the plain
 
     MAGIC (8 bytes) | size of the header (4 bytes, big-endian) | header (JSON, UTF-8) | picture
 
-Files of 86a4649 contain the picture alone. A picture cannot be mistaken for a header: the header contains the size and
-the hash of the picture behind it, and both must match.
+Files written by commit 86a4649 contain the picture alone. A picture cannot be mistaken for a header: the header
+contains the size and the hash of the picture behind it, and both must match.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Final
 MAGIC: Final = b"ZGPHOTO\x01"
 _LENGTH_BYTES: Final = 4
 _MAX_HEADER_BYTES: Final = 16 * 1024 * 1024
-"""Bytes; a header is some kilobytes, with a recipe some hundred."""
+"""A header has some kilobytes, with a recipe some hundred."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FileContent:
 
 
 def add_header(header: Mapping[str, Any], data: bytes) -> bytes:
-    """`data` with `header` in front. The header also gets the size and the hash of `data`."""
+    """Return `data` with `header` in front. The header also contains the size and the hash of `data`."""
     facts = {**header, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     text = json.dumps(facts, ensure_ascii=False, default=_to_plain_number).encode("utf-8", "backslashreplace")
     return MAGIC + len(text).to_bytes(_LENGTH_BYTES, "big") + text + data
@@ -47,11 +47,11 @@ def parse_content(plain: bytes) -> FileContent:
     length = int.from_bytes(plain[len(MAGIC) : start], "big")
     if not plain.startswith(MAGIC) or length > min(_MAX_HEADER_BYTES, len(plain) - start):
         return FileContent(plain)
-    found = FileContent(plain[start + length :], _parse_header(plain[start : start + length]))
-    header = found.header
-    if header is None or header.get("size") != len(found.data) or header.get("sha256") != found.sha256:
+    content = FileContent(plain[start + length :], _parse_header(plain[start : start + length]))
+    header = content.header
+    if header is None or header.get("size") != len(content.data) or header.get("sha256") != content.sha256:
         return FileContent(plain)
-    return found
+    return content
 
 
 def _parse_header(text: bytes) -> Mapping[str, Any] | None:

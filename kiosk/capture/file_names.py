@@ -37,7 +37,7 @@ def sanitize_name(camera_name: str) -> str:
     >>> sanitize_name("IMG_0001.JPG"), sanitize_name(""), sanitize_name("a" * 200 + ".jpg")[-6:]
     ('IMG_0001.JPG', 'photo', 'aa.jpg')
     """
-    plain = "".join(sign for sign in camera_name if unicodedata.category(sign) not in _FORBIDDEN_CATEGORIES)
+    plain = "".join(one for one in camera_name if unicodedata.category(one) not in _FORBIDDEN_CATEGORIES)
     plain = re.split(r"[/\\]", plain)[-1].strip()
     if len(plain) > MAX_NAME_LENGTH:
         ending = _suffix(plain)
@@ -46,6 +46,6 @@ def sanitize_name(camera_name: str) -> str:
 
 
 def _suffix(name: str) -> str:
-    """Return the ending of a camera's file name in lower case, if it is a plain one."""
-    found = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
-    return found.group().lower() if found else ""
+    """Return the suffix of a camera's file name in lower case; "" if it is longer or has other characters."""
+    match = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
+    return match.group().lower() if match else ""

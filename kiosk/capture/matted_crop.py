@@ -1,4 +1,5 @@
-"""The crop of a shot and its matte, which depend on each other: the matte shows the crown, and the crown the crop."""
+"""The crop of a shot and its matte, which depend on each other: the matte shows the crown, from which the crop
+follows."""
 
 from __future__ import annotations
 
@@ -51,8 +52,8 @@ def find_matted_crop(subject: SubjectGeometry, standard: PhotoStandard, compute_
 
 
 def _initial_crown(subject: SubjectGeometry, standard: PhotoStandard, compute_matte: MatteFunction) -> float:
-    """Return the crown for the first crop. The mask's is enough where it leads to a crop, because the matte of that
-    crop corrects it; a refusal is final and uses the crown of a matte."""
+    """Return the crown for the first crop. The crown of the mask is enough if it leads to a crop, because the matte of
+    that crop corrects it. A refusal is final, and therefore uses the crown of a matte."""
     crown_row = subject.corrected_row(subject.crown)
     try:
         solve(subject.head(crown_row), subject.picture.size, standard, may_extend=True)
@@ -62,17 +63,18 @@ def _initial_crown(subject: SubjectGeometry, standard: PhotoStandard, compute_ma
 
 
 def _crown_from_matte(subject: SubjectGeometry, face_width: float, compute_matte: MatteFunction) -> float:
-    """Return the crown in a matte of the surroundings of the head, at the portrait's scale; else the mask's."""
+    """Return the crown in a matte of the surroundings of the head, at the portrait's scale; if there is none, that of
+    the mask."""
     region = subject.head_region(min(1.0, face_width / subject.face.width))
     size = (max(1, round(region.width * region.scale)), max(1, round(region.height * region.scale)))
     image = extract_crop(subject.picture.pixels, region, size)
     try:
-        found = compute_matte(image)
+        matte = compute_matte(image)
     except PhotoProblem:
         return subject.crown
     placed = region.to_portrait(head_of_face(subject.face, subject.crown))
-    at = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
-    return subject.crown if at is None else region.top + at / region.scale
+    row = find_crown(matte.alpha, placed.centre, placed.width, placed.eyes)
+    return subject.crown if row is None else region.top + row / region.scale
 
 
 def _crop_and_matte(
@@ -81,12 +83,12 @@ def _crop_and_matte(
     head = subject.head(crown_row)
     crop = solve(head, subject.picture.size, standard, may_extend=True)
     part = extract_part_within(subject.picture.pixels, crop, (standard.output.width, standard.output.height))
-    within = compute_matte(part)
-    found = extend_matte(within, crop.extension)
+    matte_within = compute_matte(part)
+    matte = extend_matte(matte_within, crop.extension)
     placed = crop.to_portrait(head)
-    crown = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
-    cut = cut_edges(within.alpha, crop.extension, standard.extension) if standard.extension else ()
-    return MattedCrop(head, crop, found, crown, cut)
+    crown = find_crown(matte.alpha, placed.centre, placed.width, placed.eyes)
+    cut = cut_edges(matte_within.alpha, crop.extension, standard.extension) if standard.extension else ()
+    return MattedCrop(head, crop, matte, crown, cut)
 
 
 def _is_crown_in_band(crown_row: float, standard: PhotoStandard) -> bool:

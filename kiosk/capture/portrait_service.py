@@ -48,9 +48,10 @@ class PortraitService:
 
         The bytes on disk are evaluated: `read` compares the hashes. Raises what PhotoEngine.make and FileStore raise.
         """
-        made = self._engine.make(shot, standard, camera, searched)
-        portrait = finish_portrait(made, self._engine.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard)
-        file = self._file_store.store(made.jpeg, _FILE_NAME, header(portrait) if header else None)
+        draft = self._engine.make(shot, standard, camera, searched)
+        verdicts = self._engine.evaluate(draft.jpeg, standard, backdrop_of(draft.recipe))
+        portrait = finish_portrait(draft, verdicts, standard)
+        file = self._file_store.store(draft.jpeg, _FILE_NAME, header(portrait) if header else None)
         self._file_store.read(file)
         return portrait, file
 

@@ -94,12 +94,12 @@ class FileStore:
     def read_content(self, file: StoredFile) -> FileContent:
         """Like `read`, with the header."""
         plain = self._read_decrypted(file.path, file.name)
-        found = parse_content(plain)
-        if found.sha256 != file.sha256:
-            found = FileContent(plain)  # a picture without a header
-        if found.sha256 != file.sha256:
+        content = parse_content(plain)
+        if content.sha256 != file.sha256:
+            content = FileContent(plain)  # a picture without a header
+        if content.sha256 != file.sha256:
             raise PhotoProblem("photo.altered", name=file.name)
-        return found
+        return content
 
     def read_unrecorded(self, path: Path) -> FileContent:
         """Return the content of a file of this folder that no record describes. Raises PhotoProblem like `read`."""
@@ -108,8 +108,8 @@ class FileStore:
     def delete(self, file: StoredFile) -> None:
         """Delete the file; a missing file is no error.
 
-        Only for files that the server has confirmed. A file whose name does not match the hash stays: its record is
-        wrong.
+        Call it only for files that the server has confirmed. A file whose name does not match the hash stays: its
+        record is wrong.
         """
         if not matches_hash(file.path.name, file.sha256):
             log.error("%s is not the file that its record describes; it stays", file.path.name)
@@ -123,7 +123,8 @@ class FileStore:
             raise _disk_problem(error) from error
 
     def orphans(self, known: Collection[Path]) -> list[Path]:
-        """Complete files without a record, oldest first. They are matched by name, because a folder may be moved."""
+        """Return complete files without a record, oldest first. They are matched by name, because a folder may be
+        moved."""
         names = {path.name for path in known}
         return self.list_except(names)
 
@@ -131,29 +132,29 @@ class FileStore:
         """Like `orphans`, by the names of the files."""
         if not self.folder.is_dir():
             return []
-        there = []
+        files = []
         for name in os.listdir(self.folder):
             path = self.folder / name
-            with contextlib.suppress(FileNotFoundError):  # sent and deleted just now
+            with contextlib.suppress(FileNotFoundError):  # deleted meanwhile, after it was sent
                 if not name.startswith(".") and name not in names and path.is_file():
-                    there.append((path.stat().st_mtime_ns, name))
-        return [self.folder / name for _, name in sorted(there)]
+                    files.append((path.stat().st_mtime_ns, name))
+        return [self.folder / name for _, name in sorted(files)]
 
     def recover_partial(self) -> list[Path]:
-        """Rename the complete files that a killed `write` left; return the truncated ones, which stay unchanged.
+        """Rename the complete files of an interrupted `write`; return the truncated ones, which stay unchanged.
 
-        Such a file may be the only copy of a shot. Call only at the start, while nothing else writes here.
+        Such a file may be the only copy of a shot. Call this only at the start, while nothing else writes here.
         """
-        cut_off = []
+        truncated = []
         for part in sorted(self.folder.glob(f".*{_PARTIAL_SUFFIX}")):
             path = part.with_name(part.name[1 : -len(_PARTIAL_SUFFIX)])
             if path.exists() or not self._is_complete(part, path.name):
-                cut_off.append(part)
+                truncated.append(part)
                 continue
             log.warning("%s was written, but not renamed when the kiosk ended; it is complete and stays", path.name)
             os.replace(part, path)
             sync_folder(self.folder)
-        return cut_off
+        return truncated
 
     def _is_complete(self, part: Path, name: str) -> bool:
         """Return whether the file is complete: it can be decrypted, and its hash matches its name."""

@@ -1,4 +1,4 @@
-"""`zhengguan check`: tests the station, prints each result at once, and stores one report to send.
+"""`zhengguan check`: test the station, print each result immediately, and store one report to send.
 
 `zhengguan outbox rebuild`: see kiosk.diagnostics.rebuild.
 """
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser(chosen_language(argv_list, os.environ)).parse_args(argv_list)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our letters shows a replacement
+            stream.reconfigure(errors="replace")  # a character that the terminal cannot show is replaced
     try:
         return run(arguments)
     except Problem as problem:
@@ -60,11 +60,13 @@ def parser(language: str) -> TranslatedParser:
     add_language(check, language)
     outbox = commands.add_parser("outbox", help="diagnosis.command.outbox", description="diagnosis.command.outbox")
     steps: Any = outbox.add_subparsers(dest="step", required=True, parser_class=translated_parser)
-    again = steps.add_parser("rebuild", help="diagnosis.command.rebuild", description="diagnosis.command.rebuild")
+    rebuild_parser = steps.add_parser(
+        "rebuild", help="diagnosis.command.rebuild", description="diagnosis.command.rebuild"
+    )
     add_language(outbox, language)
-    again.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
-    again.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
-    add_language(again, argparse.SUPPRESS)
+    rebuild_parser.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
+    rebuild_parser.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
+    add_language(rebuild_parser, argparse.SUPPRESS)
     top.translate_texts()
     return top
 
@@ -85,17 +87,17 @@ def _check(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments)
     folder = data_dir(arguments.data, settings)
     require_owner(folder)
-    tr, lines = translations(arguments.language), list[CheckResult]()
-    with closing(run_all(settings, folder)) as looking:  # in any case, so that no camera process remains
-        for one in looking:
-            lines.append(one)
-            _print(as_json_lines([one], tr) if arguments.json else format_result(one, tr) + "\n")
+    tr, results = translations(arguments.language), list[CheckResult]()
+    with closing(run_all(settings, folder)) as checks:  # also after an error, so that no camera process remains
+        for result in checks:
+            results.append(result)
+            _print(as_json_lines([result], tr) if arguments.json else format_result(result, tr) + "\n")
     if not arguments.json:
-        _print(f"\n{summary(lines, tr)}\n")
-    failed = any(one.level is Level.FAILURE for one in lines)
+        _print(f"\n{summary(results, tr)}\n")
+    failed = any(result.level is Level.FAILURE for result in results)
     report = arguments.report or folder / "station-check.txt"
     try:
-        _save_report(report, as_text(lines, local_time(), tr))
+        _save_report(report, as_text(results, local_time(), tr))
     except Problem as problem:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 1 if failed else 2

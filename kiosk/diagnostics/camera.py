@@ -20,7 +20,7 @@ LIVE_VIEW_FRAMES = 30
 
 
 class _CameraReady:
-    """Wait until the camera is live, or until it is certain that it needs a person."""
+    """Waits until the camera is live or reports a problem."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -41,16 +41,16 @@ class _CameraReady:
 
 def camera(settings: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[CheckResult]:
     """Yield the results for opening, live view, shot, and each refused setting."""
-    settled = _CameraReady()
+    ready = _CameraReady()
     timeouts = Timeouts(
         heartbeat=settings.heartbeat_timeout, open=settings.open_timeout, shot=settings.shot_timeout
     ).scaled_by(slowness())
-    supervisor = CameraSupervisor(settings.driver, settled.on_state, timeouts=timeouts)
+    supervisor = CameraSupervisor(settings.driver, ready.on_state, timeouts=timeouts)
     began = clock()
     supervisor.start()
     try:
-        if not settled.wait(scale_timeout(settings.open_timeout)):
-            yield result_from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
+        if not ready.wait(scale_timeout(settings.open_timeout)):
+            yield result_from_problem("camera", Level.FAILURE, ready.problem or CameraProblem("camera.hung"))
             return
         yield from _check_opened(supervisor, clock() - began)
         yield from _check_live_view(supervisor, clock)
@@ -73,11 +73,11 @@ def _check_opened(supervisor: CameraSupervisor, seconds: float) -> Iterator[Chec
 
 def _check_live_view(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[CheckResult]:
     first, number = clock(), 0
-    frame_count, waits = 0, threading.Event()
+    frame_count, pause = 0, threading.Event()
     while frame_count < LIVE_VIEW_FRAMES and clock() - first < 5:
         frame = supervisor.newest(number)
         if frame is None:
-            waits.wait(0.005)
+            pause.wait(0.005)
             continue
         frame_count, number = frame_count + 1, frame.number
     rate = frame_count / max(clock() - first, 1e-3)
@@ -132,7 +132,7 @@ def webcams(
     list_devices: Callable[[], Sequence[VideoDevice]] = video_devices,
     holders_of: Callable[[str], list[str]] = processes_using,
 ) -> Iterator[CheckResult]:
-    """Yield one result for all of them, and one more for each that another program has open."""
+    """Yield one result for all webcams, and one more for each webcam that another program has open."""
     devices = list_devices()
     if not devices:
         yield check_result("webcams", Level.OK, "none")

@@ -34,21 +34,21 @@ Check = Callable[[], Iterator[CheckResult]]
 def run_all(settings: StationSettings, folder: Path) -> Generator[CheckResult, None, None]:
     """Yield every result as soon as it is known.
 
-    A kiosk that runs on this folder holds the devices, so they are not tested. It cannot be started during the checks.
+    A kiosk that runs on this folder holds the devices, so they are not tested. No kiosk can start during the checks.
     """
-    places = StationPaths(folder)
-    with ExitStack() as held:
-        lock_error = _lock_problem(places, held)
+    paths = StationPaths(folder)
+    with ExitStack() as stack:
+        lock_error = _lock_problem(paths, stack)
         running = lock_error is not None and lock_error.key == _ALREADY_RUNNING
         for subject, check in (
             *computer_checks(settings, running),
-            *data_dir_checks(settings, places, None if running else lock_error),
+            *data_dir_checks(settings, paths, None if running else lock_error),
         ):
             yield from run_safely(subject, check)
         if running:
             yield check_result("kiosk", Level.WARNING, "running")
             return
-        for subject, check in device_checks(settings, places):
+        for subject, check in device_checks(settings, paths):
             yield from run_safely(subject, check)
 
 
@@ -63,7 +63,7 @@ def run_safely(subject: str, check: Check) -> Iterator[CheckResult]:
 
 
 def require_owner(folder: Path) -> None:
-    """Raises Problem if the folder belongs to another user: the kiosk could not use the files of the check later."""
+    """Raise Problem if the folder belongs to another user: the kiosk could not use the files of the check later."""
     if not hasattr(os, "geteuid") or not folder.exists() or (owner := folder.stat().st_uid) == os.geteuid():
         return
     raise Problem("diagnosis.other_user", folder=str(folder), owner=_user_name(owner), user=_user_name(os.geteuid()))
@@ -79,7 +79,7 @@ def _user_name(user: int) -> str:
 
 
 def _lock_problem(paths: StationPaths, stack: ExitStack) -> Problem | None:
-    """Create and lock the folder; return what prevents it."""
+    """Create and lock the folder; return the problem that prevents it."""
     try:
         ensure_data_dir(paths.folder)
         stack.enter_context(acquire_lock(paths.lock))

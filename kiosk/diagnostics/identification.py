@@ -24,7 +24,7 @@ _TEST_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # an area cod
 
 
 def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
-    """`read` is TextReader.read. At most a warning: cards and codes identify without it."""
+    """Check the text recognition; `read` is TextReader.read. A failure is a warning: cards and codes need none."""
     if not enabled:
         yield check_result("documents", Level.OK, "not_enabled")
         return
@@ -37,12 +37,12 @@ def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
     except (ImportError, OSError, RuntimeError) as error:  # a library or a model that this processor cannot run
         yield check_result("documents", Level.WARNING, "broken", (repr(error),))
         return
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     texts = [row.text.replace(" ", "") for row in rows]
     if texts != [_TEST_NUMBER]:
         yield check_result("documents", Level.WARNING, "misread", (f"drawn {_TEST_NUMBER}, read {texts}",))
         return
-    yield check_result("documents", Level.OK, "ok", seconds=f"{took:.1f}")
+    yield check_result("documents", Level.OK, "ok", seconds=f"{seconds:.1f}")
 
 
 def _draw_number(number: str) -> Pixels:
@@ -78,18 +78,18 @@ _OPEN_TIMEOUT_S: Final = 5.0  # seconds for a port to open
 
 
 def scanner(port: str, baud: int) -> Iterator[CheckResult]:
-    """At most a warning: the camera reads codes too, and cards need none."""
+    """Check that the scanner's port opens. A failure is a warning: the camera reads codes too, and cards need none."""
     if not port:
         return
-    answered, problems = threading.Event(), list[ScannerProblem | None]()
+    reported, problems = threading.Event(), list[ScannerProblem | None]()
 
     def on_problem(problem: ScannerProblem | None) -> None:
         problems.append(problem)
-        answered.set()
+        reported.set()
 
     driver = SerialScanner(port, lambda scan: None, on_problem, baud)
     driver.start()
-    answered.wait(_OPEN_TIMEOUT_S)
+    reported.wait(_OPEN_TIMEOUT_S)
     driver.stop()
     problem = problems[0] if problems else ScannerProblem("scanner.absent", port=port)
     if problem is not None:

@@ -12,7 +12,7 @@ from kiosk.studio.lights import StudioLamps
 
 
 def printer(spec: str, open_driver: Callable[[], Printer]) -> Iterator[CheckResult]:
-    """At most a warning: without paper the QR code on the last screen is the receipt."""
+    """Check the receipt printer. A failure is a warning: the QR code on the last screen is also a receipt."""
     if not spec.strip():
         yield check_result("printer", Level.OK, "not_set")
         return
@@ -25,19 +25,19 @@ def printer(spec: str, open_driver: Callable[[], Printer]) -> Iterator[CheckResu
 
 
 def sheet_queues(queues: Iterable[str], open_queue: Callable[[str], Printer]) -> Iterator[CheckResult]:
-    """At most a warning for each queue of sheets of photos; no result if none is set."""
+    """Check each printer queue for sheets of photos. A failure is a warning; there is no result if no queue is set."""
     for queue in sorted(set(queues)):
         try:
             open_queue(queue).check()
         except PrinterProblem as problem:
-            reported = Problem(f"photo_sheets.printer.{problem.reason}", **problem.values)
-            yield result_from_problem("sheets", Level.WARNING, reported, (queue,))
+            sheet_problem = Problem(f"photo_sheets.printer.{problem.reason}", **problem.values)
+            yield result_from_problem("sheets", Level.WARNING, sheet_problem, (queue,))
         else:
             yield check_result("sheets", Level.OK, "ok", (queue,), queue=queue)
 
 
 def lights(lamps: StudioLamps | None, port: str) -> Iterator[CheckResult]:
-    """At most a warning: without a dimmer the lamps keep their level. No result if none are configured."""
+    """Check the lamps. A failure is a warning: without a dimmer they keep their level. No result without lamps."""
     if lamps is None:
         return
     try:

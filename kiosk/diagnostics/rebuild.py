@@ -1,4 +1,4 @@
-"""`zhengguan outbox rebuild`: creates the outbox again from the photo files."""
+"""`zhengguan outbox rebuild`: create the outbox again from the photo files."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from kiosk.upload.outbox.rebuild import OutboxRebuild
 
 
 def rebuild(folder: Path) -> Iterator[Message]:
-    """Rebuild the outbox and print the result. Raises Problem if the kiosk is running or the key is missing."""
+    """Rebuild the outbox and yield the results. Raises Problem if the kiosk is running or the key is missing."""
     folder = folder.expanduser().resolve()
     require_owner(folder)
     ensure_data_dir(folder)
-    places = StationPaths(folder)
-    with closing(acquire_lock(places.lock)):
-        cipher = FileCipher.load_or_create(places.key)
-        opened = open_outbox(places.outbox, cipher)
+    paths = StationPaths(folder)
+    with closing(acquire_lock(paths.lock)):
+        cipher = FileCipher.load_or_create(paths.key)
+        opened = open_outbox(paths.outbox, cipher)
         with closing(opened.outbox) as outbox:
-            originals = FileStore(places.files, cipher.encrypt, cipher.decrypt)
+            originals = FileStore(paths.files, cipher.encrypt, cipher.decrypt)
             outbox.release_leases()  # nothing is being sent: the kiosk is not running
-            report = OutboxRebuild(outbox, originals, places.unassigned).run(also_unassigned=True)
+            report = OutboxRebuild(outbox, originals, paths.unassigned).run(also_unassigned=True)
             _finish(outbox)
             yield from storage_messages(opened, report, max(outbox.stats().unreadable, report.damaged))
             counts = outbox.stats()
@@ -40,7 +40,7 @@ def rebuild(folder: Path) -> Iterator[Message]:
 
 
 def _finish(outbox: Outbox) -> None:
-    """Visits with a portrait are ready to be sent; the kiosk makes the other portraits at its next start."""
+    """Mark visits with a portrait as ready to be sent; the kiosk makes the other portraits at its next start."""
     for item in outbox.open_visits():
         files = [file for shot in item.shots for file in (shot.original, shot.portrait) if file is not None]
         if item.portrait_file is not None and all(file.path.exists() for file in files):

@@ -21,7 +21,7 @@ class Level(StrEnum):
 @dataclass(frozen=True)
 class CheckResult:
     """`subject` names the part (diagnosis.subject.<subject>), `message` is the sentence; `details` are facts for
-    support, in English as the libraries give them."""
+    support, in English as the libraries report them."""
 
     subject: str
     level: Level

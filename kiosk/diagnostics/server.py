@@ -24,30 +24,32 @@ MAX_CLOCK_DIFFERENCE_S = 60  # with a larger difference the order of events on b
 
 
 def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[CheckResult]:
-    """Check that the station is paired, that the server answers and accepts it, and that both have the same time."""
+    """Check that the station is paired, that the server responds and accepts it, and that both have the same time."""
     try:
-        paired = read_pairing(pairing, FileCipher.load_or_create(key)) if pairing.exists() else None
+        record = read_pairing(pairing, FileCipher.load_or_create(key)) if pairing.exists() else None
     except Problem as problem:
         yield result_from_problem("server", Level.FAILURE, problem)
         return
-    if paired is None:
+    if record is None:
         yield check_result("server", Level.WARNING, "not_paired")
         return
     dates: list[str] = []
     with requests.Session() as session:
-        session.hooks["response"].append(lambda answer, **_: dates.append(answer.headers.get("Date", "")))
-        yield from run_with_timeout(sum(timeouts), lambda: list(_query_roster(paired, session, timeouts)))
+        session.hooks["response"].append(lambda response, **_: dates.append(response.headers.get("Date", "")))
+        yield from run_with_timeout(sum(timeouts), lambda: list(_query_roster(record, session, timeouts)))
     yield from _check_clock(dates[-1] if dates else "", datetime.now(UTC))
 
 
-def run_with_timeout(seconds: float, ask: Callable[[], list[CheckResult]]) -> list[CheckResult]:
-    """Return the result of `ask` if it comes within `seconds`. The timeouts of a connection apply to each part of an
-    answer, so an answer in very small parts could take all day."""
+def run_with_timeout(seconds: float, query: Callable[[], list[CheckResult]]) -> list[CheckResult]:
+    """Return the results of `query`, or a warning if it takes longer than `seconds`.
+
+    The timeouts of a connection apply to each part of a response, so a response in very small parts could take hours.
+    """
     result: Future[list[CheckResult]] = Future()
 
     def run() -> None:
         try:
-            result.set_result(ask())
+            result.set_result(query())
         except Exception as error:
             result.set_exception(error)
 
@@ -93,16 +95,16 @@ def _check_clock(date: str, now: datetime) -> Iterator[CheckResult]:
 
 
 def outbox(path: Path) -> Iterator[CheckResult]:
-    """Check what has not been sent yet."""
+    """Check the outbox and the number of visits that have not been sent yet."""
     if not path.exists():
         return
     try:
-        book = Outbox(path)
+        queue = Outbox(path)
     except Problem as problem:
         yield result_from_problem("outbox", Level.FAILURE, problem)
         return
-    counts = book.stats()
-    book.close()
+    counts = queue.stats()
+    queue.close()
     waiting = counts.ready + counts.leased
     if counts.rejected:
         yield check_result("outbox", Level.WARNING, "refused", refused=counts.rejected, waiting=waiting)

@@ -41,7 +41,7 @@ def standards(folder_setting: str) -> Iterator[CheckResult]:
 
 
 def pin(settings: StationSettings, path: Path) -> Iterator[CheckResult]:
-    """Check that the staff can open the operator page, and nobody else."""
+    """Check that only the staff can open the operator page."""
     if is_pin_set(settings, path):
         yield check_result("pin", Level.OK, "ok")
     elif is_simulated(settings):

@@ -19,7 +19,7 @@ from kiosk.station.paths import StationPaths
 
 
 def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckResult]:
-    """Yield the checks that open no device and load nothing; the kiosk opens its devices itself and reports on them."""
+    """Yield the results of checks that open no device and load no networks; the kiosk itself reports on its devices."""
     checks: list[tuple[str, Callable[[], Iterator[CheckResult]]]] = [
         ("software", machine.versions),
         ("computer", machine.resources),
@@ -35,7 +35,7 @@ def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckRes
 
 
 class StartupCheck:
-    """Call `start` once; `messages` then collects warnings and failures."""
+    """Runs the checks in a thread. Call `start` once; `messages` then collects warnings and failures."""
 
     def __init__(self, run_checks: Callable[[], Iterator[CheckResult]]) -> None:
         self._run_checks = run_checks
@@ -51,11 +51,11 @@ class StartupCheck:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        for line in self._run_checks():
-            if line.level is not Level.OK:
-                self.messages = (*self.messages, _message(line))
+        for result in self._run_checks():
+            if result.level is not Level.OK:
+                self.messages = (*self.messages, _message(result))
 
 
 def _message(result: CheckResult) -> Message:
-    what = Message(result.message.key, result.message.values)
-    return Message("diagnosis.row", {"subject": Message(f"diagnosis.subject.{result.subject}"), "what": what})
+    message = Message(result.message.key, result.message.values)
+    return Message("diagnosis.row", {"subject": Message(f"diagnosis.subject.{result.subject}"), "what": message})

@@ -41,12 +41,12 @@ _ADJTIMEX_WORDS: Final = 52  # struct timex is 208 bytes
 
 
 def versions() -> Iterator[CheckResult]:
-    versions_of_packages = tuple(f"{name} {_version(name)}" for name in PACKAGES)
+    package_versions = tuple(f"{name} {_version(name)}" for name in PACKAGES)
     yield check_result(
         "software",
         Level.OK,
         "ok",
-        (*versions_of_packages, f"Python {sys.version.split()[0]}", platform.platform()),
+        (*package_versions, f"Python {sys.version.split()[0]}", platform.platform()),
         version=_version("zhengguan"),
     )
 
@@ -77,10 +77,10 @@ def disk(
     except OSError as error:
         yield check_result("disk", Level.FAILURE, "unwritable", folder=str(folder), why=error.strerror or str(error))
         return
-    care, bad = settings.operator.disk_warning_gb * 1e9, settings.operator.disk_critical_gb * 1e9
+    warning_bytes, critical_bytes = settings.operator.disk_warning_gb * 1e9, settings.operator.disk_critical_gb * 1e9
     values: dict[str, Any] = {"free": f"{free / 1e9:.1f}", "folder": str(folder)}
-    if free < care:
-        yield check_result("disk", Level.FAILURE if free < bad else Level.WARNING, "full", **values)
+    if free < warning_bytes:
+        yield check_result("disk", Level.FAILURE if free < critical_bytes else Level.WARNING, "full", **values)
     elif seconds > SLOW_DISK_S:
         yield check_result("disk", Level.WARNING, "slow", seconds=f"{seconds:.2f}", folder=str(folder))
     else:
@@ -109,7 +109,7 @@ def clock_sync(synchronized: Callable[[], bool | None] | None = None) -> Iterato
 
 
 def clock_is_synchronized() -> bool | None:
-    """Return what the Linux kernel reports (adjtimex(2)); None if it reports nothing."""
+    """Return whether the clock is synchronized, as the Linux kernel reports (adjtimex(2)); None if that is unknown."""
     if not sys.platform.startswith("linux"):
         return None
     timex = (ctypes.c_int * _ADJTIMEX_WORDS)()
@@ -126,5 +126,5 @@ def screen(
     yield check_result("screen", Level.OK if has() else Level.WARNING, "ok" if has() else "none")
     from kiosk.ui.theme import has_chinese_font  # only this check loads Qt
 
-    known = (chinese_fonts or has_chinese_font)()
-    yield check_result("fonts", Level.OK if known else Level.FAILURE, "ok" if known else "none")
+    has_font = (chinese_fonts or has_chinese_font)()
+    yield check_result("fonts", Level.OK if has_font else Level.FAILURE, "ok" if has_font else "none")

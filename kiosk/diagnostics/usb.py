@@ -38,15 +38,15 @@ class Holder:
 
 
 def devices(sys_root: Path = SYS, dev_root: Path = DEV) -> list[UsbDevice]:
-    """Return every device that is no hub, by port."""
-    found = []
+    """Return every device that is not a hub, in the order of the ports."""
+    usb_devices = []
     for folder in sorted(sys_root.glob("[0-9]*-[0-9]*")) if sys_root.is_dir() else []:
         if ":" in folder.name or not (folder / "idVendor").is_file():
             continue
         if _text(folder / "bDeviceClass") == _HUB:
             continue
-        found.append(_device(folder, sys_root, dev_root))
-    return found
+        usb_devices.append(_device(folder, sys_root, dev_root))
+    return usb_devices
 
 
 def _device(folder: Path, sys_root: Path, dev_root: Path) -> UsbDevice:
@@ -88,13 +88,13 @@ def _text(path: Path) -> str:
 
 
 def holders(node: Path, proc_root: Path = PROC, own: int | None = None) -> list[Holder]:
-    """Return the other programs that have `node` open, as far as this user may see them."""
+    """Return the other programs that have `node` open, except those that this user may not see."""
     own = os.getpid() if own is None else own
-    found = []
+    programs = []
     for process in proc_root.glob("[0-9]*"):
         if int(process.name) != own and _has_open(process, node):
-            found.append(Holder(int(process.name), _text(process / "comm") or "?"))
-    return sorted(found, key=lambda holder: holder.pid)
+            programs.append(Holder(int(process.name), _text(process / "comm") or "?"))
+    return sorted(programs, key=lambda holder: holder.pid)
 
 
 def _has_open(process: Path, node: Path) -> bool:
@@ -109,15 +109,16 @@ def connected_devices(
 ) -> Iterator[CheckResult]:
     """Yield a result for each device that a station may use; the details of the first list the others.
 
-    At most a warning: the camera has a check of its own. The holder of a camera is not searched if it is the kiosk.
+    A problem is a warning, because the camera has a separate check. `check_holders` adds a result for each
+    program that holds a camera; set it to False if the kiosk itself holds the camera.
     """
     all_devices = devices(sys_root, dev_root)
-    used = [device for device in all_devices if device.kind != "other"]
-    listed = tuple(
+    supported = [device for device in all_devices if device.kind != "other"]
+    details = tuple(
         f"{device.node.parent.name}:{device.node.name} {device.usb_id} {device.name}" for device in all_devices
     )
-    yield check_result("usb", Level.OK, "ok" if all_devices else "none", listed, count=len(all_devices))
-    for device in used:
+    yield check_result("usb", Level.OK, "ok" if all_devices else "none", details, count=len(all_devices))
+    for device in supported:
         yield from _permission(device)
         for holder in holders(device.node, proc_root) if check_holders and device.kind == "camera" else ():
             # A webcam or printer is held through its driver, not through this file; for a camera it means error -53.

@@ -66,7 +66,7 @@ class RateMeter:
 
     @property
     def rate(self) -> AnalysisRate | None:
-        """None before enough was measured."""
+        """The measured rate; None before MIN_INTERVALS intervals."""
         if len(self._intervals) < MIN_INTERVALS:
             return None
         return AnalysisRate(len(self._intervals) / sum(self._intervals))

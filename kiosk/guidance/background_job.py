@@ -39,7 +39,7 @@ class BackgroundJob(Generic[T]):
 
     def latest_result(self, now: float, job: Callable[[], T], slowness: float = 1.0) -> tuple[T, float] | None:
         """Return the newest result and its age in seconds, None if there is none or it is stale. Starts `job` for
-        the current frame when it is due. Raises what a job raised.
+        the current frame when it is due. Raises the exception of a failed job.
 
         `slowness` multiplies PERIOD_S and MAX_AGE_S: a result can be collected at the next frame only, and at a low
         frame rate it would always be stale."""

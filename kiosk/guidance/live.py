@@ -117,7 +117,7 @@ class LiveGuidance:
         return replace(detections, body=replace(body, age=age))
 
     def _adapt_to_rate(self, now: float) -> None:
-        """Let the coach wait longer on a slow machine, and run expensive metrics at fewer frames."""
+        """Adapt the coach's times to a slow machine, and run expensive metrics less often there."""
         self._meter.record_frame(now)
         rate = self._meter.rate
         self._coach.timing = CoachTiming().for_rate(rate)
@@ -157,7 +157,7 @@ def analyze_searched(
     pixels: Pixels, detections: Detections, standard: PhotoStandard, stage: Stage, finder: FaceFinder
 ) -> ImageAnalysis:
     """Like `analyze_image`, for a picture in which `finder` has found faces and person already. The body is searched
-    for in a second thread, beside the metrics that do not need it."""
+    for in a second thread, at the same time as the metrics that do not need it are measured."""
     colour = _output_background(standard)
 
     def find_body() -> Body | None:

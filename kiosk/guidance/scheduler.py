@@ -80,7 +80,7 @@ class MetricScheduler:
 
     def ages(self, now: float) -> dict[str, float]:
         """Return the age of each current reading in seconds."""
-        return {name: now - taken.taken_at for taken in self._results.values() for name in taken.readings}
+        return {name: now - result.taken_at for result in self._results.values() for name in result.readings}
 
     def _run_group(
         self, number: int, group: MetricGroup, context: FrameContext, position: FacePosition, now: float

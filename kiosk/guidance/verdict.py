@@ -55,15 +55,15 @@ def evaluate(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[
 MANUAL_CHECK: Final = "not_measured.manual_check"
 NOT_IN_FILE: Final = "not_measured.live_only"
 NEEDS_SHOT: Final = "not_measured.needs_shot"
-"""The rule compares the portrait with its shot's backdrop: a file alone cannot answer it, nor one before a room."""
+"""The rule compares the portrait with the plain backdrop of its shot, which a file alone does not show."""
 UNANSWERABLE: Final = (MANUAL_CHECK, NOT_IN_FILE, NEEDS_SHOT)
-"""Reasons of rules that a file alone cannot answer."""
+"""Reasons of rules that cannot be evaluated on a file alone."""
 _FAILING_REASONS: Final = ("not_measured.not_jpeg", "not_measured.no_dpi")  # a file without these fails the rule
 
 
 def unevaluated(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
-    """Return the verdicts on rules that no file can answer: those for a person, and those on the live picture or the
-    shot."""
+    """Return the verdicts of rules that cannot be evaluated on a file: those for a person, and those on the live
+    picture or the shot."""
     return tuple(
         Verdict(
             rule=name,
@@ -82,16 +82,16 @@ def failed_verdicts(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     return tuple(v for v in verdicts if v.outcome is Outcome.FAIL)
 
 
-def _verdict(name: str, rule: Rule, measure: Metric | None) -> Verdict:
-    if measure is None or measure.value is None:
-        reason = measure.reason if measure else "not_measured.no_value"
+def _verdict(name: str, rule: Rule, metric: Metric | None) -> Verdict:
+    if metric is None or metric.value is None:
+        reason = metric.reason if metric else "not_measured.no_value"
         outcome = Outcome.FAIL if reason in _FAILING_REASONS and not rule.advice else Outcome.NOT_MEASURED
         return Verdict(name, outcome, None, rule.unit, rule.min, rule.max, reason)
-    outcome, side = _compare(measure.value, rule, max(rule.tolerance, measure.error))
+    outcome, side = _compare(metric.value, rule, max(rule.tolerance, metric.error))
     if rule.advice and outcome is Outcome.FAIL:
         outcome = Outcome.UNSURE
     reason = f"rule.{name}.{side}" if side else ""
-    return Verdict(name, outcome, measure.value, rule.unit, rule.min, rule.max, reason)
+    return Verdict(name, outcome, metric.value, rule.unit, rule.min, rule.max, reason)
 
 
 def _compare(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:

@@ -19,7 +19,7 @@ _MAX_COUNTERS: Final = 5_000
 
 @dataclass(frozen=True)
 class AttemptLimit:
-    """`tries` wrong attempts in a row cause a pause of `pause` seconds, doubled each further time up to `max_pause`. A
+    """`tries` wrong attempts in a row cause a pause of `pause` seconds, doubled each further time, up to `max_pause`. A
     counter without a new attempt for `reset_after` seconds starts again at zero."""
 
     tries: int
@@ -53,7 +53,7 @@ class AttemptCounters:
             return min(max(count.until - self._clock(), 0.0), limit.max_pause)
 
     def tries_left(self, counter: str, limit: AttemptLimit) -> int:
-        """Return how many attempts are left before the next pause."""
+        """Return the number of attempts before the next pause."""
         with self._lock:
             return limit.tries - self._count(counter, limit).wrong % limit.tries
 
@@ -61,8 +61,8 @@ class AttemptCounters:
         """Count a wrong attempt; return the seconds of the pause that it causes, or 0."""
         with self._lock:
             wrong, now = self._count(counter, limit).wrong + 1, self._clock()
-            rounds, over = divmod(wrong, limit.tries)
-            pause = min(limit.pause * 2 ** min(rounds - 1, 30), limit.max_pause) if not over else 0.0
+            rounds, remainder = divmod(wrong, limit.tries)
+            pause = min(limit.pause * 2 ** min(rounds - 1, 30), limit.max_pause) if not remainder else 0.0
             self._counts.pop(counter, None)
             self._counts[counter] = _Count(wrong, now, now + pause)
             self._write()
@@ -83,7 +83,7 @@ class AttemptCounters:
         if self._path is None:
             return
         try:
-            text = json.dumps({what: asdict(count) for what, count in self._counts.items()})
+            text = json.dumps({name: asdict(count) for name, count in self._counts.items()})
             write_atomic(self._path, text.encode("utf-8"))
         except OSError as error:
             log.error("wrong attempts could not be stored: %s", error.strerror)
@@ -93,7 +93,7 @@ def _read(path: Path) -> dict[str, _Count]:
     """Read the stored counters. A damaged file starts empty and is logged."""
     try:
         counters = json.loads(path.read_bytes())
-        return {str(what): _Count(int(c["wrong"]), float(c["at"]), float(c["until"])) for what, c in counters.items()}
+        return {str(name): _Count(int(c["wrong"]), float(c["at"]), float(c["until"])) for name, c in counters.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

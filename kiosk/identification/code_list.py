@@ -21,7 +21,7 @@ _BINDINGS_ADAPTER: Final = TypeAdapter(Bindings)
 
 
 class CodeList:
-    """A CodeResolver. `path` is the encrypted list; a station without one resolves no code."""
+    """A CodeResolver. `path` is the file of the encrypted list; without it no code is resolved."""
 
     def __init__(self, path: Path, cipher: FileCipher, roster: Roster) -> None:
         self._path = path
@@ -34,10 +34,10 @@ class CodeList:
         return len(self._bindings)
 
     def resolve(self, payload: str, now: datetime) -> Enrolment | None:
-        bound = self._bindings.get(payload_hash(payload))
-        if bound is None:
+        binding = self._bindings.get(payload_hash(payload))
+        if binding is None:
             return None
-        student_no, campaign = bound
+        student_no, campaign = binding
         if campaign and self._roster.campaign(campaign) is None:
             raise CodeProblem("code.other_campaign")
         return self._roster.find_student_no(student_no, now, campaign)

@@ -17,12 +17,12 @@ _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
 """The barcode that schools print on student cards. A shorter one is too easily misread."""
 
 _AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
-"""The prefix by which scanners mark the kind of code (ISO/IEC 15424): "]C1", "]Q3". None of our codes starts with
+"""The prefix with which scanners mark the kind of code (ISO/IEC 15424): "]C1", "]Q3". None of our codes starts with
 it."""
 
 
 class CodeLookup:
-    """`student_numbers`: a plain student number is enough for the question "is it you?"."""
+    """Finds students by codes; `student_numbers`: a plain student number is enough for the question "is it you?"."""
 
     def __init__(self, roster: Roster, resolvers: Sequence[CodeResolver], student_numbers: bool = True) -> None:
         self._roster = roster
@@ -36,21 +36,24 @@ class CodeLookup:
         An ID number in a code is looked up like that of a card, but it proves no more than any other code.
         """
         payload = _AIM_PREFIX.sub("", payload)
-        for scheme in self._resolvers:
-            found = _find_or_none(scheme.resolve, payload, now)
-            if found is not None:
-                return found
+        for resolver in self._resolvers:
+            enrolment = _find_or_none(resolver.resolve, payload, now)
+            if enrolment is not None:
+                return enrolment
         # A scanner set to full width types full-width digits.
         number = unicodedata.normalize("NFKC", payload).strip().upper()
-        for applies, look in self._lookups():
-            found = _find_or_none(look, number, now) if applies(number) else None
-            if found is not None:
-                return found
+        for applies, find in self._lookups():
+            enrolment = _find_or_none(find, number, now) if applies(number) else None
+            if enrolment is not None:
+                return enrolment
         raise CodeProblem("code.unknown")
 
     def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Enrolment]]]:
-        """Look the text up as an ID number, or first as a student number if it looks like a passport number, because
-        most of those are student numbers and the hash of an ID number is slow."""
+        """Return the lookups of a typed number in their order, each with the test whether it applies.
+
+        A number like that of a passport is first looked up as a student number, because most of those are student
+        numbers and the hash of an ID number is slow.
+        """
         lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Enrolment]]] = []
         lookups.append((_is_card_number, self._roster.find))
         if self._student_numbers:
@@ -64,7 +67,7 @@ def _is_card_number(number: str) -> bool:
 
 
 def _find_or_none(find: Callable[[str, datetime], Enrolment | None], number: str, now: datetime) -> Enrolment | None:
-    """Replace the roster's messages for unknown persons, because they mention a card."""
+    """Return the enrolments, or None for an unknown person, because the roster's own message mentions a card."""
     try:
         return find(number, now)
     except RosterProblem as problem:

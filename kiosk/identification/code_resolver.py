@@ -17,7 +17,7 @@ class CodeProblem(Problem):
     """A code does not identify a student who may be photographed here now. Keys: `code.<reason>`.
 
     Reasons: unknown (no known code, or nobody on the roster), other_campaign (of a campaign that this station does not
-    photograph), list_unreadable, list_row, list_spoilt (the code list, for the operator).
+    photograph), list_unreadable, list_row, list_damaged (the code list, for the operator).
     """
 
 

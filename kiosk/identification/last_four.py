@@ -1,6 +1,6 @@
-"""Check of the last four characters of the ID number, which students without a card type.
+"""Check of the last four characters of the ID number; students without a card type them.
 
-The server checks them. If it does not answer, they are stored with the visit and compared later.
+The server checks them. If it does not respond, they are stored with the visit and compared later.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from kiosk.upload.envelope import LastFourAnswer
 log = logging.getLogger(__name__)
 STUDENT_LIMIT: Final = AttemptLimit(tries=5, pause=60.0, max_pause=3_600.0)
 STATION_LIMIT: Final = AttemptLimit(tries=15, pause=60.0, max_pause=900.0, reset_after=3_600.0)
-"""This limit counts for the whole station: somebody who tries other people's codes blocks it, as they would by
-occupying it."""
+"""The limit of the whole station. A person who tries other people's codes can block the station with it, but occupying
+the station has the same effect."""
 LENGTH: Final = 4
 _STATION_COUNTER: Final = "last_four"
 AskServer = Callable[[str, str], LastFourAnswer]
@@ -27,8 +27,8 @@ AskServer = Callable[[str, str], LastFourAnswer]
 
 @dataclass(frozen=True)
 class LastFourResult:
-    """`correct`: they belong to the student; None: they could not be checked. If wrong, `tries_left` more tries follow;
-    after the last one the operator decides."""
+    """`correct`: whether the characters belong to the student; None if they could not be checked. `tries_left`: the
+    remaining tries after a wrong one; after the last the operator decides."""
 
     correct: bool | None
     tries_left: int = 0
@@ -44,17 +44,17 @@ class LastFourCheck:
 
     def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
         """Check the typed characters. `expected`: the correct ones, if the station has them (from a document, or from a
-        server of 86a4649)."""
+        server of version 86a4649)."""
         if self._is_paused(student):
             return LastFourResult(False)
         if expected and not hmac.compare_digest(expected.upper().encode(), typed.upper().encode()):
             return LastFourResult(False, self._count_failure(student))
-        answer = self._query_server(student, typed)
-        if answer is None:
+        response = self._query_server(student, typed)
+        if response is None:
             return self._accept(student) if expected else LastFourResult(None)
-        if answer.confirmed:
+        if response.confirmed:
             return self._accept(student)
-        return LastFourResult(False, min(self._count_failure(student), answer.tries_left))
+        return LastFourResult(False, min(self._count_failure(student), response.tries_left))
 
     def _is_paused(self, student: str) -> bool:
         """Return whether this student, or the whole station, has to wait before another try."""
@@ -73,7 +73,7 @@ class LastFourCheck:
         return LastFourResult(True)
 
     def _count_failure(self, student: str) -> int:
-        """Count a wrong try; return how many are left."""
+        """Count a wrong try; return the number of remaining tries."""
         pauses = (
             self._attempts.record_failure(_STATION_COUNTER, STATION_LIMIT),
             self._attempts.record_failure(_counter_for(student), STUDENT_LIMIT),

@@ -49,7 +49,7 @@ def set_new_pin(settings: StationSettings, folder: Path) -> None:
 def pair_station(settings: StationSettings, folder: Path, address: str, code: str) -> None:
     """Pair the station by a one-time code, and store a PIN if it needs one. Raises Problem."""
     pin = prompt_missing_pin(settings, StationPaths(folder).pin)
-    paired = pair(settings, folder, address, code)
+    record = pair(settings, folder, address, code)
     if pin:
         set_pin(StationPaths(folder).pin, pin)
-    sys.stdout.write(f"Paired with {paired.url} as {paired.credentials.name}.\n")
+    sys.stdout.write(f"Paired with {record.url} as {record.credentials.name}.\n")

@@ -30,11 +30,11 @@ def device_status(station: Station) -> DeviceStatus:
         unassigned=Message("device.unassigned", pictures) if pictures else None,
         unsaved=Message("device.unsaved", {"number": unsaved}) if unsaved else None,
         warning=_camera_warning(camera),
-        storage_warnings=_storage(station),
+        storage_warnings=_storage_warnings(station),
     )
 
 
-def _storage(station: Station) -> tuple[Message, ...]:
+def _storage_warnings(station: Station) -> tuple[Message, ...]:
     report = station.recovery.folder_report or FolderReport()
     return storage_messages(station.opened_outbox, report, max(station.outbox.stats().unreadable, report.damaged))
 
@@ -44,18 +44,17 @@ def _format_day(moment: datetime) -> str:
 
 
 def outage_from(entry: DeviceOutage) -> Outage:
-    """Return a line of the device history, with the last of several problems: a camera that is first lost is then
-    absent."""
+    """Return a line of the device history, with the last of several problems: a camera is first lost, then absent."""
     problem = entry.problems[-1]
     if entry.duration is not None:
-        ended = Message("device.recovered", {"seconds": f"{entry.duration:.1f}"})
+        resolution = Message("device.recovered", {"seconds": f"{entry.duration:.1f}"})
     else:
-        ended = Message("device.unresolved_at_shutdown" if entry.interrupted else "device.unresolved")
+        resolution = Message("device.unresolved_at_shutdown" if entry.interrupted else "device.unresolved")
     return Outage(
         device=entry.device,
         started_at=entry.started_at,
         message=Message(problem.key, problem.values),
-        resolution=ended,
+        resolution=resolution,
         is_ongoing=entry.duration is None and not entry.interrupted,
     )
 

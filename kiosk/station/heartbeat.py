@@ -1,4 +1,4 @@
-"""The heartbeat of this station, collected from its parts; on the heartbeat's own thread."""
+"""The heartbeat of this station, collected from its parts on the thread that sends it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ReportedParts:
 
 
 def collect_heartbeat(parts: ReportedParts, wall_clock: Callable[[], float] = time.time) -> Heartbeat:
-    """Return the present state. Raises Problem if the outbox cannot be read."""
+    """Return the current state. Raises Problem if the outbox cannot be read."""
     queue, rate = parts.outbox.stats(), parts.analyzer.rate
     oldest = queue.oldest_waiting_since
     return Heartbeat(
@@ -65,7 +65,7 @@ def collect_heartbeat(parts: ReportedParts, wall_clock: Callable[[], float] = ti
 
 
 def camera_report(state: CameraState, driver: str) -> CameraReport:
-    """`driver` names a camera that has not been opened yet."""
+    """Return the report on one camera; `driver` is its name before it has been opened."""
     info = state.info
     battery = (state.health or CameraHealth()).battery
     return CameraReport(
@@ -78,7 +78,7 @@ def camera_report(state: CameraState, driver: str) -> CameraReport:
 
 
 def printer_state(printing: ReceiptPrinting) -> str:
-    """Return "ready", the reason of the printer's problem, or "" without a printer or before it has answered."""
+    """Return "ready", the reason of the printer's problem, or "" without a printer or before its first report."""
     if isinstance(printing.problem, PrinterProblem):
         return printing.problem.reason
     return "ready" if printing.is_healthy else ""

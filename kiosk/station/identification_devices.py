@@ -21,9 +21,9 @@ from kiosk.workers.document_scanner import DocumentScanner
 
 
 class IdentificationDevices:
-    """Creates the devices; what they read goes to the controller. `newest` returns the frames of the main camera.
+    """Creates the devices, which pass their readings to the controller. `newest` returns the frames of the main camera.
 
-    `card_warning` is about the last card; the callbacks run on the threads of the devices.
+    `card_warning` is the warning about the last card; the callbacks run on the threads of the devices.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the operator's touches do: the operator page's signals, connected with the services of the station."""
+"""Connect the signals of the operator page to the services of the station."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def connect_operator_page(page: OperatorPage, station: Station, show_status: Callable[[], None]) -> None:
-    """`show_status` shows at once what a touch has changed."""
+    """Connect the signals of `page`; `show_status` updates the page immediately after a change."""
 
     def retry_upload(submission: str) -> None:
         station.outbox.retry(submission)

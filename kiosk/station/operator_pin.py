@@ -15,7 +15,7 @@ from kiosk.ui.operator.pin import hash_pin
 
 DEMO_PIN: Final = "2468"
 SIMULATED_DRIVER: Final = "studio"
-"""The camera driver of the simulated studio. Only with it DEMO_PIN opens the operator page."""
+"""The camera driver of the simulated studio. DEMO_PIN opens the operator page only with this driver."""
 MIN_LENGTH: Final = 6
 MAX_LENGTH: Final = 12
 _COMMON_PREFIXES: Final = (
@@ -34,7 +34,7 @@ _COMMON_PREFIXES: Final = (
 
 
 def check_pin(pin: str) -> None:
-    """Raises Problem (pin.not_digits, pin.too_short, pin.too_long, pin.too_simple).
+    """Check a new PIN. Raises Problem (pin.not_digits, pin.too_short, pin.too_long, pin.too_simple).
 
     >>> check_pin("730416")
     """
@@ -58,7 +58,7 @@ def set_pin(path: Path, pin: str) -> None:
 
 
 def pin_hash(settings: StationSettings, path: Path) -> str:
-    """Return the hash that opens the operator page, or "" if no PIN is set; then nothing opens it."""
+    """Return the hash that opens the operator page, or "" if no PIN is set; then no PIN opens it."""
     if settings.operator.pin_hash:
         return settings.operator.pin_hash
     try:
@@ -76,7 +76,7 @@ def is_pin_set(settings: StationSettings, path: Path) -> bool:
 
 
 def prompt_pin() -> str:
-    """Read the PIN twice from a terminal, hidden, or else once from the standard input; "" if there is none."""
+    """Read the PIN twice, hidden, from a terminal, else once from the standard input; return "" if that is empty."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
     pin = getpass.getpass("PIN / 工作人员 PIN: ")

@@ -59,7 +59,7 @@ class StationPaths:
 
     @property
     def old_unassigned(self) -> Path:
-        """The folder that version 86a4649 used for them."""
+        """The folder in which version 86a4649 stored photos that belong to no visit."""
         return self.folder / "unclaimed"
 
     @property

@@ -37,7 +37,7 @@ def ui_settings(
 
 
 def has_simulated_driver(settings: StationSettings) -> bool:
-    """Return whether the driver is one that reads no camera."""
+    """Return whether the driver of the settings uses no real camera."""
     return settings.camera.driver.split(":")[0] in _SIMULATED_DRIVERS
 
 

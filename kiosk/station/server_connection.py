@@ -24,13 +24,13 @@ from kiosk.upload.worker import UploadWorker
 from kiosk.visit.order_requests import OrderRequests
 
 _INTERACTIVE_TIMEOUTS_S: Final = (2.0, 4.0)
-"""Seconds to reach the server, and for its answer, while a student waits at the keypad."""
+"""Timeouts in seconds for the connection and for the response, while a student waits at the keypad."""
 
 
 class ServerConnection:
-    """Runs the upload worker, the roster download and the heartbeats; without a pairing there are none.
+    """Runs the upload worker, the roster download and the heartbeats; without a pairing it runs none of them.
 
-    `problem` is the last problem, None after a success; `reachable` is None before the first answer.
+    `problem` is the last problem, None after a success; `reachable` is None before the first response.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class ServerConnection:
             url, token = pairing.url, pairing.credentials.token
             timeouts = self._timeouts
             # A client for each thread, because a requests session belongs to one thread.
-            asking = Client(url, token, timeouts=timeouts, clock=clock)
-            sending = Client(url, token, timeouts=timeouts, clock=clock, on_progress=self._on_progress)
-            self.worker = UploadWorker(outbox, sending, originals, on_status=self._on_result)
-            self._roster_sync = RosterSync(asking, roster, settings.roster_interval, self._on_result)
-            reporting = Client(url, token, timeouts=timeouts, clock=clock)
-            self._heartbeats = HeartbeatSender(reporting, collect_heartbeat, settings.heartbeat_interval)
+            roster_client = Client(url, token, timeouts=timeouts, clock=clock)
+            upload_client = Client(url, token, timeouts=timeouts, clock=clock, on_progress=self._on_progress)
+            self.worker = UploadWorker(outbox, upload_client, originals, on_status=self._on_result)
+            self._roster_sync = RosterSync(roster_client, roster, settings.roster_interval, self._on_result)
+            heartbeat_client = Client(url, token, timeouts=timeouts, clock=clock)
+            self._heartbeats = HeartbeatSender(heartbeat_client, collect_heartbeat, settings.heartbeat_interval)
 
     def start(self) -> None:
         for part in (self._roster_sync, self.worker, self._heartbeats):
@@ -77,12 +77,12 @@ class ServerConnection:
 
     @property
     def clock_offset(self) -> float | None:
-        """Seconds that this station's clock is ahead of the server's; None before the first answer."""
+        """Seconds that this station's clock is ahead of the server's; None before the first response."""
         return self._clock.seconds_ahead
 
     @property
     def is_running(self) -> bool:
-        """Whether uploads or the roster download run, also after a `stop` that did not wait for a slow server."""
+        """Whether the uploads or the roster download run; they may outlast `stop` if the server is slow."""
         return any(thread.is_running for thread in (self.worker, self._roster_sync) if thread is not None)
 
     def wake(self) -> None:
@@ -91,21 +91,21 @@ class ServerConnection:
             self.worker.wake()
 
     def last_four_client(self) -> AskServer | None:
-        """Return the check of the last four characters; a separate client, because it runs on another thread."""
+        """Return the check of the last four characters; its client is separate, because it runs on another thread."""
         if self._pairing is None:
             return None
         token = self._pairing.credentials.token
         return Client(self._pairing.url, token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
 
     def order_requests(self) -> OrderRequests | None:
-        """Return the requests of the payment screen; a separate client, because they run on another thread."""
+        """Return the requests of the payment screen; their client is separate, because they run on another thread."""
         if self._pairing is None:
             return None
         client = Client(self._pairing.url, self._pairing.credentials.token, timeouts=self._order_timeouts)
         return OrderRequests(client.start_order, client.order, client.pay_cash)
 
     def sheet_client(self) -> SheetClient | None:
-        """Return the requests for sheets of photos; a separate client, because they run on another thread."""
+        """Return the client for sheets of photos; it is separate, because it runs on another thread."""
         if self._pairing is None:
             return None
         return SheetClient(self._pairing.url, self._pairing.credentials.token, timeouts=self._timeouts)

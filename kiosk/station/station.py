@@ -49,13 +49,13 @@ class Service(Protocol):
 
 
 class Station:
-    """Call `start`, then `controller.process_events` regularly, then `close`.
+    """The services of one station. Call `start`, then `controller.process_events` regularly, then `close`.
 
     It works without a server, a camera or a card reader.
     """
 
     def __init__(self, settings: StationSettings, folder: Path) -> None:
-        folder = folder.expanduser().resolve()  # once: links and relative paths mean the same folder from here on
+        folder = folder.expanduser().resolve()  # resolved once, so that it always means the same folder
         self.settings = settings
         self.paths = StationPaths(folder)
         self.started_at = local_time()
@@ -91,7 +91,7 @@ class Station:
         for service in reversed(self._services):
             service.stop()
         self.engine.close()
-        if not self.server.is_running:  # an upload that is still under way records its result in the outbox
+        if not self.server.is_running:  # an upload that is still running records its result in the outbox
             self.outbox.close()
         self._storage.close()
 
@@ -129,7 +129,7 @@ class Station:
 
     @property
     def opened_outbox(self) -> OpenedOutbox:
-        """The outbox with what was repaired when it was opened."""
+        """The outbox, with the repairs that its opening required."""
         return self._storage.opened_outbox
 
     @property
@@ -139,7 +139,7 @@ class Station:
 
     @property
     def reported_parts(self) -> ReportedParts:
-        """What a heartbeat of this station reports."""
+        """The parts that a heartbeat of this station reports."""
         return ReportedParts(
             self.settings,
             self.paths.folder,
@@ -160,7 +160,7 @@ class Station:
     # ------------------------------------------------------------------ services
 
     def _open_storage(self) -> None:
-        """Open the data folder, and the connection by which its visits are sent."""
+        """Open the data folder, and create the server connection, which sends its visits."""
         self._storage = storage = open_storage(self.paths)
         self.pairing, self.signing_key, self.device_log = storage.pairing, storage.signing_key, storage.device_log
         self.originals, self.outbox, self.roster = storage.originals, storage.outbox, storage.roster

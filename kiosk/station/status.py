@@ -109,7 +109,7 @@ def _camera_health(state: CameraState) -> Health:
 
 
 def _reader_message(station: Station) -> Message:
-    """Return the first problem of the devices that identify: card reader, code scanner, code list, last card."""
+    """Return the first problem of identification: card reader, code scanner, code list, last card."""
     problems = (
         station.identification.card_reader_problem,
         station.identification.code_scanners.problem,
@@ -120,9 +120,9 @@ def _reader_message(station: Station) -> Message:
 
 
 def _help_message(station: Station) -> Message | None:
-    """Return why the student needs help. The reason stays for the whole step, also when the operator is there."""
-    needed = station.controller.state.help
-    return Message("screen.operator.help", {"why": needed.reason}) if needed is not None else None
+    """Return why the student needs help. The reason stays for the whole step, even when the operator has arrived."""
+    request = station.controller.state.help
+    return Message("screen.operator.help", {"why": request.reason}) if request is not None else None
 
 
 def _reader_health(station: Station) -> Health:

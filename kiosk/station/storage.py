@@ -26,7 +26,8 @@ UNPAIRED_KEY: Final = "00" * 32
 
 @dataclass(frozen=True)
 class StationStorage:
-    """`pairing` and `signing_key` are None before the station is paired. `server_clock` is that of the roster."""
+    """The opened data folder. `pairing` and `signing_key` are None before the station is paired; the roster uses
+    `server_clock`."""
 
     cipher: FileCipher
     pairing: PairingRecord | None
@@ -44,7 +45,7 @@ class StationStorage:
         return self.opened_outbox.outbox
 
     def close(self) -> None:
-        """Let another kiosk open the folder. The outbox is closed by whoever still writes to it."""
+        """Let another kiosk open the folder. The outbox stays open, because an upload may still write to it."""
         self.lock_file.close()
 
 

@@ -8,7 +8,7 @@ from kiosk.upload.outbox.rebuild import FolderReport
 
 
 def storage_messages(opened_outbox: OpenedOutbox, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
-    """Return the messages; none if all is well. `unreadable` is the number of outbox entries that cannot be read
+    """Return the messages; none if there is no fault. `unreadable` is the number of outbox entries that cannot be read
     now."""
     messages = (
         (bool(opened_outbox.damaged_name), Message("storage.outbox_damaged", {"file": opened_outbox.damaged_name})),
@@ -19,4 +19,4 @@ def storage_messages(opened_outbox: OpenedOutbox, report: FolderReport, unreadab
         (bool(report.unreadable), Message("storage.unreadable_files", {"number": report.unreadable})),
         (bool(unreadable), Message("storage.unreadable_records", {"number": unreadable})),
     )
-    return tuple(message for holds, message in messages if holds)
+    return tuple(message for applies, message in messages if applies)

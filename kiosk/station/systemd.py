@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 class ServiceManager:
     """Sends to the socket named by NOTIFY_SOCKET; in a terminal there is none, and nothing is sent.
 
-    The watchdog ends a kiosk that sends nothing for the unit's WatchdogSec with SIGABRT, and the journal then shows the
-    stack of every thread. So call `keep_alive` from a timer of the main thread: if that thread hangs, the screen is
+    If the kiosk sends nothing for the unit's WatchdogSec, the watchdog ends it with SIGABRT, and the journal then shows
+    the stack of every thread. So call `keep_alive` from a timer of the main thread: if that thread hangs, the screen is
     frozen.
     """
 

@@ -58,6 +58,6 @@ def create_controller(
 def create_code_lookup(
     roster: Roster, code_list: CodeList, pairing: PairingRecord | None, student_numbers: bool
 ) -> CodeLookup:
-    """`student_numbers`: a code may also be a student number."""
+    """Return the lookup of codes; with `student_numbers`, a code may also be a student number."""
     codes_key = pairing.credentials.effective_codes_key if pairing else UNPAIRED_KEY
     return CodeLookup(roster, (LocalCodeResolver(roster, codes_key), code_list), student_numbers)

@@ -1,4 +1,4 @@
-"""The studio checks on disk, so that they outlive the kiosk."""
+"""The studio checks on disk, so that they survive a restart of the kiosk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kiosk.guidance.studio.reference_image import ReferenceImage
 from kiosk.guidance.studio.setup_check import CheckKind, SetupCheck, SetupCheckResult, dump_checks, load_checks
 from kiosk.studio.overlay import render_overlay
 
-_STEPS_PER_CODE_VALUE: Final = 8  # of a code value of the reference image
+_STEPS_PER_CODE_VALUE: Final = 8  # the reference image is stored in eighths of a code value
 
 
 class CheckFiles:
@@ -41,10 +41,10 @@ class CheckFiles:
             why = error.strerror or str(error)
             raise Problem("studio.record_not_saved", file=str(self._folder), why=why) from error
 
-    def _save_pictures(self, frame: Pixels, checked: SetupCheckResult) -> None:
+    def _save_pictures(self, frame: Pixels, result: SetupCheckResult) -> None:
         png, npz = io.BytesIO(), io.BytesIO()
-        render_overlay(frame, checked, self._settings, translations(self._language)).save(png, "PNG")
-        np.savez_compressed(npz, codes=np.rint(checked.image.codes * _STEPS_PER_CODE_VALUE).astype(np.uint16))
+        render_overlay(frame, result, self._settings, translations(self._language)).save(png, "PNG")
+        np.savez_compressed(npz, codes=np.rint(result.image.codes * _STEPS_PER_CODE_VALUE).astype(np.uint16))
         write_atomic(self._folder / "empty.png", png.getvalue())
         write_atomic(self._reference, npz.getvalue())
 
@@ -53,7 +53,7 @@ class CheckFiles:
         return load_checks(self.record.read_bytes()) if self.record.exists() else {}
 
     def load_reference(self) -> ReferenceImage | None:
-        """Return the empty studio of the last check; None without one. Raises as `load_checks`."""
+        """Return the picture of the empty studio, or None without one. Raises the same errors as `load_checks`."""
         if not self._reference.exists():
             return None
         with np.load(self._reference) as stored:

@@ -51,7 +51,8 @@ class LevelProposal:
 
 
 class StudioLamps:
-    """The dimmed lamps of one studio, used from one thread. `create_driver` opens the driver again after it was lost.
+    """The dimmed lamps of one studio, used from one thread. `create_driver` creates the driver again after its
+    connection was lost.
 
     `levels_file` stores the levels that the operator accepted; `start` sets them again.
     """
@@ -74,7 +75,8 @@ class StudioLamps:
         return None
 
     def apply(self, proposal: LevelProposal) -> None:
-        """Set the lamps to `offer.after` and store the levels. Raises LightsProblem, and Problem studio.not_kept."""
+        """Set the lamps to `proposal.after` and store the levels. Raises LightsProblem, and Problem
+        studio.record_not_saved."""
         target_levels = {name: LampLevel(level) for name, level in proposal.after.items()}
         try:
             self._open().set_levels(target_levels)
@@ -101,7 +103,7 @@ class StudioLamps:
 
     def _propose_for(self, stops: float, weaker: str, stronger: str) -> LevelProposal | None:
         lights = self._open()
-        before = {name: glow.level for name, glow in lights.levels().items()}
+        before = {name: lamp.level for name, lamp in lights.levels().items()}
         if not self._dimmable or not {weaker, stronger} <= before.keys():
             return None
         after = balance(stops, before, weaker, stronger)
@@ -117,14 +119,14 @@ class StudioLamps:
         return self._lights
 
     def _restore_levels(self, lights: Lights) -> None:
-        """Read the stored levels; ignore a file that is unreadable or names other lamps."""
+        """Set the lamps to the stored levels; ignore an unreadable file, other lamps and invalid levels."""
         if not self._levels_file.exists():
             return
         try:
             previous_levels = {
                 str(name): LampLevel(float(level)) for name, level in json.loads(self._levels_file.read_bytes()).items()
             }
-            lights.set_levels({name: glow for name, glow in previous_levels.items() if name in lights.levels()})
+            lights.set_levels({name: level for name, level in previous_levels.items() if name in lights.levels()})
         except (OSError, ValueError, AttributeError, TypeError) as error:
             log.warning("The lamps' levels in %s cannot be read: %s", self._levels_file.name, error)
         except LightsProblem as problem:

@@ -36,7 +36,7 @@ from kiosk.studio.lights import LevelProposal, StudioLamps
 from kiosk.studio.overlay import mark_findings
 
 log = logging.getLogger(__name__)
-_FRAMES_TIMEOUT_S: Final = 5.0  # in which a live camera delivers the frames of a check
+_FRAMES_TIMEOUT_S: Final = 5.0  # a live camera delivers the frames of a check within this time
 _POLL_INTERVAL_S: Final = 0.02
 
 
@@ -87,7 +87,7 @@ class StudioMonitor:
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def request_check(self, kind: CheckKind) -> None:
-        """Check the studio, which should contain `kind`; the report shows when it is done."""
+        """Check the studio, with `kind` in front of the camera; `report.busy` is false when it is done."""
         with self._lock:
             self._request = kind
             self.report = replace(self.report, busy=True, problem=None)
@@ -115,7 +115,7 @@ class StudioMonitor:
             self._handle(request)
         except Problem as problem:
             self.report = replace(self.report, busy=False, problem=problem)
-        except Exception:  # report it once, without a second error each second; the next check starts again
+        except Exception:  # without a drift monitor the error occurs once; the next check creates another
             log.exception("the check of the studio failed")
             self._drift_monitor = None
             self.report = replace(self.report, busy=False, problem=Problem("error.unexpected"))
@@ -167,18 +167,18 @@ class StudioMonitor:
     def _check(self, kind: CheckKind) -> None:
         frames = self._collect_frames()
         with closing(FaceFinder(still=True)) as finder:
-            checked = check_studio(
+            result = check_studio(
                 frames, finder, self._standard, self._settings, self._wall_clock(), expected_kind=kind, camera=""
             )
-        set_ups = {**self.report.setups, checked.check.kind: checked.check}
-        picture = mark_findings(frames[-1], checked, self._settings, translations(self._language))
-        offer, problem = self._propose_levels(checked.check)
+        set_ups = {**self.report.setups, result.check.kind: result.check}
+        picture = mark_findings(frames[-1], result, self._settings, translations(self._language))
+        proposal, problem = self._propose_levels(result.check)
         report = replace(self.report, setups=set_ups, last_kind=kind, picture=picture)
-        self.report = replace(report, busy=False, problem=problem, proposal=offer)
+        self.report = replace(report, busy=False, problem=problem, proposal=proposal)
         if kind is CheckKind.EMPTY:
-            self._drift_monitor = DriftMonitor(checked.image, self._settings)
+            self._drift_monitor = DriftMonitor(result.image, self._settings)
             self.report = replace(self.report, drifts=())
-        self._files.save(self.report.setups, frames[-1], checked)
+        self._files.save(self.report.setups, frames[-1], result)
 
     def _propose_levels(self, set_up: SetupCheck) -> tuple[LevelProposal | None, Problem | None]:
         """Return a proposal for a check, or the problem of the dimmer; the check is valid in any case."""

@@ -22,32 +22,32 @@ FULL_TINT_STOPS: Final = 0.6
 """Difference in stops at which the tint is strongest."""
 DARK_TINT: Final = (28, 78, 178)
 BRIGHT_TINT: Final = (235, 140, 0)
-_MAX_TINT_SHARE: Final = 0.72  # share of the tint at FULL
+_MAX_TINT_SHARE: Final = 0.72  # share of the tint at FULL_TINT_STOPS
 _CONTOUR_STOPS: Final = 0.1  # stops between two lines of equal light
 _BLUR_PX: Final = 3.0  # pixels of the reference image
 
 
-def tint(picture: Pixels, plate: ReferenceImage, settings: StudioSettings) -> Pixels:
+def tint(picture: Pixels, reference: ReferenceImage, settings: StudioSettings) -> Pixels:
     """Return `picture`, uint8 (h, w, 3), with the tint in the part that portraits need, and lines of equal light."""
     height, width = picture.shape[:2]
-    needed = plate.box_mask(settings.frame.portrait_area)
-    soft = cv2.GaussianBlur(plate.stops, (0, 0), _BLUR_PX)
-    off = np.where(needed, soft - float(np.median(soft[needed])), 0).astype(np.float32)
-    wide = np.asarray(cv2.resize(off, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    needed = reference.box_mask(settings.frame.portrait_area)
+    smooth = cv2.GaussianBlur(reference.stops, (0, 0), _BLUR_PX)
+    deviation = np.where(needed, smooth - float(np.median(smooth[needed])), 0).astype(np.float32)
+    enlarged = np.asarray(cv2.resize(deviation, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     inside = cv2.resize(needed.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    share = np.clip(np.abs(wide) / FULL_TINT_STOPS, 0, 1)[..., None] * _MAX_TINT_SHARE * inside[..., None]
-    shade = np.where(wide[..., None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT))
+    share = np.clip(np.abs(enlarged) / FULL_TINT_STOPS, 0, 1)[..., None] * _MAX_TINT_SHARE * inside[..., None]
+    shade = np.where(enlarged[..., None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None] * np.ones(3)
     plain = np.where(
         inside[..., None], 0.25 * picture + 0.75 * grey, picture
-    )  # a blue tint is not visible on blue paper
+    )  # a blue tint is not visible on a blue backdrop
     mixed = plain * (1 - share) + shade * share
-    mixed[_contour_lines(wide) & inside] = 0.86 * mixed[_contour_lines(wide) & inside]
+    mixed[_contour_lines(enlarged) & inside] = 0.86 * mixed[_contour_lines(enlarged) & inside]
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
 
 
 def _contour_lines(stops: Floats) -> np.ndarray:
-    """Return where the light passes a tenth of a stop, two pixels wide; the innermost band has no line."""
+    """Return a mask of the lines of equal light, two pixels wide; none passes through the median."""
     band = np.rint(stops / _CONTOUR_STOPS)
     lines = np.zeros(stops.shape, np.bool_)
     lines[:, 1:] |= band[:, 1:] != band[:, :-1]
@@ -56,10 +56,10 @@ def _contour_lines(stops: Floats) -> np.ndarray:
 
 
 def tint_scale(width: int, height: int) -> Pixels:
-    """Draw the scale of the tint from -FULL to FULL, on light grey."""
-    off = np.linspace(-1, 1, width)
-    share = np.abs(off)[:, None] * _MAX_TINT_SHARE
-    bar = 214 * (1 - share) + np.where(off[:, None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT)) * share
+    """Draw the scale of the tint from -FULL_TINT_STOPS to FULL_TINT_STOPS, on light grey."""
+    deviation = np.linspace(-1, 1, width)
+    share = np.abs(deviation)[:, None] * _MAX_TINT_SHARE
+    bar = 214 * (1 - share) + np.where(deviation[:, None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT)) * share
     return np.repeat(np.rint(bar).astype(np.uint8)[None], height, axis=0)
 
 
@@ -73,38 +73,38 @@ _SUPERSAMPLING: Final = 3  # drawn larger by this factor and reduced, because Pi
 _ARROWS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
-def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations) -> Pixels:
-    """Draw `frame` at WIDTH with the light of an empty backdrop as a tint, the part that portraits need, and the
+def mark_findings(frame: Pixels, result: SetupCheckResult, settings: StudioSettings, words: Translations) -> Pixels:
+    """Draw `frame` at WIDTH_PX with the light of an empty backdrop as a tint, the part that portraits need, and the
     findings."""
     height = round(frame.shape[0] * WIDTH_PX / frame.shape[1])
     picture = np.asarray(cv2.resize(frame, (WIDTH_PX, height), interpolation=cv2.INTER_AREA), np.uint8)
-    if checked.check.kind is CheckKind.EMPTY:
-        picture = tint(picture, checked.image, settings)
+    if result.check.kind is CheckKind.EMPTY:
+        picture = tint(picture, result.image, settings)
     layer = Image.new("RGBA", (WIDTH_PX * _SUPERSAMPLING, height * _SUPERSAMPLING))
     draw = ImageDraw.Draw(layer)
     _draw_frame(draw, settings.frame.portrait_area, (WIDTH_PX, height))
-    letters = typeface_for(words.language)
-    for number, finding in enumerate(checked.check.findings, 1):
-        _draw_marker(draw, number, finding, (WIDTH_PX, height), settings, letters)
+    typeface = typeface_for(words.language)
+    for number, finding in enumerate(result.check.findings, 1):
+        _draw_marker(draw, number, finding, (WIDTH_PX, height), settings, typeface)
     image = Image.fromarray(picture).convert("RGBA")
     image.alpha_composite(layer.resize((WIDTH_PX, height), Image.Resampling.LANCZOS))
     left, _, _, bottom = _to_pixels(settings.frame.portrait_area, (WIDTH_PX, height))
     at, label = (left + 12, bottom - 12), words.translate("studio.frame")
     ImageDraw.Draw(image).text(
-        at, label, font=letters.font(_SMALL_PX), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
+        at, label, font=typeface.font(_SMALL_PX), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
     )
     return np.asarray(image.convert("RGB"))
 
 
 def render_overlay(
-    frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations
+    frame: Pixels, result: SetupCheckResult, settings: StudioSettings, words: Translations
 ) -> Image.Image:
     """Draw the marked picture with the sentences below it, in the language of `words`."""
-    picture = Image.fromarray(mark_findings(frame, checked, settings, words))
-    letters = typeface_for(words.language)
+    picture = Image.fromarray(mark_findings(frame, result, settings, words))
+    typeface = typeface_for(words.language)
     blocks = [
-        (number, finding, wrap_text(letters, sentence(finding, words), _BODY_PX, WIDTH_PX - 2 * _MARGIN_PX - 64))
-        for number, finding in enumerate(checked.check.findings, 1)
+        (number, finding, wrap_text(typeface, sentence(finding, words), _BODY_PX, WIDTH_PX - 2 * _MARGIN_PX - 64))
+        for number, finding in enumerate(result.check.findings, 1)
     ]
     lines = sum(len(block) for _, _, block in blocks) or 1
     panel = 3 * _MARGIN_PX + _TITLE_PX + round(lines * _BODY_PX * _LINE_SPACING) + 18 * len(blocks)
@@ -113,18 +113,18 @@ def render_overlay(
     draw = ImageDraw.Draw(sheet)
     y = float(picture.height + _MARGIN_PX + _TITLE_PX)
     draw.text(
-        (_MARGIN_PX, y), headline(checked.check, words), font=letters.font(_TITLE_PX, True), fill=_INK, anchor="ls"
+        (_MARGIN_PX, y), headline(result.check, words), font=typeface.font(_TITLE_PX, True), fill=_INK, anchor="ls"
     )
-    if checked.check.kind is CheckKind.EMPTY:
-        _draw_legend(sheet, draw, letters, words, picture.height + _MARGIN_PX)
+    if result.check.kind is CheckKind.EMPTY:
+        _draw_legend(sheet, draw, typeface, words, picture.height + _MARGIN_PX)
     y += 30
     for number, finding, block in blocks:
-        y = _draw_finding(draw, letters, (number, finding), block, y)
+        y = _draw_finding(draw, typeface, (number, finding), block, y)
     if not blocks:
         draw.text(
             (_MARGIN_PX, y + _BODY_PX),
             words.translate("studio.all_good"),
-            font=letters.font(_BODY_PX),
+            font=typeface.font(_BODY_PX),
             fill=_ACCENT,
             anchor="ls",
         )
@@ -148,13 +148,13 @@ def _draw_finding(
 def _draw_legend(
     sheet: Image.Image, draw: ImageDraw.ImageDraw, typeface: Typeface, words: Translations, top: float
 ) -> None:
-    wide, high = 300, 16
-    left = WIDTH_PX - _MARGIN_PX - wide
-    sheet.paste(Image.fromarray(tint_scale(wide, high)), (left, round(top)))
+    width, height = 300, 16
+    left = WIDTH_PX - _MARGIN_PX - width
+    sheet.paste(Image.fromarray(tint_scale(width, height)), (left, round(top)))
     small = typeface.font(_SMALL_PX - 2)
     for share, text in ((0.0, f"-{FULL_TINT_STOPS:g}"), (0.5, "0"), (1.0, f"+{FULL_TINT_STOPS:g}")):
-        draw.text((left + share * wide, top + high + 20), text, font=small, fill=_SOFT, anchor="ms")
-    draw.text((left + wide, top - 8), words.translate("studio.scale"), font=small, fill=_SOFT, anchor="rs")
+        draw.text((left + share * width, top + height + 20), text, font=small, fill=_SOFT, anchor="ms")
+    draw.text((left + width, top - 8), words.translate("studio.scale"), font=small, fill=_SOFT, anchor="rs")
 
 
 def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, size: tuple[int, int]) -> None:

@@ -28,14 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse_arguments(argv)
     try:
         settings = station_settings(arguments.config)
-        places = StationPaths(arguments.data or Path(settings.station.data or default_data_dir()))
-        ensure_data_dir(places.folder)
-        if arguments.what == "take":
+        paths = StationPaths(arguments.data or Path(settings.station.data or default_data_dir()))
+        ensure_data_dir(paths.folder)
+        if arguments.subcommand == "take":
             output = translations(settings.station.language).translate(
-                "code.list_imported", count=import_codes(places, arguments.list)
+                "code.list_imported", count=import_codes(paths, arguments.list)
             )
         else:
-            draw_code(places, arguments.campaign, arguments.student_number, arguments.picture)
+            draw_code(paths, arguments.campaign, arguments.student_number, arguments.picture)
             output = str(arguments.picture)
     except (Problem, OSError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
@@ -45,41 +45,43 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def import_codes(paths: StationPaths, csv_file: Path) -> int:
-    """Replace the station's list by the one in a CSV file; it is used from the next start. Returns the number of codes.
-    Raises Problem or OSError; then the old list stays."""
+    """Replace the station's list by that of a CSV file, and return the number of codes.
+
+    The kiosk uses the new list from its next start. Raises Problem or OSError; then the old list stays.
+    """
     cipher = FileCipher.load_or_create(paths.key)
     bindings = read_bindings(csv_file)
-    paired = _require_pairing(paths, cipher)
-    CodeList(paths.codes, cipher, Roster(paths.roster, cipher, paired.credentials.roster_key)).replace(bindings)
+    pairing = _require_pairing(paths, cipher)
+    CodeList(paths.codes, cipher, Roster(paths.roster, cipher, pairing.credentials.roster_key)).replace(bindings)
     return len(bindings)
 
 
 def draw_code(paths: StationPaths, campaign: str, student_no: str, picture: Path) -> None:
     """Draw a code for a rehearsal. Raises Problem on a station that is not paired: the code is signed with the server's
     key."""
-    paired = _require_pairing(paths, FileCipher.load_or_create(paths.key))
+    pairing = _require_pairing(paths, FileCipher.load_or_create(paths.key))
     with picture.open("wb") as file:
-        qrcode.make(local_code(paired.credentials.effective_codes_key, campaign, student_no)).save(file)
+        qrcode.make(local_code(pairing.credentials.effective_codes_key, campaign, student_no)).save(file)
 
 
 def _require_pairing(paths: StationPaths, cipher: FileCipher) -> PairingRecord:
-    paired = read_pairing(paths.pairing, cipher)
-    if paired is None:
+    pairing = read_pairing(paths.pairing, cipher)
+    if pairing is None:
         raise Problem("pairing.none")
-    return paired
+    return pairing
 
 
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zhengguan codes", description="The capture codes of a station.")
     parser.add_argument("--config", type=Path, help="the station's settings file")
     parser.add_argument("--data", type=Path, help="the station's data folder")
-    subcommands = parser.add_subparsers(dest="what", required=True)
-    taking = subcommands.add_parser("take", help="import a list (CSV) that maps codes to student numbers")
-    taking.add_argument("list", type=Path)
-    drawing = subcommands.add_parser("draw", help="draw a code for a rehearsal")
-    drawing.add_argument("campaign")
-    drawing.add_argument("student_number")
-    drawing.add_argument("picture", type=Path)
+    subcommands = parser.add_subparsers(dest="subcommand", required=True)
+    take = subcommands.add_parser("take", help="import a list (CSV) that maps codes to student numbers")
+    take.add_argument("list", type=Path)
+    draw = subcommands.add_parser("draw", help="draw a code for a rehearsal")
+    draw.add_argument("campaign")
+    draw.add_argument("student_number")
+    draw.add_argument("picture", type=Path)
     return parser.parse_args(argv)
 
 

@@ -1,7 +1,7 @@
 """`zhengguan`: one command, whose subcommands are loaded only when they are used.
 
-They are given as text, "module:function", so that this module imports none of them: the kiosk's packages never import
-the server, and `zhengguan server` runs where only the server's packages are installed.
+Their functions are named as text, "module:function", so that this module imports none of them: the kiosk's packages
+never import the server, and `zhengguan server` runs where only the server's packages are installed.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; return its exit code, 1 if a package that it needs is missing."""
-    given = sys.argv[1:] if argv is None else list(argv)
-    at = next((at for at, word in enumerate(given) if word in SUBCOMMANDS), len(given))
-    language = chosen_language(given, os.environ)
-    options = _parser(language).parse_args(given[: at + 1])
+    """Run one subcommand; return its exit code, or 1 if a package that it needs is missing."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    position = next((index for index, word in enumerate(words) if word in SUBCOMMANDS), len(words))
+    language = chosen_language(words, os.environ)
+    options = _parser(language).parse_args(words[: position + 1])
     subcommand = SUBCOMMANDS[options.subcommand]
-    arguments = [*subcommand.prefix, *given[at + 1 :]]
+    arguments = [*subcommand.prefix, *words[position + 1 :]]
     if subcommand.takes_language and options.language:
         arguments[len(subcommand.prefix) : len(subcommand.prefix)] = ["--language", options.language]
     return _run(subcommand, arguments, translations(language))
@@ -66,10 +66,10 @@ def run() -> NoReturn:
 
 
 def _run(subcommand: Subcommand, arguments: list[str], tr: Translations) -> int:
-    absent = next((package for package in subcommand.packages if find_spec(package) is None), None)
+    missing = next((package for package in subcommand.packages if find_spec(package) is None), None)
     try:
-        if absent is not None:
-            raise ModuleNotFoundError(name=absent)
+        if missing is not None:
+            raise ModuleNotFoundError(name=missing)
         name, _, function = subcommand.entry_point.partition(":")
         with paused_for_imports():
             module = import_module(name)
@@ -84,10 +84,14 @@ def _run(subcommand: Subcommand, arguments: list[str], tr: Translations) -> int:
 
 
 def _parser(language: str) -> TranslatedParser:
-    own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan", description="command.main.description", epilog="command.main.epilog")
+    translated_parser: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = translated_parser(
+        prog="zhengguan", description="command.main.description", epilog="command.main.epilog"
+    )
     title = top.translations.translate("command.title.subcommands")
-    subparsers = top.add_subparsers(title=title, dest="subcommand", metavar="COMMAND", required=True, parser_class=own)
+    subparsers = top.add_subparsers(
+        title=title, dest="subcommand", metavar="COMMAND", required=True, parser_class=translated_parser
+    )
     for name, subcommand in SUBCOMMANDS.items():
         subparsers.add_parser(name, help=subcommand.help)
     add_language(top, "")

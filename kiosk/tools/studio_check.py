@@ -34,8 +34,8 @@ _SETTLE_S = 1.5  # seconds: a webcam adjusts its exposure, and the simulated sit
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Return 0 if all is good, 1 if something has to be fixed, 2 if nothing could be checked."""
-    given = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    argv_list = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(chosen_language(argv_list, os.environ)).parse_args(argv_list)
     try:
         return run(arguments)
     except Problem as problem:
@@ -46,8 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser(language: str) -> TranslatedParser:
-    own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan studio", description="studio.command.description")
+    translated_parser: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = translated_parser(prog="zhengguan studio", description="studio.command.description")
     top.add_argument("--camera", metavar="SPEC", help="studio.command.camera")
     top.add_argument("--config", type=Path, metavar="FILE", help="studio.command.config")
     top.add_argument("--studio", type=Path, metavar="FILE", help="studio.command.studio")
@@ -71,14 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.tell:
             camera.send_command(arguments.tell)
         frames = _capture_frames(camera)
-        wanted = CheckKind(arguments.expect) if arguments.expect else None
+        expected = CheckKind(arguments.expect) if arguments.expect else None
         at, model = datetime.now().astimezone(), f"{info.driver} · {info.model}"
-        checked = check_studio(frames, finder, photo_standard, settings, at, arguments.card, wanted, model)
-        sys.stdout.write((as_json_line if arguments.json else as_text)(checked.check, tr))
+        result = check_studio(frames, finder, photo_standard, settings, at, arguments.card, expected, model)
+        sys.stdout.write((as_json_line if arguments.json else as_text)(result.check, tr))
         if arguments.overlay:
-            _draw_overlay(arguments.overlay, frames[-1], checked, settings, tr, quiet=arguments.json)
-        drifted = _watch_drift(camera, checked.image, settings, arguments.watch, tr)
-    return 1 if checked.check.defects or drifted else 0
+            _draw_overlay(arguments.overlay, frames[-1], result, settings, tr, quiet=arguments.json)
+        drifted = _watch_drift(camera, result.image, settings, arguments.watch, tr)
+    return 1 if result.check.defects or drifted else 0
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def _open_camera(camera: Camera) -> Iterator[tuple[Camera, CameraInfo]]:
 
 
 def _capture_frames(camera: Camera) -> list[Pixels]:
-    """Return the newest frames, once the camera has settled; a camera that sends none raises its own problem."""
+    """Return the newest frames, once the camera has settled. Raises the camera's Problem if it sends none."""
     until = time.monotonic() + _SETTLE_S
     while time.monotonic() < until:
         camera.frame()
@@ -98,9 +98,9 @@ def _capture_frames(camera: Camera) -> list[Pixels]:
 
 
 def _draw_overlay(
-    out: Path, frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, tr: Translations, quiet: bool
+    out: Path, frame: Pixels, result: SetupCheckResult, settings: StudioSettings, tr: Translations, quiet: bool
 ) -> None:
-    picture = render_overlay(frame, checked, settings, tr)
+    picture = render_overlay(frame, result, settings, tr)
     try:
         picture.save(out, "PNG")
     except OSError as error:
@@ -114,13 +114,13 @@ def _watch_drift(
     camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, tr: Translations
 ) -> bool:
     """Print each change once, when it is noticed; return whether there was any."""
-    watch, began, reported = DriftMonitor(reference, settings), time.monotonic(), set[str]()
+    monitor, began, reported = DriftMonitor(reference, settings), time.monotonic(), set[str]()
     while (now := time.monotonic() - began) < seconds:
-        for drift in watch.update(camera.frame(), now):
+        for drift in monitor.update(camera.frame(), now):
             if drift.finding.key not in reported:
                 reported.add(drift.finding.key)
-                what = sentence(drift.finding, tr)
-                sys.stdout.write(tr.translate("studio.command.after", seconds=round(now, 1), finding=what) + "\n")
+                finding = sentence(drift.finding, tr)
+                sys.stdout.write(tr.translate("studio.command.after", seconds=round(now, 1), finding=finding) + "\n")
                 sys.stdout.flush()
     return bool(reported)
 

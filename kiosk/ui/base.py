@@ -15,57 +15,57 @@ from kiosk.visit.state import VisitState
 from kiosk.visit.timeouts import VisitTimeouts
 
 _SCALE_FACTORS: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.45, 0.40)
-_FACTOR_PLACE: Final = "factor_place"
-"""Property of a widget that was fitted: the place of its factor in _SCALE_FACTORS."""
+_FACTOR_INDEX: Final = "factor_index"
+"""Property of a widget that was fitted: the index of its factor in _SCALE_FACTORS."""
 
 
 def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
-    """Lay `widget` out, with smaller letters if its text needs it in this language: no word may be cut off.
+    """Lay `widget` out, with a smaller font if its text in this language would be cut off otherwise.
 
-    Returns the factor of the letters, the largest that fits. A style sheet takes ten milliseconds, so the search begins
-    with the factor that the widget has, and leaves those out that are clearly too large.
+    Returns the factor of the font size, the largest that fits. Setting a style sheet takes ten milliseconds, so the
+    search begins with the present factor of the widget and skips factors that are clearly too large.
     """
-    too_large, largest = -1, len(_SCALE_FACTORS) - 1  # places in _SCALE_FACTORS
-    place: int = widget.property(_FACTOR_PLACE) or 0
+    too_large, largest = -1, len(_SCALE_FACTORS) - 1  # indices of _SCALE_FACTORS
+    index: int = widget.property(_FACTOR_INDEX) or 0
     while True:
-        estimate = _try_factor(widget, scale, place, width, height)
-        if estimate == _SCALE_FACTORS[place]:
-            largest = place
+        estimate = _try_factor(widget, scale, index, width, height)
+        if estimate == _SCALE_FACTORS[index]:
+            largest = index
         else:
-            too_large = place
+            too_large = index
         if too_large + 1 >= largest:
             break
-        place = _place_below(estimate, too_large) if place == too_large else place - 1
-        place = min(max(place, too_large + 1), largest - 1)
-    if place != largest:
+        index = _next_index(estimate, too_large) if index == too_large else index - 1
+        index = min(max(index, too_large + 1), largest - 1)
+    if index != largest:
         _try_factor(widget, scale, largest, width, height)
-    widget.setProperty(_FACTOR_PLACE, largest)
+    widget.setProperty(_FACTOR_INDEX, largest)
     return _SCALE_FACTORS[largest]
 
 
-def _place_below(factor: float, above: int) -> int:
-    """Return the place after `above` of the largest factor that is not above `factor`."""
-    return next((p for p, f in enumerate(_SCALE_FACTORS) if p > above and f <= factor), len(_SCALE_FACTORS) - 1)
+def _next_index(factor: float, after: int) -> int:
+    """Return the index, after `after`, of the largest factor that is at most `factor`."""
+    return next((i for i, f in enumerate(_SCALE_FACTORS) if i > after and f <= factor), len(_SCALE_FACTORS) - 1)
 
 
-def _try_factor(widget: QWidget, scale: Scale, place: int, width: int, height: int) -> float:
-    """Lay `widget` out with that factor. Return the factor if it fits, else an estimate, rather too large, of one that
-    would: the width of text grows with its letters, its area with their square."""
-    factor = _SCALE_FACTORS[place]
+def _try_factor(widget: QWidget, scale: Scale, index: int, width: int, height: int) -> float:
+    """Lay `widget` out with the factor at `index`. Return the factor if it fits, else an estimate of one that fits, or
+    is a little too large: the width of a text is proportional to the font size, its area to the square."""
+    factor = _SCALE_FACTORS[index]
     smaller = Scale(scale.unit * factor, scale.tall)
     sheet = "" if factor == 1.0 else style_sheet(smaller)
     if sheet != widget.styleSheet():
         widget.setStyleSheet(sheet)
     widget.update_layout(smaller)  # type: ignore[attr-defined]
-    tall, wide = required_height(widget, width), widget.layout().totalMinimumSize().width()
-    return factor * min(1.0, math.sqrt(height / max(tall, 1)), width / max(wide, 1))
+    needed_height, needed_width = required_height(widget, width), widget.layout().totalMinimumSize().width()
+    return factor * min(1.0, math.sqrt(height / max(needed_height, 1)), width / max(needed_width, 1))
 
 
 def required_height(widget: QWidget, width: int) -> int:
     """Return the height that the widget's layout needs at that width, measured again."""
     for child in widget.findChildren(QWidget):
         child.ensurePolished()
-        child.updateGeometry()  # Qt keeps sizes of nested layouts until the next round of the event loop
+        child.updateGeometry()  # Qt caches the sizes of nested layouts until the event loop runs again
     layout = widget.layout()
     layout.invalidate()
     return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalMinimumSize().height()
@@ -88,7 +88,7 @@ class Screen(QWidget):
         """Remove all personal data."""
 
     def on_leave(self) -> None:
-        """React to leaving this screen."""
+        """Called when another screen replaces this one."""
 
 
 class Card(QFrame):
@@ -124,7 +124,7 @@ class Notice(Card):
 
 
 LayoutItem = QWidget | int | float | tuple[QWidget, Qt.AlignmentFlag | int]
-"""A widget, a widget with its alignment or (as int) its stretch, a gap in design units, or a float: a stretch."""
+"""A widget, a widget with its alignment or its stretch (int), a gap in design units (int), or a stretch (float)."""
 
 
 def fill_layout(box: QBoxLayout, scale: Scale, *parts: LayoutItem) -> None:
@@ -165,7 +165,7 @@ class SplitScreen(Screen):
         self._split_layout.setSpacing(scale.px(gap))
 
     def set_texts(self, scale: Scale, *parts: LayoutItem) -> None:
-        """Place the text in the middle beside a picture, or close below it."""
+        """Centre the text vertically beside a picture, or place it directly below the picture."""
         fill_layout(self.text_layout, scale, 0.0 if scale.tall else 1.0, *parts, 1.0)
 
     @staticmethod

@@ -37,5 +37,5 @@ class Lockdown(QObject):
 
 def is_system_key(event: QKeyEvent) -> bool:
     """Return whether a key could close, switch or reveal something: system keys, and any with Ctrl, Alt or Meta."""
-    held = event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)  # type: ignore[operator]
-    return event.key() in _SYSTEM_KEYS or bool(held)
+    modifiers = event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)  # type: ignore[operator]
+    return event.key() in _SYSTEM_KEYS or bool(modifiers)

@@ -16,8 +16,8 @@ from PyQt5.QtWidgets import QApplication
 log = logging.getLogger(__name__)
 _application: QApplication | None = None
 """Kept until the interpreter ends, because Qt crashes if a widget is destroyed after its application."""
-_kept: Final[list[object]] = []
-Kept = TypeVar("Kept")
+_window_owners: Final[list[object]] = []
+Owner = TypeVar("Owner")
 
 
 def prepare_qt() -> QApplication:
@@ -33,26 +33,25 @@ def prepare_qt() -> QApplication:
     return application
 
 
-def keep_until_exit(owner: Kept) -> Kept:
+def keep_until_exit(owner: Owner) -> Owner:
     """Keep the `owner` of a window, and so the window, until the process ends (config.process_end); return the owner.
 
-    A window that nobody needs any more is destroyed by the garbage collector: part by part in no fixed order, and in
-    the thread in which the collector happens to run. On a busy machine a demo that had stored everything ended with
-    SIGSEGV.
+    The garbage collector destroys an unused window part by part, in no fixed order and in any thread. On a busy machine
+    this ended a demo with SIGSEGV after it had stored everything.
     """
-    _kept.append(owner)
+    _window_owners.append(owner)
     return owner
 
 
 def _leave_windows_at_exit() -> None:
     """Unregister PyQt's exit function, which destroys every window and then the application.
 
-    It takes them by the addresses that PyQt knows, and PyQt does not notice when Qt itself has destroyed what it made
-    (the viewport of a scroll area), so that a busy process sometimes ended with SIGSEGV.
+    The function uses the addresses that PyQt stores. PyQt does not remove the address of an object that Qt itself
+    created and destroyed (the viewport of a scroll area), so that a busy process sometimes ended with SIGSEGV.
     """
-    for known in gc.get_objects():
-        if isinstance(known, BuiltinFunctionType) and known.__name__ == "_qtcore_cleanup":
-            atexit.unregister(known)
+    for function in gc.get_objects():
+        if isinstance(function, BuiltinFunctionType) and function.__name__ == "_qtcore_cleanup":
+            atexit.unregister(function)
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

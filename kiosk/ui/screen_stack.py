@@ -76,8 +76,8 @@ class ScreenStack(QStackedWidget):
         self._fit(screen, self.pose.content if screen is self.pose else content)
 
     def update_layout(self, scale: Scale, width: int, height: int) -> None:
-        """Lay the screens out for that size, so that every word of the present one is visible. The others are fitted
-        when they are shown; at the same scale they need nothing before."""
+        """Lay the screens out for that size, so that every word of the present one is visible. The others are laid out
+        only if the scale has changed, and fitted when they are shown."""
         if scale != self._scale:
             for screen in self._screens():
                 screen.update_layout(scale)
@@ -94,7 +94,7 @@ class ScreenStack(QStackedWidget):
         return tuple(dict.fromkeys(self.by_step.values()))
 
     def _fit(self, screen: QWidget, content: object) -> None:
-        """Fit a screen again when its content has changed in kind."""
+        """Fit a screen, unless its `content` is the same as at the last fit."""
         if self._fitted_content.get(screen, self) != content and self._scale is not None:
             self._fitted_content[screen] = content
             fit(screen, self._scale, *self._available_size)

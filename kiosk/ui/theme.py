@@ -87,11 +87,11 @@ def style_sheet(scale: Scale) -> str:
 
 
 def has_chinese_font() -> bool:
-    """Return the installed fonts from Qt, which is started without a screen if it does not run yet."""
-    started = None
+    """Return whether Qt has a font for simplified Chinese; start Qt without a screen if it does not run yet."""
+    application = None
     if QGuiApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        started = QGuiApplication(sys.argv[:1])
+        application = QGuiApplication(sys.argv[:1])
     has_font = bool(QFontDatabase().families(QFontDatabase.SimplifiedChinese))
-    del started
+    del application
     return has_font

@@ -44,8 +44,8 @@ class WedgeFilter(QObject):
 
 
 def _scanner_key(event: QKeyEvent) -> str | Key | None:
-    """Return the character, or None for a modifier alone. A scanner that is set to another keyboard sends dead keys,
-    Alt codes and control characters for what it cannot type: then a character of the code is missing."""
+    """Return the character or Key, or None for a modifier alone. A scanner that is set to another keyboard layout sends
+    dead keys, Alt codes and control characters instead of some characters of the code: those characters are lost."""
     commands = Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier
     if event.key() in _MODIFIER_KEYS:
         return None

@@ -43,8 +43,8 @@ class KioskWindow(QWidget):
         attempts: AttemptCounters | None = None,
         size: tuple[int, int] | None = None,
     ) -> None:
-        """`size` is the width and height with which it will be shown; default: those of the screen. Another size later
-        costs a second pass over the style of every widget."""
+        """`size` is the width and height with which it will be shown; default: those of the screen. A later change of
+        the size applies the style sheet to every widget again."""
         super().__init__()
         self.resize(QSize(*size) if size else QApplication.primaryScreen().size())
         self.setObjectName("kiosk")
@@ -132,8 +132,7 @@ class KioskWindow(QWidget):
             self._place_overlays()
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """Show a live frame, RGB. It is dropped unless somebody poses or shows something, and while a portrait is
-        made."""
+        """Show a live frame, RGB. It is ignored in steps without a live view, and while a portrait is made."""
         if self._step is Step.IDENTIFY:
             self.identify.show_frame(pixels)
         if self._step is Step.DOCUMENT:
@@ -213,9 +212,9 @@ class KioskWindow(QWidget):
 
     def _header_height(self) -> int:
         """Return the height of the widgets above every screen."""
-        ribbon = 0 if self.simulation_banner.isHidden() else self.simulation_banner.height()
-        sign = 0 if self.help_banner.isHidden() else self.help_banner.height()
-        return ribbon + self.header.sizeHint().height() + sign
+        simulation_height = 0 if self.simulation_banner.isHidden() else self.simulation_banner.height()
+        help_height = 0 if self.help_banner.isHidden() else self.help_banner.height()
+        return simulation_height + self.header.sizeHint().height() + help_height
 
     def _place_overlays(self) -> None:
         scale, head = self._scale or Scale.for_window(self.width(), self.height()), self._header_height()

@@ -38,13 +38,14 @@ from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import UploadProgress
 
 TIMEOUTS: Final = (5.0, 60.0)
-"""Seconds to reach the server; and seconds without progress on the line, or until an answer begins."""
+"""Seconds to reach the server, and seconds without progress or until a response begins."""
 
 
 class Client:
-    """`url` is the server's address without a path; `timeouts` are (connect, answer) in seconds.
+    """`url` is the server's address without a path; `timeouts` are (connect, read) in seconds.
 
-    `clock` is set from the server's time in every answer; `on_progress` receives each piece, and None at the end.
+    `clock` is set from the server's time in every response; `on_progress` is called after each chunk, and with None at
+    the end.
     """
 
     def __init__(
@@ -73,34 +74,34 @@ class Client:
     ) -> Pairing:
         """Pair this station. Raises PairingRejected, ServerUnreachable, or Problem (upload.wrong_code)."""
         request = json_request(f"{api_base(url)}/pair", json.dumps({"code": code, "name": name}))
-        with session or requests.Session() as line:
-            answer = exchange(watch_session(line), request, HttpTimeouts(*timeouts))
-        if answer.ok:
-            return parse_payload(answer, Pairing)
-        no = parse_rejection(answer)
-        if no is not None and answer.status not in (429, 503):
-            raise PairingRejected("upload.wrong_code", no)
-        if answer.is_json and answer.status in (401, 403, 409, 410, 422):
+        with session or requests.Session() as http:
+            response = exchange(watch_session(http), request, HttpTimeouts(*timeouts))
+        if response.ok:
+            return parse_payload(response, Pairing)
+        rejection = parse_rejection(response)
+        if rejection is not None and response.status not in (429, 503):
+            raise PairingRejected("upload.wrong_code", rejection)
+        if response.is_json and response.status in (401, 403, 409, 410, 422):
             raise Problem("upload.wrong_code")
-        raise_unreachable(answer, request)
+        raise_unreachable(response, request)
 
     def roster(self) -> RosterPayload:
         """Fetch the expected students. Raises Unauthorized, ServerUnreachable.
 
-        The server answers in a few bytes if nothing has changed since the last time.
+        The response has a few bytes if nothing has changed since the last request.
         """
-        known = {"If-None-Match": self._etag} if self._etag and self._roster is not None else {}
-        request = Request("GET", f"{self._api.base}/roster", None, known, MAX_ROSTER_BYTES, accept_gzip=True)
-        answer = self._api.exchange(request)
-        if answer.status == 304 and known and self._roster is not None:
+        conditions = {"If-None-Match": self._etag} if self._etag and self._roster is not None else {}
+        request = Request("GET", f"{self._api.base}/roster", None, conditions, MAX_ROSTER_BYTES, accept_gzip=True)
+        response = self._api.exchange(request)
+        if response.status == 304 and conditions and self._roster is not None:
             return self._with_current_time(self._roster)
-        raise_if_unauthorized(answer)
-        if not answer.ok:
-            raise_unreachable(answer, request)
-        roster = parse_payload(answer, RosterPayload)
-        if answer.wire_version is None:
-            self.clock.record_time(roster.generated_at, answer.sent_at, answer.received_at)
-        self._etag, self._roster = answer.headers.get("ETag", ""), roster
+        raise_if_unauthorized(response)
+        if not response.ok:
+            raise_unreachable(response, request)
+        roster = parse_payload(response, RosterPayload)
+        if response.wire_version is None:
+            self.clock.record_time(roster.generated_at, response.sent_at, response.received_at)
+        self._etag, self._roster = response.headers.get("ETag", ""), roster
         return roster
 
     def last_four(self, student: str, typed: str) -> LastFourAnswer:
@@ -108,23 +109,23 @@ class Client:
         ServerUnreachable, SubmissionRejected."""
         body = json.dumps({"last_four": typed})
         request = json_request(f"{self._api.base}/students/{quote(student, safe='')}/last-four", body)
-        answer = self._api.exchange(request)
-        raise_if_unauthorized(answer)
-        if answer.ok:
-            return parse_payload(answer, LastFourAnswer)
-        raise_if_rejected(answer)
-        raise_unreachable(answer, request)
+        response = self._api.exchange(request)
+        raise_if_unauthorized(response)
+        if response.ok:
+            return parse_payload(response, LastFourAnswer)
+        raise_if_rejected(response)
+        raise_unreachable(response, request)
 
     def send_heartbeat(self, heartbeat: Heartbeat) -> bool:
-        """Send the station's state; return False if the server is older and receives none. Raises Unauthorized,
-        ServerUnreachable."""
+        """Send the station's state; return False if the server is too old to receive it. Raises
+        Unauthorized, ServerUnreachable."""
         request = json_request(f"{self._api.base}/heartbeat", heartbeat.model_dump_json())
-        answer = self._api.exchange(request)
-        if answer.status in (404, 405):
+        response = self._api.exchange(request)
+        if response.status in (404, 405):
             return False
-        raise_if_unauthorized(answer)
-        if not answer.ok:
-            raise_unreachable(answer, request)
+        raise_if_unauthorized(response)
+        if not response.ok:
+            raise_unreachable(response, request)
         return True
 
     def order(self, student: str) -> OrderPayload | None:
@@ -145,18 +146,18 @@ class Client:
         return f"{self._api.base}/students/{quote(student, safe='')}/order"
 
     def _order_request(self, request: Request) -> OrderPayload | None:
-        answer = self._api.exchange(request)
-        if answer.status in (404, 405):
+        response = self._api.exchange(request)
+        if response.status in (404, 405):
             return None
-        raise_if_unauthorized(answer)
-        if answer.ok:
-            return parse_payload(answer, OrderPayload)
-        raise_if_rejected(answer)
-        raise_unreachable(answer, request)
+        raise_if_unauthorized(response)
+        if response.ok:
+            return parse_payload(response, OrderPayload)
+        raise_if_rejected(response)
+        raise_unreachable(response, request)
 
     def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
-        """Send one visit; may be called again with the same submission after any failure, and resumes where that one
-        stopped.
+        """Send one visit; may be called again with the same submission after any failure, and then resumes where
+        that attempt stopped.
 
         Raises SubmissionRejected, Unauthorized, ServerUnreachable; the latter also if the server stored other bytes.
         """

@@ -1,4 +1,4 @@
-"""Whether a student of the roster may be photographed at a moment, and if not, why."""
+"""Decide whether a student of the roster may be photographed at a moment, and if not, why."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def ineligibility(enrolment: Enrolment, captured: bool, moment: datetime) -> Ine
 
 def _make_up_window(enrolment: Enrolment) -> MakeUpWindow | None:
     campaign: CampaignPayload = enrolment.campaign
-    wanted = enrolment.student.make_up_window
-    return next((window for window in campaign.make_up_windows if window.id == wanted), None)
+    window_id = enrolment.student.make_up_window
+    return next((window for window in campaign.make_up_windows if window.id == window_id), None)

@@ -1,4 +1,4 @@
-"""The envelope of a visit: what a station sends, the answers of the server, and the pairing of the two.
+"""The envelope of a visit: what a station sends, the server's responses, and the pairing of the two.
 
 Other payloads are in kiosk.upload.roster_payload, heartbeat, order and sheets."""
 
@@ -37,7 +37,7 @@ VERSION_HEADER: Final = "Zhengguan-Wire"
 TIME_HEADER: Final = "Zhengguan-Time"
 """Response header of the station API: the server's clock, ISO 8601 with offset."""
 ProgressToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
-"""128 random bits, URL-safe base64 without padding (secrets.token_urlsafe(16)), made by the station for one receipt."""
+"""128 random bits, URL-safe base64 without padding (secrets.token_urlsafe(16)), from the station for one receipt."""
 
 
 class Payload(BaseModel):
@@ -68,7 +68,7 @@ class VerdictPayload(Payload, alias_generator=both_names("VerdictPayload")):
 
 
 class Consent(Payload, alias_generator=both_names("Consent")):
-    """The sitter's consent: to which text and when; and the prompts shown before posing, with the time of "ready"."""
+    """The sitter's consent (text and time), and the prompts shown before posing with the time of "ready"."""
 
     text_version: Key
     given_at: Moment
@@ -99,8 +99,8 @@ class Submission(Payload, alias_generator=both_names("Submission")):
     chosen one. `progress_token` opens the progress page that the receipt links to. `also_for` names other enrolments
     (StudentPayload.id) of the same person that the portrait is for as well. `last_four` is what a student without a
     card typed as the last four characters of their ID number; `last_four_confirmed`: the server had confirmed them
-    during the visit. `origin` comes with "remote" alone: the student signed in on the server's page and sent the photo
-    with a phone; the server then makes this envelope itself. `clock_offset_seconds` is the station's clock minus the
+    during the visit. `origin` is set for "remote" only: the student signed in on the server's page and sent the photo
+    with a phone; the server then creates this envelope. `clock_offset_seconds` is the station's clock minus the
     server's at their last contact; None: not known.
     """
 
@@ -154,10 +154,10 @@ class Rejection(Payload):
 
 
 class Pairing(Payload):
-    """The answer to a one-time code. `roster_key` (hex) is the key of the hashes of ID numbers.
+    """The response to a one-time code. `roster_key` (hex) is the key of the hashes of ID numbers.
 
-    `codes_key` (hex) authenticates codes that a school draws itself (config.local_codes), the same for
-    all stations of a server; from a server of 86a4649, which sends none, it is `roster_key`.
+    `codes_key` (hex) authenticates codes that a school creates itself (config.local_codes), the same for
+    all stations of a server; a server of 86a4649 sends none, and `roster_key` is used instead.
     """
 
     station: str
@@ -172,7 +172,7 @@ class Pairing(Payload):
 
 
 class LastFourAnswer(Payload):
-    """The server's answer to the last four characters typed for one student. `tries_left` 0: paused, or locked."""
+    """The server's response to the last four characters typed for one student. `tries_left` 0: paused, or locked."""
 
     confirmed: bool
     tries_left: int = Field(ge=0)

@@ -41,7 +41,7 @@ class ServerUnreachable(UploadProblem):
 
     @property
     def is_outage(self) -> bool:
-        """Whether the next submission would fail too: the line is down, and this submission is not the cause."""
+        """Whether the next submission would fail too, because the connection is the cause and not this submission."""
         return self.key in _OUTAGE_KEYS
 
 

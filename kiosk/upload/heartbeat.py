@@ -31,8 +31,8 @@ class CameraReport(Payload):
 
 
 class SigningKeyReport(Payload):
-    """The public key with which the station signs its portraits; `possession` is made with its private part
-    (kiosk.capture.proof.possession). `simulated`: it has no real camera."""
+    """The public key with which the station signs its portraits; `possession` is a signature with its private
+    part (kiosk.capture.proof.possession). `simulated`: it has no real camera."""
 
     public_key: PublicKey
     possession: Signature
@@ -40,7 +40,7 @@ class SigningKeyReport(Payload):
 
 
 class Heartbeat(Payload):
-    """The state of a station. None, or "": the station does not know.
+    """The state of a station. None, or "": unknown.
 
     `waiting` visits are not on the server yet, the oldest for `oldest_waiting_seconds`; `rejected` ones need a person.
     `clock_offset_seconds` is the station's clock minus the server's. `printer` is "ready", "" without a printer, or the

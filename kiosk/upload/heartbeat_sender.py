@@ -1,4 +1,4 @@
-"""Regular heartbeats of a station, so that the school's office sees what is wrong without walking there."""
+"""Regular heartbeats of a station, so that the school's office learns of faults without going there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNSUPPORTED_FACTOR: Final = 10
 class HeartbeatSender:
     """Sends what `collect` returns every `interval` seconds on a background thread.
 
-    A failure is only logged: uploads and the roster report that the server is away.
+    A failure is only logged: uploads and the roster report an unreachable server.
     """
 
     def __init__(self, client: Client, collect: Callable[[], Heartbeat], interval: float) -> None:

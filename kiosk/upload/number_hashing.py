@@ -3,7 +3,7 @@
 The hash of ID numbers is slow: searching a stolen roster takes years, looking up one card takes a moment.
 An ID number has some 3.5e9 likely values (3,200 areas, three years of birth dates, 1,000 serial numbers), too few for a
 fast hash. scrypt (RFC 7914) makes each try slow. A secret pepper makes it slower still for everybody who has to search
-(station and thief), but not for the server, which knows the pepper of each number and hashes 20,000 students in
+(station and thief), but not for the server, which has the pepper of each number and hashes 20,000 students in
 seconds: Udi Manber, "A simple scheme to make passwords based on one-way functions much harder to crack", 1996.
 """
 

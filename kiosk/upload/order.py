@@ -48,8 +48,8 @@ class OrderPayload(Payload):
 
 
 class CashPayment(Payload):
-    """Cash that the operator took at a station: the order's amount. `key` is random and the same in every resend, which
-    therefore changes nothing, whatever became of the order meanwhile."""
+    """Cash that the operator took at a station: the order's amount. `key` is random and the same in every resend, so
+    that a resend changes nothing, whatever the state of the order is by then."""
 
     amount_fen: Fen
     key: str = Field(default="", pattern=r"^[0-9a-f]{0,64}$")

@@ -1,4 +1,4 @@
-"""What is known about the photo of a remote student besides its pixels: how it was taken, and what its file reports.
+"""Data about the photo of a remote student besides its pixels: how it was taken, and what its file contains.
 
 Nothing here proves anything, because the student controls the page and the file. It helps a reviewer to decide.
 """
@@ -23,8 +23,8 @@ class _Part(BaseModel):
 
 
 class DeviceReport(_Part):
-    """What the browser reports. `facing` is that of its camera; width and height are those of the photo, in pixels;
-    `browser_verdicts` are the outcomes of the live guidance by rule."""
+    """The report of the browser. `facing` is the direction of its camera; width and height are those of the photo, in
+    pixels; `browser_verdicts` are the outcomes of the live guidance by rule."""
 
     source: Source
     facing: Literal["environment", "user", ""] = ""
@@ -37,7 +37,7 @@ class DeviceReport(_Part):
 
 
 class FileReport(_Part):
-    """What the file reports: its type and size in pixels, EXIF, and the tables of a JPEG. `taken` is EXIF's local time,
+    """The data in the file: its type and size in pixels, EXIF, and the tables of a JPEG. `taken` is EXIF's local time,
     "2026-05-01 09:30:00". GPS positions are never read. `quality` is libjpeg's factor nearest to the tables."""
 
     kind: Key = ""

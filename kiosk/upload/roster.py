@@ -26,14 +26,15 @@ log = logging.getLogger(__name__)
 class RosterProblem(Problem):
     """This student may not be photographed now. Keys: `roster.<reason>`.
 
-    Reasons: empty, unknown, those of kiosk.upload.eligibility; of a student number also several (it occurs in more than
-    one open campaign).
+    Reasons: empty, unknown, those of kiosk.upload.eligibility; for a student number also several (it occurs in more
+    than one open campaign).
     """
 
 
 @dataclass(frozen=True)
 class _LastLookup:
-    """The result of the last slow lookup in this index: `of` is the number's fast hash, `found` the roster's."""
+    """The result of the last slow lookup in this index: `number_hash` is the number's fast hash,
+    `roster_hash` the one in the roster, "" if it has none."""
 
     index: EnrolmentsByHash | None = None
     number_hash: str = ""
@@ -80,12 +81,12 @@ class Roster:
         return self._index.progress_base
 
     def __len__(self) -> int:
-        return sum(len(found) for found in self._index.by_number.values())
+        return sum(len(enrolments) for enrolments in self._index.by_number.values())
 
     def campaign(self, code: str) -> CampaignPayload | None:
         """Return the campaign with that code, if anybody in the roster belongs to it."""
-        found = (found.campaign for enrolments in self._index.by_number.values() for found in enrolments)
-        return next((campaign for campaign in found if campaign.code == code), None)
+        campaigns = (one.campaign for enrolments in self._index.by_number.values() for one in enrolments)
+        return next((campaign for campaign in campaigns if campaign.code == code), None)
 
     def pending_students(self) -> frozenset[str]:
         """Return the students whose visit has not reached the server. Call it before a roster is requested; see
@@ -123,8 +124,8 @@ class Roster:
             self.problem = None
 
     def precompute_hash(self, number: str) -> None:
-        """Compute the hash that `find` needs for this number: about 0.1 s of processor time, on the reader's thread, so
-        that the screen does not freeze. Only the last number is cached, as a hash."""
+        """Compute the hash that `find` needs for this number: about 0.1 s of processor time, on the thread of the
+        card reader, so that the screen does not freeze. Only the last number is cached, as a hash."""
         self._hash_of(self._index, number)
 
     def find(self, number: str, now: datetime) -> Enrolment:
@@ -139,15 +140,15 @@ class Roster:
 
     def _hash_of(self, index: RosterIndex, number: str) -> str:
         """Return the roster's hash of the number; "" if it has none."""
-        of, last = number_hash(self._key, number), self._last_lookup
+        fast_hash, last = number_hash(self._key, number), self._last_lookup
         if index.hashing is None:
-            return of
-        if last.index is index.by_number and last.number_hash == of:
+            return fast_hash
+        if last.index is index.by_number and last.number_hash == fast_hash:
             return last.roster_hash
         candidates = candidate_hashes(self._key, number.strip().upper(), index.hashing)
-        found = next((candidate for candidate in candidates if candidate in index.by_number), "")
-        self._last_lookup = _LastLookup(index.by_number, of, found)
-        return found
+        roster_hash = next((candidate for candidate in candidates if candidate in index.by_number), "")
+        self._last_lookup = _LastLookup(index.by_number, fast_hash, roster_hash)
+        return roster_hash
 
     def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Enrolment:
         """Return the student with this student number (学号), in that campaign if given, who may be photographed.
@@ -157,8 +158,8 @@ class Roster:
         """
         index = self._index
         enrolments = index.by_student_no.get(student_no_hash(self._key, student_no), ())
-        here = [found for found in enrolments if campaign in ("", found.campaign.code)]
-        eligible = self._eligible(index, here, now)
+        candidates = [enrolment for enrolment in enrolments if campaign in ("", enrolment.campaign.code)]
+        eligible = self._eligible(index, candidates, now)
         if len(eligible) > 1:
             raise RosterProblem("roster.several")
         return eligible[0]
@@ -171,12 +172,12 @@ class Roster:
         problems: dict[str, RosterProblem] = {}
         eligible: list[Enrolment] = []
         moment = self._to_server_time(now)
-        for found in enrolments:
-            why = ineligibility(found, found.student.id in index.captured, moment)
+        for enrolment in enrolments:
+            why = ineligibility(enrolment, enrolment.student.id in index.captured, moment)
             if why is None:
-                eligible.append(found)
+                eligible.append(enrolment)
             else:
-                problems.setdefault(why.reason, _roster_problem(why, found.campaign))
+                problems.setdefault(why.reason, _roster_problem(why, enrolment.campaign))
         if eligible:
             return eligible
         first = next((problems[reason] for reason in REASONS_BY_PRIORITY if reason in problems), None)
@@ -196,7 +197,7 @@ class Roster:
 
     def _load(self) -> None:
         """Load the file on disk. A damaged file must not keep the station from starting: the server sends another
-        roster, and `problem` reports it until then."""
+        roster, and `problem` reports the damage until then."""
         try:
             marks = self._decrypted(self._captured_path)
             captured = json.loads(marks) if marks else {}

@@ -50,7 +50,7 @@ def build_index(roster: RosterPayload, captured: Mapping[str, str]) -> RosterInd
 def _group_by(enrolments: Iterable[Enrolment], key: Callable[[StudentPayload], str | None]) -> EnrolmentsByHash:
     index: dict[str, tuple[Enrolment, ...]] = {}
     for enrolment in enrolments:
-        known_by = key(enrolment.student)
-        if known_by is not None:
-            index[known_by] = (*index.get(known_by, ()), enrolment)
+        number_hash = key(enrolment.student)
+        if number_hash is not None:
+            index[number_hash] = (*index.get(number_hash, ()), enrolment)
     return index

@@ -86,9 +86,10 @@ class StudentPayload(Payload, alias_generator=both_names("StudentPayload")):
     person.
     `student_no_hash` is HMAC-SHA256 of the student number (学号), which a school's own barcodes carry; None: not known.
     `label` distinguishes several enrolments of one person on a screen: school, class or subject.
-    `last_four` and `progress_url` come from a server of 86a4649 only; today's sends neither.
-    `resubmit_until`: the student was rejected and may come again until that day, also after the campaign's last one.
-    `make_up_window` is the id of the one among the campaign's that is for this student. Earlier servers send neither.
+    Only a server of 86a4649 sends `last_four` and `progress_url`.
+    `resubmit_until`: the portrait was rejected; the student may come again until that day, also after the last day of
+    the campaign.
+    `make_up_window` is the id of this student's window among those of the campaign. Earlier servers send neither.
     `order_state` is open, paid, waived, refunded or expired; "": there is no order yet, or the server is older.
     """
 

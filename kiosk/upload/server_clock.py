@@ -1,4 +1,4 @@
-"""The difference between this station's clock and the server's, from the time in every answer of the server."""
+"""The difference between this station's clock and the server's, from the time in every response of the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.upload.http.exchange import Response
 MAX_DIFFERENCE_S: Final = 60.0
 """Seconds; a larger difference is reported."""
 _MAX_DURATION_S: Final = 10.0
-"""Seconds; in a longer exchange the time of the server's reading is too uncertain."""
+"""Seconds; in a longer exchange the moment at which the server read its clock is too uncertain."""
 
 
 class ServerClock:
@@ -25,11 +25,11 @@ class ServerClock:
 
     @property
     def seconds_ahead(self) -> float | None:
-        """Seconds that this station's clock is ahead of the server's; None before the first answer."""
+        """Seconds that this station's clock is ahead of the server's; None before the first response."""
         return self._seconds_ahead
 
     def record_response(self, response: Response) -> None:
-        """Update from the server's time in an answer that has one."""
+        """Update from the server's time in a response that has one."""
         stamp = _parse_time(response.headers.get(TIME_HEADER, ""))
         if stamp is not None:
             self.record_time(stamp, response.sent_at, response.received_at)

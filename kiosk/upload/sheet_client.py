@@ -39,7 +39,7 @@ class SheetPdf:
 
 
 class SheetClient(Client):
-    """Every method raises Unauthorized, ServerUnreachable, SubmissionRejected with the server's sentence."""
+    """Every method raises Unauthorized, ServerUnreachable, SubmissionRejected with the server's message."""
 
     def choices(self) -> SheetChoices:
         """Return what may be printed. Raises Problem photo_sheets.server_old from a server without sheets."""
@@ -52,27 +52,27 @@ class SheetClient(Client):
     def sheet(self, request: SheetRequest) -> SheetPdf:
         """Fetch the sheets; the server counts them as printed."""
         body, headers = request.model_dump_json().encode(), {"Content-Type": "application/json"}
-        answer = self._answer(Request("POST", f"{self._api.base}/sheets", body, headers, MAX_PDF_BYTES))
-        if not answer.content.startswith(_PDF_START):
+        response = self._send(Request("POST", f"{self._api.base}/sheets", body, headers, MAX_PDF_BYTES))
+        if not response.content.startswith(_PDF_START):
             raise ServerUnreachable("upload.captive_portal")
-        counts = [_count(answer, name) for name in (SHEETS_HEADER, PHOTOS_HEADER, REPRINTS_HEADER)]
-        return SheetPdf(answer.content, *counts)
+        counts = [_count(response, name) for name in (SHEETS_HEADER, PHOTOS_HEADER, REPRINTS_HEADER)]
+        return SheetPdf(response.content, *counts)
 
     def _get(self, path: str, kind: type[_PayloadT]) -> _PayloadT:
         request = Request("GET", f"{self._api.base}/{path}", max_response_bytes=MAX_ROSTER_BYTES)
-        return parse_payload(self._answer(request), kind)
+        return parse_payload(self._send(request), kind)
 
-    def _answer(self, request: Request) -> Response:
-        answer = self._api.exchange(request)
-        if answer.status in (404, 405):
+    def _send(self, request: Request) -> Response:
+        response = self._api.exchange(request)
+        if response.status in (404, 405):
             raise Problem("photo_sheets.server_old")
-        raise_if_unauthorized(answer)
-        if not answer.ok:
-            raise_if_rejected(answer)
-            raise_unreachable(answer, request)
-        return answer
+        raise_if_unauthorized(response)
+        if not response.ok:
+            raise_if_rejected(response)
+            raise_unreachable(response, request)
+        return response
 
 
-def _count(answer: Response, name: str) -> int:
-    text = answer.headers.get(name, "")
+def _count(response: Response, name: str) -> int:
+    text = response.headers.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1

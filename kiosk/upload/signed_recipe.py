@@ -1,5 +1,7 @@
-"""The signature of a station under a portrait, in the recipe: so it is in the header of the portrait's file, in the
-outbox and in the envelope, and earlier servers ignore it."""
+"""The signature of a station on a portrait, stored in the recipe.
+
+So it is in the header of the portrait's file, in the outbox and in the envelope, and earlier servers ignore it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ log = logging.getLogger(__name__)
 def signed_recipe(recipe: dict[str, Any], of_shot: Mapping[str, Any] | None, key: SigningKey | None) -> dict[str, Any]:
     """Return the recipe with the signed statement. `of_shot` is the header of the shot's file (photo_header).
 
-    It stays as it is without a key, for a shot of 86a4649, which has no header, and where it cannot be signed: the
+    The recipe stays unchanged without a key, for a shot of 86a4649, which has no header, and where signing fails: the
     photo is then sent without a signature.
     """
     if key is None or of_shot is None:

@@ -15,7 +15,7 @@ from kiosk.capture.proof.keys import SEED_BYTES, SigningKey
 from kiosk.upload.encryption import FileCipher
 
 SIGNING_KEY_FILE: Final = "signing.sealed"
-"""Its name, in the data folder."""
+"""The name of the key's file in the data folder."""
 MAX_AGE: Final = timedelta(days=730)
 """Two years; the server certifies a key for three, so that portraits that wait to be sent are still covered."""
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def load_signing_key(path: Path, cipher: FileCipher) -> SigningKey | None:
 
 
 def ensure_signing_key(path: Path, cipher: FileCipher, today: date) -> SigningKey | None:
-    """Return the key; make one if there is none, it is older than two years, or its file is damaged. None if it cannot
-    be written: photos are more important than their signatures."""
+    """Return the key; create one if there is none, it is older than two years, or its file is damaged. None if it
+    cannot be written: photos are more important than their signatures."""
     stored = _read(path, cipher)
     if stored is not None and today - stored[1] <= MAX_AGE:
         return stored[0]
@@ -37,7 +37,7 @@ def ensure_signing_key(path: Path, cipher: FileCipher, today: date) -> SigningKe
 
 
 def create_signing_key(path: Path, cipher: FileCipher, today: date) -> SigningKey | None:
-    """Make a new key in place of an earlier one."""
+    """Create a new key in place of an earlier one."""
     seed = secrets.token_bytes(SEED_BYTES)
     text = json.dumps({"seed": seed.hex(), "created": today.isoformat()})
     try:

@@ -1,7 +1,7 @@
 """The bounds of data on the wire: every text has a maximum length, every number a range, every date a plausible year.
 
 So every value can be shown on a page, stored in a database and converted to a time zone. A bound rejects only what a
-bug or an attack can send. A number that is none (NaN, infinite, far out of range) becomes None: a photo is not rejected
+bug or an attack can send. An invalid number (NaN, infinite, far out of range) becomes None: a photo is not rejected
 because one of its metrics failed.
 """
 

@@ -24,7 +24,7 @@ _JOIN_TIMEOUT_S: Final = 2.0
 
 
 class UploadStopped(Exception):
-    """The station is being closed. The server keeps its part, and the next start resumes there."""
+    """The station is being closed. The server keeps the bytes that it has, and the next start resumes there."""
 
 
 class SubmissionClient(Protocol):
@@ -37,8 +37,8 @@ class SubmissionClient(Protocol):
 class BackoffPolicy:
     """Seconds. A failed visit is retried after `first_delay`, then twice that and so on up to `max_delay`, each pause
     chosen randomly between half and the whole, so that a hall full of stations does not retry at the same time.
-    `lease_duration` must be longer than one upload may take, also on a slow line; `idle_interval` is how often an empty
-    outbox is checked without being woken."""
+    `lease_duration` must be longer than one upload may take, also on a slow connection; `idle_interval` is the time
+    between two checks of an empty outbox unless `wake` is called."""
 
     first_delay: float = 5.0
     max_delay: float = 300.0
@@ -89,8 +89,8 @@ class UploadWorker:
         self._loop.wake()
 
     def send_next(self) -> bool:
-        """Send one visit that is due. Return True to continue with the next; False if nothing is due, or the line is
-        down."""
+        """Send one visit that is due. Return True to continue with the next; False if nothing is due, or the
+        server cannot be reached."""
         if self._clock() < self._retry_at <= self._clock() + self._backoff.max_delay:
             return False
         try:
@@ -106,11 +106,11 @@ class UploadWorker:
     def _attempt(self, item: OutboxVisit) -> bool:
         try:
             self._send(item)
-        except SubmissionRejected as refusal:
+        except SubmissionRejected as problem:
             self._failures = 0
-            self._outbox.mark_rejected(item.id, refusal.rejection)
-            log.warning("visit %s was rejected: %s", item.id, refusal.rejection.reason)
-            self._on_status(None)  # the server answers; the rejection is in the outbox
+            self._outbox.mark_rejected(item.id, problem.rejection)
+            log.warning("visit %s was rejected: %s", item.id, problem.rejection.reason)
+            self._on_status(None)  # the server is reachable; the rejection is in the outbox
         except (Unauthorized, ServerUnreachable) as problem:
             return self._reschedule(item, problem)
         except Problem as problem:  # the station's disk: this visit needs a person, the others continue
@@ -124,9 +124,11 @@ class UploadWorker:
             return False
         except Exception:  # a bug in one visit must not stop the others
             log.exception("the upload of visit %s failed with an internal error", item.id)
-            stumbled = Problem("upload.internal_error")
-            self._outbox.mark_failed(item.id, str(stumbled), max(self._backoff.max_delay, self._backoff.idle_interval))
-            self._on_status(stumbled)
+            internal_error = Problem("upload.internal_error")
+            self._outbox.mark_failed(
+                item.id, str(internal_error), max(self._backoff.max_delay, self._backoff.idle_interval)
+            )
+            self._on_status(internal_error)
         return True
 
     def _park_invalid(self, item: OutboxVisit, error: Exception) -> None:
@@ -134,18 +136,18 @@ class UploadWorker:
         continue."""
         problem = Problem("upload.invalid_visit", why=_invalid_field(error))
         log.error("visit %s is parked: %s", item.id, problem)
-        refused = Rejection(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
-        self._outbox.mark_rejected(item.id, refused)
+        rejection = Rejection(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
+        self._outbox.mark_rejected(item.id, rejection)
         self._on_status(problem)
 
     def _send(self, item: OutboxVisit) -> None:
         submission = item.submission()
         shot = self._originals.read(item.shot_file)
         portrait = self._originals.read(item.portrait_file) if item.portrait_file else None
-        accepted = self._client.submit(submission, shot, portrait)
-        self._outbox.mark_sent(item.id, accepted)
+        receipt = self._client.submit(submission, shot, portrait)
+        self._outbox.mark_sent(item.id, receipt)
         self._failures = 0
-        log.info("visit %s is on the server (%s)", item.id, accepted.state)
+        log.info("visit %s is on the server (%s)", item.id, receipt.state)
         self._purge()
         self._on_status(None)
 
@@ -155,7 +157,7 @@ class UploadWorker:
         self._failures += for_all
         tries = self._failures if for_all else item.attempts
         pause = self._delay(tries, None if isinstance(problem, Unauthorized) else problem.retry_after)
-        # If the line is down, the visit is not the cause: it is due again as soon as the line is tried again.
+        # If the server cannot be reached, the visit is not the cause: it is due again at the next attempt.
         self._outbox.mark_failed(item.id, str(problem), 0.0 if for_all else pause)
         if for_all:
             self._retry_at = self._clock() + pause
@@ -168,7 +170,7 @@ class UploadWorker:
         return min(self._backoff.max_delay, max(whole * (0.5 + self._jitter() / 2), retry_after or 0.0))
 
     def raise_if_stopping(self, progress: object = None) -> None:
-        """Raise UploadStopped if the station is being closed; the client calls it between two pieces."""
+        """Raise UploadStopped if the station is being closed; the client calls it between two chunks."""
         if self._loop.is_stopped:
             raise UploadStopped
 

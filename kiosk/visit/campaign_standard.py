@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def campaign_standard(campaign: CampaignPayload, folder: Path | None = None) -> PhotoStandard:
-    """Return the standard with the campaign's background, from the `folder` of own standards or the built-in ones.
+    """Return the standard with the campaign's background, from `folder` or the built-in standards.
 
     Raises Problem station.no_standard, a message for the student; the log contains the reason.
     """

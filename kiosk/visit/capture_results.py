@@ -1,4 +1,4 @@
-"""What a visit does with the results of the capture sequence, and with shots that nobody requested."""
+"""Handle the results of the capture sequence, and shots that nobody requested."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kiosk.visit.step import Step
 
 
 class CaptureResults:
-    """All methods run on the controller's thread."""
+    """Changes the state of the visit after each result. All methods run on the controller's thread."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class CaptureResults:
         self._orphan_shots, self._recovery = orphan_shots, recovery
 
     def handle_unsolicited_shot(self, shot: Shot, after: float) -> None:
-        """Use the shot as if it had been requested if it surely shows the sitter and they still pose."""
+        """Use the shot like a requested one if it surely shows the sitter and they still pose, else only store it."""
         visit = self._lifecycle.visit if surely_shows(self._lifecycle.visit, after) else None
         if visit is None or self._current.value.step not in (Step.POSE, Step.COUNTDOWN):
             self._orphan_shots.store(visit, shot)

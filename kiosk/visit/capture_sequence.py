@@ -73,7 +73,7 @@ class CaptureSequence:
         self._request_shot(visit, visit.burst)
 
     def adopt_shot(self, visit: Visit, shot: Shot) -> None:
-        """Give `shoot` a shot that exists already, taken with the shutter button on the camera."""
+        """Prepare `shoot` for a shot that exists already, taken with the shutter button on the camera."""
         visit.taken_at, visit.displayed_shot, visit.burst, visit.unsaved_shot = self._clock.wall(), None, Burst(), shot
 
     def _burst_size(self) -> int:
@@ -126,7 +126,7 @@ class CaptureSequence:
         burst.shots.append(shot)
         burst.camera = asdict(camera_shot.camera)
         assessment = self._services.engine.assess(shot, visit.standard)
-        self._on_done(assessment, lambda answer: self._on_assessed(visit, burst, shot, answer))
+        self._on_done(assessment, lambda done: self._on_assessed(visit, burst, shot, done))
         if burst.is_complete or self._clock.monotonic() > burst.deadline or not visit.is_current:
             self._end_burst(visit, burst)
         else:
@@ -155,7 +155,7 @@ class CaptureSequence:
     def _choose_shot(self, visit: Visit, burst: Burst) -> None:
         if not burst.can_choose:
             return
-        # If nobody waits for this burst any more, the newest shot of the visit stays the chosen one.
+        # If no sitter waits for this burst any more, its newest shot stays the chosen one.
         newest = burst.shots[-1]
         burst.chosen_shot = burst.best_shot() if visit.burst is burst else newest
         if burst.chosen_shot is newest:
@@ -173,10 +173,10 @@ class CaptureSequence:
 
     def _reject_or_process(self, visit: Visit, burst: Burst) -> None:
         assert burst.chosen_shot is not None
-        why = retake_reason(burst.assessments[burst.chosen_shot])
-        waits = visit.burst is burst and visit.is_current
-        if why is not None and waits and visit.rejection_count < MAX_REJECTIONS:
-            self._reject_shot(visit, burst.chosen_shot, why)
+        verdict = retake_reason(burst.assessments[burst.chosen_shot])
+        is_awaited = visit.burst is burst and visit.is_current
+        if verdict is not None and is_awaited and visit.rejection_count < MAX_REJECTIONS:
+            self._reject_shot(visit, burst.chosen_shot, verdict)
             return
         if visit.burst is burst:
             visit.displayed_shot = burst.chosen_shot
@@ -184,9 +184,9 @@ class CaptureSequence:
 
     def _reject_shot(self, visit: Visit, shot: StoredFile, verdict: Verdict) -> None:
         visit.rejection_count += 1
-        in_words = Problem("photo.refused", why=translations(FALLBACK).translate(verdict.reason))
+        problem = Problem("photo.refused", why=translations(FALLBACK).translate(verdict.reason))
         self._on_done(
-            self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, in_words),
+            self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, problem),
             log_failure,
         )
         self._emit(ShotRejected(visit, Message("photo.refused", {"why": Message(verdict.reason)})))
@@ -195,7 +195,7 @@ class CaptureSequence:
 
     def _request_portrait(self, visit: Visit, shot: StoredFile, camera: dict[str, Any]) -> None:
         work = self._services.engine.make_portrait(shot, visit.standard, camera)
-        self._on_done(work, lambda made: self._on_portrait_made(visit, shot, made))
+        self._on_done(work, lambda done: self._on_portrait_made(visit, shot, done))
 
     def _on_portrait_made(self, visit: Visit, shot: StoredFile, done: Future[tuple[Portrait, StoredFile]]) -> None:
         problem = problem_of(done)

@@ -123,7 +123,7 @@ class VisitController:
     # ------------------------------------------------------------------ from the main thread: time
 
     def process_events(self) -> None:
-        """Handle all events, then the time. It never waits; call it often."""
+        """Handle all events, then the timeouts. It never blocks; call it often."""
         for event in self.events.take_present():
             event()
             self._handle_capture_events()

@@ -23,7 +23,7 @@ SINGLE_SHOT_ERRORS: Final = frozenset(
 DISK_ERRORS: Final = frozenset({"photo.disk_full", "photo.disk_failed", "upload.disk_full"})
 """Errors of the disk that stores the photos."""
 BATTERY_EMPTY_PERCENT: Final = 5
-"""Battery charge at which cameras refuse to shoot while they still answer."""
+"""Battery charge at which cameras refuse to shoot but still respond."""
 STAFF_RETRY_INTERVAL_S: Final = 4.0
 """Time until a retry, unless the camera reports that nothing has changed."""
 SHOT_ERRORS: Final = STAFF_ACTION_REQUIRED | {"camera.slow", "camera.refused", "camera.unreadable"}
@@ -40,7 +40,7 @@ def problem_of(done: Future[Any]) -> Problem | None:
 
 
 def log_failure(done: Future[Any]) -> None:
-    """Log the failure of work without a caller that waits; the next start finishes the open visit."""
+    """Log the failure of work that no caller waits for; the next start finishes the open visit."""
     problem = problem_of(done)
     if problem is not None:
         log.error("%s", problem)
@@ -57,7 +57,7 @@ def slow_analysis_problem(rate: AnalysisRate) -> Problem:
 
 
 def is_resolved(key: str, health: CameraHealth | None) -> bool:
-    """Return whether a camera that is live again has resolved the error `key`, as far as it reports."""
+    """Return whether the error `key` is over, as far as a camera that is live again reports its health."""
     if key not in CAMERA_ERRORS:
         return False
     if health is None or key not in STAFF_ACTION_REQUIRED:

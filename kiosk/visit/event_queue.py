@@ -19,8 +19,8 @@ class EventQueue:
         self._wake: Callable[[], None] | None = None
 
     def set_waker(self, wake: Callable[[], None]) -> None:
-        """Call `wake` on the adding thread whenever an event was added. A shot and its portrait pass through eight of
-        them; without a waker each waits until the queue is looked at again."""
+        """Call `wake` on the adding thread whenever an event was added. A shot and its portrait cause eight events;
+        without a waker each waits until the queue is read again."""
         self._wake = wake
 
     def put(self, event: Event) -> None:

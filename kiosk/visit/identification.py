@@ -31,8 +31,8 @@ from kiosk.visit.step import Step
 
 log = logging.getLogger(__name__)
 CODE_LIMIT: Final = AttemptLimit(tries=8, pause=30.0, max_pause=600.0, reset_after=600.0)
-"""Maximum codes in a row that identify nobody or somebody else. Student numbers are consecutive: without a limit a
-phone could try a whole year of them and show one masked name after the other."""
+"""Maximum codes in a row that identify nobody or somebody else. Student numbers are consecutive: without a limit
+somebody could show all numbers of a year on a phone and read one masked name after the other."""
 _CODE_COUNTER: Final = "codes"
 
 
@@ -189,7 +189,7 @@ class Identification:
         self._choose_enrolments(self._matches[index : index + 1])
 
     def choose_all_enrolments(self) -> None:
-        """Make the portrait for all of them."""
+        """Make the portrait for all enrolments of the student."""
         sitter = self._state.value.sitter
         if sitter is not None and sitter.shareable:
             self._choose_enrolments(self._matches)
@@ -216,26 +216,28 @@ def _with_enrolments(sitter: Sitter, enrolments: list[Enrolment]) -> Sitter:
         progress_url=sitter.progress_url if sitter.progress_token else student.progress_url,
         enrolments=(),
         fees=_fees(enrolments),
-        also_for=tuple(one.student.id for one in enrolments[1:]),
+        also_for=tuple(enrolment.student.id for enrolment in enrolments[1:]),
     )
 
 
 def _fees(enrolments: list[Enrolment]) -> tuple[Fee, ...]:
-    """Return what is due: one order for each enrolment of the portrait."""
-    fees = (fee_of(one.campaign, one.student) for one in enrolments)
+    """Return the fees that are due, one for each enrolment of the portrait."""
+    fees = (fee_of(enrolment.campaign, enrolment.student) for enrolment in enrolments)
     return tuple(fee for fee in fees if fee is not None)
 
 
 def _enrolment_choices(enrolments: list[Enrolment]) -> tuple[EnrolmentChoice, ...]:
-    """Return what a screen shows of each; nothing if there is no choice."""
+    """Return the texts that a screen shows for each enrolment; nothing for a single one."""
     if len(enrolments) < 2:
         return ()
     return tuple(
-        EnrolmentChoice(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in enrolments
+        EnrolmentChoice(enrolment.student.label, f"{enrolment.campaign.school} · {enrolment.campaign.title}")
+        for enrolment in enrolments
     )
 
 
 def _shareable(enrolments: list[Enrolment]) -> bool:
     """Return whether one portrait meets the standard of every enrolment; the server checks the same."""
-    forms = {(one.campaign.standard, one.campaign.background, one.campaign.simulated) for one in enrolments}
-    return len(enrolments) > 1 and len(forms) == 1
+    campaigns = [enrolment.campaign for enrolment in enrolments]
+    standards = {(campaign.standard, campaign.background, campaign.simulated) for campaign in campaigns}
+    return len(enrolments) > 1 and len(standards) == 1

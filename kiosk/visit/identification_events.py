@@ -32,7 +32,8 @@ class IdentificationEvents(StateData):
     def on_confirmed(self, now: float, by_staff: bool = False) -> Self:
         """The sitter confirmed their identity, or the operator did if that is required.
 
-        A code and a picture of a document can be anybody's: next they type the last four characters of their ID number.
+        A code and a picture of a document can be anybody's: next the sitter types the last four characters of the ID
+        number.
         """
         if not self.asks_confirmation or self.sitter is None or (self.sitter.needs_staff and not by_staff):
             return self

@@ -1,4 +1,4 @@
-"""The advice of the live view: what a visit does with it, and when a shot waits for it."""
+"""Handle the advice of the live view, and decide when a shot waits for it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LiveGuidance:
             self._current.transition_to(state)
 
     def should_delay_shot(self) -> bool:
-        """Wait for the end of a blink, and on a slow machine up to two periods for an overdue analysis."""
+        """Return whether a shot waits for the end of a blink, or on a slow machine for an overdue analysis."""
         rate, age = self._analyzer.rate, self._current.now - self._last_advice_at
         overdue = rate is not None and rate.slow and 1.5 * rate.period < age < 3.5 * rate.period
         return overdue or (self.advice is not None and self.advice.eyes_shut)

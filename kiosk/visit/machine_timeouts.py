@@ -19,7 +19,7 @@ _Facts = tuple[AnalysisRate | None, Step, float]
 
 
 class MachineTimeouts:
-    """`base` are the timeouts of a fast machine."""
+    """The timeouts of this machine; `base` are those of a fast one."""
 
     def __init__(self, base: VisitTimeouts, current: CurrentState, services: Services) -> None:
         self._base, self._current, self._services = base, current, services
@@ -43,7 +43,7 @@ class MachineTimeouts:
         return replace(timeouts, shoot=timeouts.shoot + busy) if step is Step.SHOOT else timeouts
 
     def tick(self) -> None:
-        """Record whether the machine is busy with what the present step waits for."""
+        """Record whether the machine is busy with work for which the present step waits."""
         posing = self._current.value.step is Step.POSE
         if self._services.analyzer.is_starting if posing else self._services.engine.is_busy:
             self._last_busy_at = self._current.now

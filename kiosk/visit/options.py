@@ -1,4 +1,4 @@
-"""What a school and its station choose for their visits."""
+"""The options of a school and its station for their visits."""
 
 from __future__ import annotations
 

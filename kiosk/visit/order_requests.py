@@ -10,8 +10,8 @@ from kiosk.upload.order import CashPayment, OrderPayload
 
 @dataclass(frozen=True)
 class OrderRequests:
-    """Each takes StudentPayload.id first, blocks until the server has answered, and raises Problem if it does not;
-    None comes from a server of an earlier version, which has no orders.
+    """Each request takes StudentPayload.id first, blocks until the server responds, and raises Problem without a
+    response; it returns None if the server has an earlier version without orders.
 
     `start` returns the order with payment codes, `query` its state; `pay_cash` records cash that the operator took.
     """

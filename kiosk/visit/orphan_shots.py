@@ -35,7 +35,7 @@ class UnsavedShot:
 
 
 class OrphanShots:
-    """Stores shots outside the capture sequence, and retries those that a full disk refused.
+    """Stores shots outside the capture sequence, and retries those that did not fit on a full disk.
 
     All methods run on the controller's thread: `on_done(future, callback)` calls the callback there.
     """
@@ -74,8 +74,8 @@ class OrphanShots:
 
     def retry_all(self) -> None:
         due, self._unsaved = self._unsaved, []
-        for one in due:
-            self.store(one.visit, one.shot)
+        for unsaved in due:
+            self.store(unsaved.visit, unsaved.shot)
 
     def on_late_shot(self, visit: Visit | None, shot: Shot) -> None:
         """Store a shot that `visit` requested and that arrived after its deadline."""
@@ -89,8 +89,8 @@ class OrphanShots:
         visit.taken_at = visit.taken_at or self._clock.wall()
         burst = visit.burst
         if burst is not None and burst.shots:  # the burst ended without this shot
-            leading = burst.chosen_shot or burst.shots[-1]
-            spare = self._io_executor.submit(self._services.recorder.store_spare_shot, visit, shot, leading)
+            chosen_shot = burst.chosen_shot or burst.shots[-1]
+            spare = self._io_executor.submit(self._services.recorder.store_spare_shot, visit, shot, chosen_shot)
             self._on_done(spare, lambda done: self._on_stored(visit, shot, done))
         else:
             self._capture.store(visit, Burst(), shot)

@@ -11,13 +11,13 @@ from kiosk.upload.order import CLOSED_STATES, SETTLED_STATES, OrderPayload, Paym
 from kiosk.upload.roster_payload import CampaignPayload, StudentPayload
 
 _WITHOUT_CODES_S: Final = 15.0
-"""Seconds until codes are requested again if the server could not give any."""
+"""Seconds until codes are requested again if the server sent none."""
 
 
 @dataclass(frozen=True)
 class Fee:
-    """What one enrolment has to pay, and whether that comes before the picture is taken. `student` is the enrolment's
-    StudentPayload.id, `label` what a screen calls it."""
+    """The fee of one enrolment. `before_capture`: it is due before the picture is taken. `student` is the enrolment's
+    StudentPayload.id, `label` its name on a screen."""
 
     student: str
     label: str
@@ -37,7 +37,7 @@ def fee_of(campaign: CampaignPayload, student: StudentPayload) -> Fee | None:
 
 
 class PaymentPhase(StrEnum):
-    """`CHECKING`: somebody may have paid, and the server does not know yet. `UNAVAILABLE`: it can be paid later."""
+    """`CHECKING`: somebody may have paid, but the server has no confirmation yet. `UNAVAILABLE`: not payable here."""
 
     REQUESTING = "requesting"
     WAITING = "waiting"
@@ -49,8 +49,8 @@ class PaymentPhase(StrEnum):
 @dataclass(frozen=True)
 class PaymentStatus:
     """The order of one enrolment, `fee`. `since` and `valid_until` (of the codes) are seconds of the visit's clock.
-    `order_state` is the server's last answer, "" before the first. `is_connected`: the server answered the last
-    request. `receipt_no`: of cash."""
+    `order_state` is the state in the server's last response, "" before the first. `is_connected`: the server
+    responded to the last request. `receipt_no` is set if cash was paid."""
 
     fee: Fee
     amount_fen: int
@@ -70,7 +70,7 @@ class PaymentStatus:
 
     @property
     def unpaid_fen(self) -> int:
-        """What is still to pay, as far as the station knows."""
+        """The amount that is still to pay, as far as the station can tell."""
         return 0 if self.is_settled or self.order_state in CLOSED_STATES else self.amount_fen
 
     @property
@@ -88,7 +88,7 @@ class PaymentStatus:
 
     def on_answer(self, order: OrderPayload, now: float) -> PaymentStatus:
         """The server sent the order's state, and codes if they were requested."""
-        known = replace(
+        updated = replace(
             self,
             amount_fen=order.amount_fen,
             order_state=order.state,
@@ -97,27 +97,27 @@ class PaymentStatus:
             is_connected=True,
         )
         if order.state in SETTLED_STATES:
-            return known._enter(PaymentPhase.PAID, now, codes=())
+            return updated._enter(PaymentPhase.PAID, now, codes=())
         if order.state in CLOSED_STATES:
-            return known._enter(PaymentPhase.UNAVAILABLE, now, codes=())
+            return updated._enter(PaymentPhase.UNAVAILABLE, now, codes=())
         phase = PaymentPhase.CHECKING if order.checking else PaymentPhase.WAITING
         if order.codes or self.phase is PaymentPhase.REQUESTING:
             valid = order.codes_valid_seconds if order.codes else _WITHOUT_CODES_S
-            return known._enter(phase, now, codes=order.codes, valid_until=now + (inf if valid is None else valid))
-        return known._enter(phase, now)
+            return updated._enter(phase, now, codes=order.codes, valid_until=now + (inf if valid is None else valid))
+        return updated._enter(phase, now)
 
     def on_no_answer(self, now: float) -> PaymentStatus:
-        """The server did not answer. What is known stays: a code that is shown can still be paid."""
+        """The server did not respond. The last state stays, because a code on the screen can still be paid."""
         if self.phase is PaymentPhase.REQUESTING:
             return self._enter(PaymentPhase.UNAVAILABLE, now, is_connected=False)
         return replace(self, is_connected=False)
 
     def on_codes_expired(self, now: float) -> PaymentStatus:
-        """Other codes are needed."""
+        """The codes have expired; request new ones."""
         return self._enter(PaymentPhase.REQUESTING, now, codes=(), valid_until=inf)
 
     def on_cash_entered(self, key: str, now: float) -> PaymentStatus:
-        """Record at the server that the operator took cash. Every try has the first one's key."""
+        """The operator took cash, which the server has to record. Every retry has the key of the first request."""
         return self._enter(PaymentPhase.CHECKING, now, cash_key=self.cash_key or key)
 
     def _enter(self, phase: PaymentPhase, now: float, **changes: object) -> PaymentStatus:

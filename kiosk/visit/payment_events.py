@@ -12,19 +12,22 @@ from kiosk.visit.step import Step
 
 
 class PaymentEvents(StateData):
-    """A payment comes before posing or after the portrait, as the campaign requires; no visit is lost because of it."""
+    """A payment comes before posing or after the portrait, as the campaign requires.
+
+    A visit also continues without it.
+    """
 
     @allowed_at(Step.PAYMENT)
     def on_payment(self, payment: PaymentStatus) -> Self:
-        """The server answered, or did not. The same information changes nothing."""
+        """The server responded, or did not; an equal status changes nothing."""
         if payment == self.payment:
             return self
-        news = self.payment is None or payment.phase is not self.payment.phase
-        return replace(self, payment=payment, notice=None if news else self.notice)
+        is_new_phase = self.payment is None or payment.phase is not self.payment.phase
+        return replace(self, payment=payment, notice=None if is_new_phase else self.notice)
 
     @allowed_at(Step.PAYMENT)
     def on_payment_notice(self, notice: Message, now: float) -> Self:
-        """Tell the student about something else on this screen, such as a scanned code that is of no use here."""
+        """Show another notice on this screen, for example about a scanned code that is of no use here."""
         return replace(self, notice=notice, touched_at=now)
 
     @allowed_at(Step.PAYMENT)

@@ -1,4 +1,4 @@
-"""What happens while the payment screen is shown: request codes, poll the order, record cash, continue."""
+"""The work while the payment screen is shown: request codes, poll the order, record cash, continue."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)
 POLL_INTERVAL_S: Final = 1.0
-"""Seconds between an answer and the next request: with a prompt server the screen is at most two seconds behind."""
+"""Seconds between a response and the next request: with a fast server the screen is at most two seconds behind."""
 
 
 class PaymentProgress:
-    """Requests run on a thread of their own, one at a time; all methods run on the controller's thread.
+    """Requests run on a separate thread, one at a time; all methods run on the controller's thread.
 
     Without `orders` (a station without a server) every order can only be paid later.
     """
@@ -55,7 +55,7 @@ class PaymentProgress:
             self._send(self._orders.start if first else self._orders.query)
 
     def finish(self) -> None:
-        """Continue with the visit; whoever has not paid can do so on their own page."""
+        """Continue with the visit; a student who has not paid can pay on their own page."""
         state = self._current.value
         self._current.transition_to(state.on_payment_finished(self._current.now))
 
@@ -67,9 +67,9 @@ class PaymentProgress:
         if self._orders is None:
             self._notify("screen.payment.cash_unconfirmed")
             return
-        entered = payment.on_cash_entered(secrets.token_hex(16), self._current.now)
-        cash, pay = CashPayment(amount_fen=entered.amount_fen, key=entered.cash_key), self._orders.pay_cash
-        self._update(entered)
+        cash_payment = payment.on_cash_entered(secrets.token_hex(16), self._current.now)
+        cash, pay = CashPayment(amount_fen=cash_payment.amount_fen, key=cash_payment.cash_key), self._orders.pay_cash
+        self._update(cash_payment)
         self._send(lambda student: pay(student, cash), is_cash=True)
 
     def handle_code(self, payload: str) -> None:
@@ -103,7 +103,7 @@ class PaymentProgress:
         order = done.result() if problem is None else None
         payment = self._payment
         if payment is None or sitter is not self._current.value.sitter or student != payment.fee.student:
-            return  # the answer concerns an earlier visit, or the order before
+            return  # the response is about an earlier visit or order
         if order is not None:
             self._update(payment.on_answer(order, self._current.now))
         else:

@@ -1,7 +1,7 @@
 """The services that a visit needs.
 
-CameraService, AnalysisService and EngineService have one implementation each. They are typed seams for tests, which
-replace the device process, the analysis thread and the engine process by objects that obey the test.
+CameraService, AnalysisService and EngineService have one implementation each. The protocols let
+tests replace the device process, the analysis thread and the engine process by objects that the test controls.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class EngineService(Protocol):
 
 
 def _ignore_problem(device: str, problem: Problem | None) -> None:
-    """Ignore it: this station has no device log."""
+    """Do nothing: this station has no device log."""
 
 
 @dataclass(frozen=True)

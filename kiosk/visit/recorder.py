@@ -37,12 +37,12 @@ class VisitRecorder:
         self._outbox = outbox
         self._on_ready = on_ready
         self._on_stored = on_stored
-        self._unclosed: list[Visit] = []  # closed, but the disk was too full to record it
+        self._unclosed: list[Visit] = []  # visits that ended, but whose end could not be recorded on a full disk
 
     def store_shot(self, visit: Visit, shot: Shot) -> StoredFile:
         """Record in the outbox whose shot it is, then write the original, before any processing.
 
-        In this order, because the next start finds and removes a record without a file, while a file without a record
+        The record comes first, because the next start removes a record without a file, while a file without a record
         would be a photo of an unknown person.
         """
         self._discard_pending_file(visit)

@@ -37,7 +37,7 @@ class ErrorRecovery:
         self._state.transition_to(self._state.value.on_retry(self._state.now))
 
     def tick(self, timeouts: VisitTimeouts) -> None:
-        """Retry errors of the staff, and call the operator to an error that does not pass."""
+        """Retry after errors that the staff corrects, and call the operator if an error lasts."""
         self._retry_staff_errors()
         self._request_help_on_error(timeouts)
 
@@ -77,7 +77,7 @@ class ErrorRecovery:
             self.request_help(Message(advice.hint, advice.values))
 
     def _retry_staff_errors(self) -> None:
-        """Retry errors that only the staff can correct after a while, unless the camera reports the same state."""
+        """Retry after an error that only the staff can correct, unless the camera reports that nothing has changed."""
         visit, camera = self._state.value, self._camera.state
         if visit.step is not Step.ERROR or visit.notice is None or visit.notice.key not in STAFF_ACTION_REQUIRED:
             return
@@ -86,7 +86,7 @@ class ErrorRecovery:
             self.retry()
 
     def _request_help_on_error(self, timeouts: VisitTimeouts) -> None:
-        """Call the operator if only the staff can correct the error, or if it does not pass."""
+        """Call the operator if only the staff can correct the error, or if it lasts."""
         visit, now = self._state.value, self._state.now
         if visit.step is not Step.ERROR or visit.notice is None or not visit.is_present(now, timeouts):
             return

@@ -25,16 +25,16 @@ class DocumentSummary:
 
 
 def summarize_document(reading: DocumentReading, roster_name: str, needs_staff: bool) -> DocumentSummary:
-    """Return what a screen may show of a document.
+    """Return the content of a document that a screen may show.
 
-    The roster's name is masked and Chinese; a passport has the name in other letters and is not compared. A different
-    name does not reject the sitter, but the operator has to compare them.
+    The roster's name is masked and Chinese; a passport has the name in Latin letters, so it is not compared. A
+    different name does not reject the sitter, but the operator has to compare them.
 
     >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", needs_staff=False)
     DocumentSummary(kind='id_card', name='林*舟', number='******************', name_differs=False, needs_staff=False)
     """
     name = mask_name(reading.name) if reading.name else ""
-    number = "*" * len(reading.number)  # the sitter has to type its end next
+    number = "*" * len(reading.number)  # the sitter has to type its last four characters next
     differs = reading.kind == "id_card" and bool(name) and name != roster_name
     return DocumentSummary(reading.kind, name, number, differs, needs_staff or differs)
 
@@ -49,13 +49,13 @@ class EnrolmentChoice:
 
 @dataclass(frozen=True)
 class Sitter:
-    """The student before the camera. The name is masked.
+    """The student in front of the camera. The name is masked.
 
     `last_four` is shown on the screen; it is "" for a sitter who did not use the card reader. They type the characters:
-    `typed_last_four` holds them if nobody could check them yet, and `last_four_confirmed` is whether they are right.
+    `typed_last_four` holds them if they could not be checked yet, and `last_four_confirmed`: they are correct.
     `progress_token` belongs to the receipt of this visit. If there are several `enrolments`, one of them has to be
     chosen; `shareable`: one portrait can serve them all. `also_for` holds the other enrolments of the portrait.
-    `fees` has what each enrolment of the portrait still has to pay, as far as the roster knows.
+    `fees` are those that the enrolments of the portrait still have to pay according to the roster.
     """
 
     student: str
@@ -75,5 +75,5 @@ class Sitter:
 
     @property
     def needs_staff(self) -> bool:
-        """Whether the operator has to confirm the identity, because the sitter's own answer is not enough."""
+        """Whether the operator has to confirm the identity, because the sitter's own confirmation is not enough."""
         return self.document is not None and self.document.needs_staff

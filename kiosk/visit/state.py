@@ -43,7 +43,7 @@ class VisitState(IdentificationEvents, PosingEvents):
         return self.transition_to(self.interrupted_step, now, interrupted_step=None)
 
     def on_leave(self, now: float) -> Self:
-        """The sitter leaves; the screen shows nothing of them any more."""
+        """The sitter leaves; the screen shows no data about them any more."""
         return self.restart(Step.IDLE, now)
 
     def on_tick(self, now: float, timeouts: VisitTimeouts, blinking: bool = False) -> Self:
@@ -71,7 +71,7 @@ class VisitState(IdentificationEvents, PosingEvents):
         return self if self.step in (Step.IDLE, Step.COUNTDOWN, Step.SHOOT) else replace(self, touched_at=now)
 
     def on_face_seen(self, now: float) -> Self:
-        """A face is before the camera."""
+        """A face is in front of the camera."""
         return replace(self, face_seen_at=now) if self.sitter is not None else self
 
     def on_help_requested(self, reason: Message, now: float) -> Self:
@@ -100,15 +100,15 @@ class VisitState(IdentificationEvents, PosingEvents):
         return max(1, math.ceil(timeouts.countdown - (now - self.since)))
 
     def _times_out_at(self, timeouts: VisitTimeouts) -> float | None:
-        """Return when this step ends without any action. A face extends it, but not forever: it may be a poster."""
+        """Return when this step ends without any action. A face extends it, but only for a time: it may be a poster."""
         timeout_s = self._step_timeout(timeouts)
         if timeout_s is None:
             return None
-        touched = max(self.since, self.touched_at)
-        return max(touched, min(self.face_seen_at, touched + timeouts.max_presence)) + timeout_s
+        last_touch = max(self.since, self.touched_at)
+        return max(last_touch, min(self.face_seen_at, last_touch + timeouts.max_presence)) + timeout_s
 
     def _end_message(self) -> Message:
-        """Return what happened to the photos of an abandoned visit. A rejected portrait is not set any more."""
+        """Return the message about the photos of an abandoned visit. `portrait` is None if the sitter rejected it."""
         if self.portrait is not None:
             return Message("visit_ended.portrait_saved")
         return Message("visit_ended.shots_saved" if self.shot_count else "visit_ended.nothing_taken")

@@ -1,4 +1,4 @@
-"""The data of a visit at one moment, and what follows from it without an event."""
+"""The data of a visit at one moment, and values derived from it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class HelpRequest:
 
 @dataclass(frozen=True)
 class StateData:
-    """What a state knows: the step of the visit and its data so far.
+    """The content of a state: the step of the visit and its data so far.
 
     `notice` is the reason why a card was refused, or why the last shot has to be repeated. `interrupted_step` is the
     step to which retry returns after an error. `shot_count` counts bursts. `questions` are shown before posing and were
@@ -56,8 +56,9 @@ class StateData:
     `touched_at` is when the screen was last touched in this step, `face_seen_at` when a face was last seen. `help` is
     set while the station calls the operator; it ends with the step. At LAST_FOUR the typed characters are being checked
     while `checking`, and only the operator can continue once it is `locked`. `payment` is set from the step PAYMENT on,
-    which follows consent or the accepted portrait, as the campaign requires; no visit is lost because of it. A portrait
-    for several enrolments has one order for each: `earlier_payments` are those whose screens were left already.
+    which follows consent or the accepted portrait, as the campaign requires; the visit also continues without a
+    payment. A portrait for several enrolments has one order for each: `earlier_payments` are those whose screens have
+    ended.
     """
 
     step: Step = Step.IDLE
@@ -107,7 +108,7 @@ class StateData:
 
     @property
     def unpaid_fen(self) -> int:
-        """What the sitter still has to pay, as far as the station knows."""
+        """The amount that the sitter still has to pay, as far as the station can tell."""
         shown = {payment.fee.student for payment in self.payments}
         due = (fee.amount_fen for fee in self._fees if fee.student not in shown)
         return sum(payment.unpaid_fen for payment in self.payments) + sum(due)
@@ -121,5 +122,5 @@ class StateData:
         return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
 
     def restart(self, step: Step, now: float, **data: object) -> Self:
-        """Return a state that knows nothing of the sitter so far, only `data`."""
+        """Return a new state with only `data`, without anything about the sitter so far."""
         return type(self)(step, now, **data)  # type: ignore[arg-type]

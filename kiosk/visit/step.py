@@ -42,4 +42,4 @@ TIMED_STEPS: Final = (
     Step.ERROR,
 )
 WATCHED_STEPS: Final = (Step.REVIEW, Step.PAYMENT)
-"""Here the analysis only detects whether somebody still looks at the portrait, or at the codes."""
+"""The steps at which the analysis only detects whether somebody still looks at the portrait or the codes."""

@@ -1,4 +1,4 @@
-"""What the devices do at each step of a visit: the analysis, the shutter, the end."""
+"""The actions at each step of a visit: the analysis, the shutter, the end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StepActions:
         self._recovery, self._consent_version = recovery, consent_version
 
     def on_step_entered(self, before: VisitState) -> None:
-        """The state before had another step."""
+        """Start the actions of a new step; `before` is the last state of the previous step."""
         step, standard = self._current.value.step, self._identification.standard
         if step in (Step.POSE, Step.COUNTDOWN):
             self._start_posing(before.step)
@@ -45,7 +45,7 @@ class StepActions:
         elif step is Step.SHOOT:
             assert self._lifecycle.visit is not None
             self._capture.shoot(self._lifecycle.visit)
-        elif step in (Step.IDLE, Step.DONE, Step.ENDED):  # only these follow the steps of a visit
+        elif step in (Step.IDLE, Step.DONE, Step.ENDED):  # a visit ends only with these steps
             self._lifecycle.end(before)
 
     def _start_posing(self, before: Step) -> None:
@@ -54,7 +54,7 @@ class StepActions:
         standard = self._identification.standard
         assert standard is not None
         if before in (Step.CONSENT, Step.PREPARE, Step.PAYMENT):
-            # Also without a camera: it may come while the sitter waits.
+            # Also without a camera, because one may be connected while the sitter waits.
             self._lifecycle.begin(standard, self._consent_version)
         camera = self._services.camera.state
         if camera.problem is not None:

@@ -1,4 +1,4 @@
-"""How long the steps of a visit last."""
+"""The timeouts of the steps of a visit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class VisitTimeouts:
 
         A steady sitter needs two analyses after the first good one, and two in the countdown (plus half a period for a
         late one). Posing takes several hints one after the other, each with a few analyses: 60 more of them, at most
-        ten minutes. Whoever is missing in one of three analyses is still present.
+        ten minutes. A sitter who is missing in one of three analyses is still present.
         """
         if rate is None or not rate.slow:
             return self

@@ -8,7 +8,7 @@ from typing import Final
 from hardware.cameras.api import ShotProgress
 
 SHOW_AFTER_S: Final = 2.0
-"""Seconds; a shorter transfer is over before the sentence is read."""
+"""A shorter transfer is over before anybody has read the sentence."""
 
 
 @dataclass(frozen=True)

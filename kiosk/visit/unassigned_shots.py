@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class UnassignedShot:
-    """One such photo: its time and its size in bytes."""
+    """One unassigned shot: its time and its size in bytes."""
 
     at: datetime
     size: int
 
 
 class UnassignedShots:
-    """A folder of its own, which is never sent.
+    """A separate folder, which is never sent.
 
     Such a photo was taken with the shutter button on the camera when no sitter had been posing for long enough, or it
     arrived after its visit had been sent, or its record was lost (kiosk.upload.outbox.rebuild).

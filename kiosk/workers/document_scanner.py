@@ -71,7 +71,7 @@ class DocumentScanner:
         self._frame_number = -1
         self._lock = threading.Lock()
         self._step = Step.IDLE
-        self._session = 0  # incremented when a sitter begins or ends to show a document
+        self._session = 0  # incremented when a sitter starts or stops showing a document
         self._consensus, self._consensus_session = Consensus(), 0
         self._last_frame_at = 0.0
         self._active = threading.Event()
@@ -139,11 +139,11 @@ class DocumentScanner:
         return None
 
     def _add_reading(self, reading: DocumentReading, session: int) -> None:
-        agreed = self._consensus.add(reading)
-        if agreed is None:
+        confirmed = self._consensus.add(reading)
+        if confirmed is None:
             self._notify(session, lambda: self._on_progress(Message("document.confirming")))
             return
-        self._notify(session, lambda: self._on_reading(agreed))
+        self._notify(session, lambda: self._on_reading(confirmed))
         with self._lock:
             if self._session == session:
                 self._active.clear()

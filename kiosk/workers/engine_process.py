@@ -66,7 +66,7 @@ class EngineProcess:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the engine works. It always ends, because a hanging process is killed."""
+        """Whether the engine works. Its work always ends, because a hanging process is killed."""
         return self._worker.is_busy
 
     @property
@@ -124,8 +124,8 @@ class EngineProcess:
         self._watchdog.load_time = cpu_time_of(pid) if pid is not None else 0.0
 
 
-# Only the engine process imports these modules. They take three seconds and 150 MB, which the kiosk's own process does
-# not need: it has to show a screen soon.
+# Only the engine process imports these modules. They take three seconds and 150 MB, which would delay the first screen
+# of the kiosk's own process.
 
 
 def _open_engine(folder: Path, key_file: Path, parent: int) -> None:

@@ -44,7 +44,7 @@ class EngineWatchdog:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the last job."""
+        """Discard the data of the last job."""
         self._current_job: tuple[object, object] | None = None
 
     def hang_reason(self, job: object, process: object, cpu_time: float, now: float, loading: bool = False) -> str:
@@ -60,8 +60,8 @@ class EngineWatchdog:
             self._last_progress_at, self._last_cpu_time = now, cpu_time
         if cpu_time >= self._last_cpu_time + MIN_CPU_STEP_S:
             self._last_progress_at, self._last_cpu_time = now, cpu_time
-        work = self._limits.cpu_time_limit(self.load_time)
-        if not loading and cpu_time - self._cpu_time_at_start > work:
+        cpu_time_limit = self._limits.cpu_time_limit(self.load_time)
+        if not loading and cpu_time - self._cpu_time_at_start > cpu_time_limit:
             return f"has used {cpu_time - self._cpu_time_at_start:.0f} s of processor time on one shot"
         if now - self._last_progress_at > self._limits.max_idle_time:
             return f"has not run for {now - self._last_progress_at:.0f} s"

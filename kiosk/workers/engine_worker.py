@@ -24,7 +24,7 @@ from kiosk.upload.signed_recipe import signed_recipe
 from kiosk.upload.signing_key import SIGNING_KEY_FILE, load_signing_key
 from kiosk.workers.searched_shots import SearchedShots
 
-MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side for the assessment: a face has 250 of them or more
+MIN_SIDE_PX: Final = 1600  # shorter side of a shot for the assessment: a face then measures 250 px or more
 log = logging.getLogger(__name__)
 
 # One service per process, because it is too costly to build for each job.
@@ -59,8 +59,8 @@ def warm_up() -> None:
 
 
 def assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
-    searched, analysis = _service.assess(_files.read(shot), MIN_SIDE_PX, standard)
-    _searched_shots.add(shot.sha256, searched)
+    searched_shot, analysis = _service.assess(_files.read(shot), MIN_SIDE_PX, standard)
+    _searched_shots.add(shot.sha256, searched_shot)
     return shot_quality(analysis)
 
 
@@ -68,12 +68,12 @@ def make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, o
     """Make, sign and store the portrait of a stored shot. The recipe carries the signature, so that it is in the header
     of the file, in the outbox and in the envelope."""
     content = _files.read_content(shot)
-    of_shot, searched = content.header, _searched_shots.take(shot.sha256)
+    shot_header, searched_shot = content.header, _searched_shots.take(shot.sha256)
 
     def header(portrait: Portrait) -> Mapping[str, Any] | None:
-        """Return the header; None for a shot of 86a4649, whose file contains nothing about its visit."""
-        recipe = signed_recipe(portrait.recipe, of_shot, _signing_key)
-        return portrait_header(of_shot, recipe, portrait.verdicts, time.time()) if of_shot else None
+        """Return the header; None for a shot of version 86a4649, whose file contains nothing about its visit."""
+        recipe = signed_recipe(portrait.recipe, shot_header, _signing_key)
+        return portrait_header(shot_header, recipe, portrait.verdicts, time.time()) if shot_header else None
 
-    portrait, file = _service.make_and_store(content.data, standard, camera, header, searched)
-    return replace(portrait, recipe=signed_recipe(portrait.recipe, of_shot, _signing_key)), file
+    portrait, file = _service.make_and_store(content.data, standard, camera, header, searched_shot)
+    return replace(portrait, recipe=signed_recipe(portrait.recipe, shot_header, _signing_key)), file

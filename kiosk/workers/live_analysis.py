@@ -17,7 +17,7 @@ from kiosk.guidance.live import EarlierFrame, LiveGuidance
 POLL_INTERVAL_S: Final = 0.005  # far below the 33 ms of a frame
 RESTART_DELAY_S: Final = 1.0  # after a bug in guidance
 WATCH_INTERVAL_S: Final = 0.5
-"""Between two analyses that only detect whether somebody is there, who counts as present for many seconds after one."""
+"""Time between two analyses that only detect whether somebody is there; one detection counts for many seconds."""
 RECOVERY_FACTOR: Final = 1.2
 """A slow machine counts as fast enough at this multiple of the required rate; prevents alternating reports."""
 
@@ -72,7 +72,7 @@ class LiveAnalyzer:
     def resume(self, standard: PhotoStandard) -> None:
         """Start analyzing a new sitter, every frame; discard the results of the previous one."""
         self._begin(standard, 0.0)
-        self._loop.wake()  # from the pause between two frames that were only watched
+        self._loop.wake()  # ends the wait between two frames of `watch`
 
     def watch(self, standard: PhotoStandard) -> None:
         """Like `resume`, but only two frames a second: enough to detect whether somebody is there."""
@@ -136,7 +136,7 @@ class LiveAnalyzer:
         if frame is None:
             return POLL_INTERVAL_S
         if self._interval:
-            self._meter.pause()  # this time between two analyses is not this machine's speed
+            self._meter.pause()  # the interval is no measure of this machine's speed
         advice = guide.analyze(frame.pixels, frame.taken_at, partial(self._previous_frame, frame))
         self._rate = self._meter.rate
         self._report_rate()

@@ -27,9 +27,8 @@ _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a 
 
 @dataclass(frozen=True)
 class ReceiptText:
-    """The station on the receipt, and the time. `simulated`: no camera took the photo, which is printed on the
-    receipt. `payments`: what was paid at this visit for each enrolment, and what is still to
-    pay."""
+    """The station on the receipt, and the time. `simulated`: no camera took the photo; the receipt states this.
+    `payments`: lines about the amounts paid at this visit for each enrolment, and the amount still to pay."""
 
     school: str
     station: str
@@ -105,15 +104,15 @@ def _wrap(text: str, font: Font, width: float) -> list[str]:
     row = ""
     for piece in _unbreakable_parts(text, font, width):
         if row.strip() and font.getlength((row + piece).rstrip()) > width:
-            kept, carried = _break_row(row.rstrip(), piece)
-            rows.append(kept.strip())
-            row = carried
+            full_row, rest = _break_row(row.rstrip(), piece)
+            rows.append(full_row.strip())
+            row = rest
         row += piece
     return [*rows, row.strip()] if row.strip() else rows
 
 
 def _break_row(row: str, piece: str) -> tuple[str, str]:
-    """Return what stays in a full row, and what moves to the next row before `piece`."""
+    """Return the part that stays in a full row, and the part that moves to the next row before `piece`."""
     at = len(row)
     while at > 1 and (row[at:] + piece)[0] in _CLOSING_PUNCTUATION:
         at -= 1
@@ -121,7 +120,7 @@ def _break_row(row: str, piece: str) -> tuple[str, str]:
 
 
 def _unbreakable_parts(text: str, font: Font, width: float) -> Iterator[str]:
-    """Return words with the space after them; of Chinese, and of a word wider than the paper, every character."""
+    """Yield each word with the space after it; Chinese and words wider than the paper character by character."""
     for word in text.split(" "):
         if any(character >= _FIRST_CJK for character in word) or font.getlength(word) > width:
             yield from word

@@ -1,4 +1,4 @@
-"""Printing of the receipt of each accepted visit; no visit waits for paper."""
+"""Printing of the receipt of each accepted visit; no visit waits for the printer."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class ReceiptPrinting:
 
     @property
     def is_configured(self) -> bool:
-        """Whether this station should have a printer."""
+        """Whether the settings name a printer."""
         return self._queue is not None or self.problem is not None
 
     @property
     def is_healthy(self) -> bool:
-        """Whether the printer has answered without a problem."""
+        """Whether the printer has responded without a problem."""
         return self._queue is not None and self._queue.is_healthy
 
     def start(self) -> None:
@@ -104,7 +104,7 @@ class ReceiptPrinting:
 
 
 def payment_lines(state: VisitState) -> tuple[Message, ...]:
-    """Return what a receipt prints: what was paid for each enrolment, and what is still to pay."""
+    """Return the lines for a receipt: the amount paid for each enrolment, and the amount still to pay."""
     lines = [_paid_line(payment) for payment in state.payments if payment.order_state == "paid"]
     if state.unpaid_fen:
         lines.append(Message("receipt.unpaid", {"amount": format_yuan(state.unpaid_fen)}))

@@ -7,23 +7,23 @@ from typing import Final
 from kiosk.capture.cropping.subject import SearchedShot
 
 MAX_BYTES: Final = 64 << 20
-"""Of all pictures together: three shots of 24 megapixels at half size."""
+"""Limit for all pictures together: enough for three shots of 24 megapixels at half size."""
 
 
 class SearchedShots:
-    """Keeps the newest shots until one of them is taken, in at most MAX_BYTES. Use it from one thread."""
+    """Holds the newest shots, in at most MAX_BYTES, until one of them is taken. Use it from one thread."""
 
     def __init__(self) -> None:
         self._shots: dict[str, SearchedShot] = {}
 
     def add(self, sha256: str, shot: SearchedShot) -> None:
-        """Keep the shot whose file has this hash, and drop the oldest ones that do not fit any more."""
+        """Add the shot whose file has this hash, and drop the oldest ones that do not fit any more."""
         self._shots[sha256] = shot
-        while sum(one.picture.pixels.nbytes for one in self._shots.values()) > MAX_BYTES:
+        while sum(held.picture.pixels.nbytes for held in self._shots.values()) > MAX_BYTES:
             del self._shots[next(iter(self._shots))]
 
     def take(self, sha256: str) -> SearchedShot | None:
-        """Return the shot, None if it is not kept; drop all, because the others of its burst are no longer needed."""
+        """Return the shot, or None if it is not held; drop all, because the rest of its burst is no longer needed."""
         shot = self._shots.get(sha256)
         self._shots.clear()
         return shot

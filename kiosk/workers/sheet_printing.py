@@ -47,8 +47,8 @@ class SheetPrinter(Protocol):
 
 
 class SheetPrinting:
-    """Every method returns at once; `status` is the result. `queues`: name of a sheet to the print queue that has its
-    paper. One print at a time: a second touch while one runs changes nothing."""
+    """Every method returns at once; `status` is the result. `queues` maps the name of a sheet to the print queue with
+    its paper. One print at a time: a second touch while one runs changes nothing."""
 
     def __init__(
         self,
@@ -79,24 +79,24 @@ class SheetPrinting:
             self._loop.start()
 
     def stop(self) -> None:
-        """End the thread. A print that runs is taken back from its queue if the printer has not finished it."""
+        """End the thread. A print that runs is cancelled in its queue unless the printer has finished it."""
         self._loop.stop()
 
     def load(self) -> None:
         """Fetch the sheets and classes."""
         self._begin("loading", self._load)
 
-    def load_students(self, of: SheetClass) -> None:
+    def load_students(self, sheet_class: SheetClass) -> None:
         """Fetch the students of a class."""
-        self._begin("loading", partial(self._load_students, of))
+        self._begin("loading", partial(self._load_students, sheet_class))
 
-    def print(self, of: SheetClass, student: SheetStudent | None, sheet: SheetKind) -> None:
+    def print(self, sheet_class: SheetClass, student: SheetStudent | None, sheet: SheetKind) -> None:
         """Print the sheet of a class, or of one student."""
         self._cancelled.clear()
-        self._begin("fetching", partial(self._print, of, student, sheet))
+        self._begin("fetching", partial(self._print, sheet_class, student, sheet))
 
     def cancel(self) -> None:
-        """Take the present print back."""
+        """Cancel the present print."""
         self._cancelled.set()
 
     # ------------------------------------------------------------------ on the thread
@@ -125,53 +125,53 @@ class SheetPrinting:
         self._work.put(None)
 
     def _load(self) -> None:
-        choices = self._ask().choices()
-        known = tuple(sheet for sheet in choices.sheets if sheet.name in self._queues)
+        choices = self._require_server().choices()
+        printable = tuple(sheet for sheet in choices.sheets if sheet.name in self._queues)
         missing = sorted(set(self._queues) - {sheet.name for sheet in choices.sheets})
         message = Message("photo_sheets.unknown", {"names": ", ".join(missing)}) if missing else None
-        self._change(sheets=known, classes=choices.classes, students_of=None, students=())
+        self._change(sheets=printable, classes=choices.classes, students_of=None, students=())
         self._finish(message, is_problem=bool(missing))
 
-    def _load_students(self, of: SheetClass) -> None:
-        students = self._ask().students(of.campaign, of.name).students
-        self._change(students_of=of, students=students)
+    def _load_students(self, sheet_class: SheetClass) -> None:
+        students = self._require_server().students(sheet_class.campaign, sheet_class.name).students
+        self._change(students_of=sheet_class, students=students)
         self._finish(None)
 
-    def _print(self, of: SheetClass, student: SheetStudent | None, sheet: SheetKind) -> None:
-        """Fetch and print. The same key again where nothing was printed yet; where it may have been, another one, so
-        that the next print is marked as a reprint."""
-        chosen = (of.campaign, of.name, student.id if student else "", sheet.name)
-        key = self._keys.setdefault(chosen, secrets.token_hex(16))
+    def _print(self, sheet_class: SheetClass, student: SheetStudent | None, sheet: SheetKind) -> None:
+        """Fetch and print a sheet. A retry has the same key if nothing was printed. If something may have been printed,
+        it has another key, so that the next print is marked as a reprint."""
+        selection = (sheet_class.campaign, sheet_class.name, student.id if student else "", sheet.name)
+        key = self._keys.setdefault(selection, secrets.token_hex(16))
         request = SheetRequest(
-            campaign=of.campaign,
-            class_name=of.name,
-            student=chosen[2],
+            campaign=sheet_class.campaign,
+            class_name=sheet_class.name,
+            student=selection[2],
             sheet=sheet.name,
             key=key,
             language="en" if self._language == "en" else "zh_CN",
         )
-        fetched = self._ask().sheet(request)
-        self._change(activity="printing", message=_progress(fetched, "printing"))
-        document = Document(f"photos {sheet.name}", fetched.pdf, fetched.sheets, sheet.paper)
+        sheet_pdf = self._require_server().sheet(request)
+        self._change(activity="printing", message=_progress(sheet_pdf, "printing"))
+        document = Document(f"photos {sheet.name}", sheet_pdf.pdf, sheet_pdf.sheets, sheet.paper)
         try:
-            done = self._open_printer(self._queues[sheet.name]).print_document(
-                document, partial(self._on_wait, fetched), self._cancelled.is_set
+            is_printed = self._open_printer(self._queues[sheet.name]).print_document(
+                document, partial(self._on_wait, sheet_pdf), self._cancelled.is_set
             )
         except PrinterProblem as problem:
             if problem.reason not in BEFORE_PAPER:
-                del self._keys[chosen]
+                del self._keys[selection]
             raise Problem(f"photo_sheets.printer.{problem.reason}", **problem.values) from problem
-        del self._keys[chosen]
-        self._finish(_progress(fetched, "done" if done else "cancelled"))
+        del self._keys[selection]
+        self._finish(_progress(sheet_pdf, "done" if is_printed else "cancelled"))
 
-    def _ask(self) -> SheetServer:
+    def _require_server(self) -> SheetServer:
         if self._server is None:
             raise Problem("pairing.none")
         return self._server
 
-    def _on_wait(self, fetched: SheetPdf, reason: str | None) -> None:
-        """Show why the printer waits; it goes on by itself."""
-        message = Message(f"photo_sheets.waits.{reason}") if reason else _progress(fetched, "printing")
+    def _on_wait(self, sheet_pdf: SheetPdf, reason: str | None) -> None:
+        """Show why the printer waits; it continues automatically."""
+        message = Message(f"photo_sheets.waits.{reason}") if reason else _progress(sheet_pdf, "printing")
         self._change(message=message, is_problem=reason is not None)
 
     def _change(self, **values: object) -> None:
@@ -182,13 +182,13 @@ class SheetPrinting:
         self._change(activity="", message=message, is_problem=is_problem)
 
 
-def _progress(fetched: SheetPdf, step: str) -> Message:
-    key = f"photo_sheets.{step}_reprints" if fetched.reprints and step == "done" else f"photo_sheets.{step}"
-    return Message(key, {"sheets": fetched.sheets, "photos": fetched.photos, "reprints": fetched.reprints})
+def _progress(sheet_pdf: SheetPdf, step: str) -> Message:
+    key = f"photo_sheets.{step}_reprints" if sheet_pdf.reprints and step == "done" else f"photo_sheets.{step}"
+    return Message(key, {"sheets": sheet_pdf.sheets, "photos": sheet_pdf.photos, "reprints": sheet_pdf.reprints})
 
 
 def _message_for(problem: Problem) -> Message:
-    """Return what the page shows; a rejection has the server's own sentence in both languages."""
+    """Return the message for the page; a rejection contains the server's own sentence in both languages."""
     if isinstance(problem, ServerRejected):
         return Message("station.refused", {"zh_CN": problem.rejection.zh_CN, "en": problem.rejection.en})
     return Message(problem.key, problem.values)

@@ -122,7 +122,7 @@ class CommandSpeech:
         return True
 
     def _log_failure_once(self, why: str) -> None:
-        """Log it once: a command that fails does so for every sentence, and the screen shows the sentence in any
+        """Log the first failure only: such a command fails for every sentence, and the screen shows the sentence in any
         case."""
         if not self._failed:
             log.warning("the speech command %s failed: %s", self._command[0], why)

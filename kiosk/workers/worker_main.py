@@ -1,4 +1,4 @@
-"""What runs in a worker process: jobs one after the other, until the parent ends."""
+"""The main function of a worker process: it runs jobs one after the other until the parent ends."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def serve(connection: Connection, initializer: Callable[..., None], arguments: t
     initializer(*arguments)
     with contextlib.suppress(EOFError):
         while True:
-            _answer(connection)
+            _run_job(connection)
 
 
-def _answer(connection: Connection) -> None:
+def _run_job(connection: Connection) -> None:
     function, arguments = connection.recv()
     outcome: tuple[Any, Exception | None]
     try:

@@ -31,7 +31,7 @@ class WorkerEnded(Exception):
 
 @dataclass(frozen=True)
 class RunningJob:
-    """The present job for `hang_reason`: its future, the process that runs it and how long by the clock."""
+    """The present job for `hang_reason`: its future, the process that runs it and its wall-clock time so far."""
 
     result: Future[Any]
     pid: int
@@ -54,7 +54,7 @@ class WorkerProcess:
 
     Pebble's ProcessPool (5.2.3) does not fit: its timeouts are wall clock only and it does not reveal which process
     runs a job, so processor time cannot be limited. A worker that ends before it confirms a job, for example by Ctrl-C
-    while it starts, breaks its whole pool, and a worker that exits with status 0 leaves its job waiting forever.
+    while it starts, breaks its whole pool, and a worker that exits with status 0 leaves its job waiting indefinitely.
     """
 
     def __init__(
@@ -128,23 +128,24 @@ class WorkerProcess:
 
     def _execute(self, job: _Job[T]) -> tuple[T | None, Exception | None]:
         """Return the result and the exception of a job, as the process sends them."""
-        killed = ""
+        kill_reason = ""
         try:
             connection, process = self._ensure_started()
             connection.send((job.function, job.arguments))
-            began = time.monotonic()
+            started_at = time.monotonic()
             while not wait([connection, process.sentinel], self._watch_interval):
-                killed = self._hang_reason(RunningJob(job.result, process.pid or 0, time.monotonic() - began))
-                if killed:
+                seconds = time.monotonic() - started_at
+                kill_reason = self._hang_reason(RunningJob(job.result, process.pid or 0, seconds))
+                if kill_reason:
                     process.kill()
             outcome: tuple[T | None, Exception | None] = connection.recv()
         except (EOFError, OSError) as error:
             self._discard_process()
-            raise WorkerEnded("is closed" if self._loop.is_stopped else killed) from error
+            raise WorkerEnded("is closed" if self._loop.is_stopped else kill_reason) from error
         return outcome
 
     def _ensure_started(self) -> tuple[Connection, SpawnProcess]:
-        with self._lock:  # `stop` kills what was started before; nothing starts after it
+        with self._lock:  # `stop` kills a process that was started before; none starts after it
             if self._loop.is_stopped:
                 raise EOFError
             if self._process is not None and self._connection is not None and self._process.is_alive():
@@ -190,7 +191,7 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Block Ctrl-C in a process that is started meanwhile, from its first instruction on; the parent ends it."""
+    """Block Ctrl-C in a process started in this context, from its first instruction on; the parent ends it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -204,8 +205,8 @@ def _interrupts_blocked() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _main_module_hidden() -> Iterator[None]:
-    """multiprocessing imports the parent's main module into a process that is spawned meanwhile, unless it finds no
-    name of it: the kiosk's needs two seconds of a processor, and 100 MB for PyQt5."""
+    """Prevent multiprocessing from importing the parent's main module into a process spawned in this context: the
+    kiosk's takes two seconds of processor time, and 100 MB for PyQt5."""
     main = vars(sys.modules["__main__"])
     hidden = {name: main.get(name) for name in ("__spec__", "__file__")}
     main.update(dict.fromkeys(hidden))

@@ -42,8 +42,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Constraint:
-    """The band of one rule in pixels of the portrait: `value` (a point on `axis`, or a size) must come to lie between
-    `min` and `max`. The tolerance is subtracted, so that the verdict is a clear pass. With `flipped` the rule counts
+    """The band of one rule in pixels of the portrait: `value` (a point on `axis`, or a size) must lie between `min`
+    and `max`. The tolerance is subtracted, so that the verdict is a clear pass. With `flipped` the rule counts
     from the opposite edge, and its lower bound is the `max` here."""
 
     rule: str
@@ -81,13 +81,13 @@ class Constraint:
 
 def crop_constraints(head: Head, standard: PhotoStandard) -> list[Constraint]:
     """Return the constraints of the standard's position rules for `head`, in the order of the standard."""
-    found = (_constraint(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
-    return [band for band in found if band is not None]
+    bands = (_constraint(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
+    return [band for band in bands if band is not None]
 
 
 def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> Constraint | None:
     width, height = standard.output.width, standard.output.height
-    # metric: (axis, point or size, unit of a share, portrait position = start + sign x value)
+    # metric: (axis, point or size, pixels of a share of 1, start, sign); portrait position = start + sign x value
     places: dict[str, tuple[int, float, int, float, int]] = {
         "hair_top": (Y, head.crown, height, 0, 1),
         "eye_line": (Y, head.eyes, height, 0, 1),
@@ -128,7 +128,7 @@ def constraint_matrix(constraints: Iterable[Constraint], rows: Rows) -> Rows:
 
 
 EDGE_NAMES: Final = ("left", "right", "top", "bottom")
-"""The names of the rows; the last row forbids enlargement."""
+"""The names of the first rows of `edge_rows`; its last row forbids enlargement."""
 
 
 def edge_rows(
@@ -137,9 +137,9 @@ def edge_rows(
     angle: float,
     slack: Mapping[str, float] = MappingProxyType({}),
 ) -> Rows:
-    """Return the rows for a crop turned by `angle` that lies within the picture, all its corners.
+    """Return the rows that keep all corners of a crop turned by `angle` within the picture.
 
-    At every edge as many portrait pixels may be missing as `slack` states.
+    `slack` is the number of portrait pixels that may be missing at an edge.
     """
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     width, height = output

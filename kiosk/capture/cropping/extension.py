@@ -2,8 +2,8 @@
 
 The extension is whole rows and columns of the portrait in which the matte is 0: they show the new background and
 nothing else. The matte itself is computed on the part of the crop within the picture, and no pixel of the picture is
-repeated or invented. It is allowed only where that matte ends clear of the edge. What the edge may have cut, hair or a
-shoulder, is never completed.
+repeated or invented. The extension is allowed only where that matte ends clear of the edge. Hair or a shoulder that the
+edge may have cut is never completed.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ NO_EXTENSION: Final = Extension()
 def smallest_extension(
     constraints: Sequence[Constraint], picture: tuple[int, int], standard: PhotoStandard, angle: float
 ) -> Extension | None:
-    """Return the extension with which a crop exists: at the fewest edges, and of those the fewest pixels and the
-    reserve of the standard. None if there is none that the standard allows."""
+    """Return the extension with which a crop exists: at the fewest edges, there with the fewest pixels, plus the
+    reserve of the standard. None if the standard allows no such extension."""
     limits = standard.extension
     if limits is None or not standard.permits(Operation.EXTEND_BACKGROUND):
         return None
@@ -52,9 +52,9 @@ def smallest_extension(
         return feasible(constraint_matrix(constraints, edge_rows(picture, output, angle, slack)))
 
     for count in range(1, len(EDGES) + 1):
-        found = [_reduce(dict(slack), suffices) for slack in _largest(limits, count) if suffices(slack)]
-        if found:
-            fewest = min(found, key=lambda slack: sum(slack.values()))
+        sufficient = [_reduce(dict(slack), suffices) for slack in _largest(limits, count) if suffices(slack)]
+        if sufficient:
+            fewest = min(sufficient, key=lambda slack: sum(slack.values()))
             return Extension(**{edge: _with_reserve(limits, edge, pixels) for edge, pixels in fewest.items()})
     return None
 

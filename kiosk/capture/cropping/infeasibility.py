@@ -29,7 +29,7 @@ from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, el
 from kiosk.capture.types import PhotoProblem
 
 _PRECISION_PX: Final = 1e-3  # px
-_UNREACHABLE_PX: Final = 1e7  # larger than any picture: another rule prevents the crop, not the one that is relaxed
+_UNREACHABLE_PX: Final = 1e7  # larger than any picture: a rule other than the relaxed one prevents the crop
 _ENLARGED: Final = "enlarged"
 _NO_EDGES: Final[frozenset[str]] = frozenset()
 _MIN_SCALE_ROW: Final = np.array([(0.0, 0.0, -1.0, -1e-3)])  # bound of the search for the required enlargement
@@ -74,39 +74,42 @@ def find_infeasible_subset(
 
     Conflicts that no change of distance resolves come first: rules alone, then too few pixels, then the edges.
     """
-    scene = _CropProblem(picture, output, angle)
-    if scene.is_feasible(constraints, _ALL_EDGES):
+    crop_problem = _CropProblem(picture, output, angle)
+    if crop_problem.is_feasible(constraints, _ALL_EDGES):
         return None
-    if not scene.is_feasible((), _ALL_EDGES):
+    if not crop_problem.is_feasible((), _ALL_EDGES):
         return InfeasibleSubset({}, (), _ALL_EDGES, 0.0)  # the portrait has more pixels than the picture
     stages = (_NO_EDGES, frozenset({_ENLARGED}), frozenset(EDGE_NAMES), _ALL_EDGES)
-    active_edges = next(given for given in stages if not scene.is_feasible(constraints, given))
+    active_edges = next(edges for edges in stages if not crop_problem.is_feasible(constraints, edges))
     for size in range(len(constraints) + 1):
-        infeasible = [each for each in combinations(constraints, size) if not scene.is_feasible(each, active_edges)]
+        subsets = combinations(constraints, size)
+        infeasible = [each for each in subsets if not crop_problem.is_feasible(each, active_edges)]
         if infeasible:
-            subsets = [_quantify(each, scene, active_edges) for each in infeasible]
-            return max(subsets, key=lambda one: min(one.violations.values(), default=0))
+            quantified = [_quantify(each, crop_problem, active_edges) for each in infeasible]
+            return max(quantified, key=lambda one: min(one.violations.values(), default=0))
     raise AssertionError("the rules are infeasible only all together")
 
 
-def _quantify(subset: Sequence[Constraint], scene: _CropProblem, active_edges: frozenset[str]) -> InfeasibleSubset:
+def _quantify(
+    subset: Sequence[Constraint], crop_problem: _CropProblem, active_edges: frozenset[str]
+) -> InfeasibleSubset:
     for edge in (_ENLARGED, "bottom", "top", "right", "left"):
-        if not scene.is_feasible(subset, active_edges - {edge}):
+        if not crop_problem.is_feasible(subset, active_edges - {edge}):
             active_edges -= {edge}
     violations = {}
     for n, band in enumerate(subset):
         rest = [*subset[:n], *subset[n + 1 :]]
         violations[band.rule] = _min_slack(
-            lambda px, b=band, r=rest, g=active_edges: scene.is_feasible([b.relax(px), *r], g)  # type: ignore[misc]
+            lambda px, b=band, r=rest, e=active_edges: crop_problem.is_feasible([b.relax(px), *r], e)  # type: ignore[misc]
         )
     sides = active_edges - {_ENLARGED}
-    missing = _min_slack(lambda px: feasible(scene.rows(subset, active_edges, px))) if sides else 0.0
+    missing = _min_slack(lambda px: feasible(crop_problem.rows(subset, active_edges, px))) if sides else 0.0
     return InfeasibleSubset(violations, tuple(subset), active_edges, missing)
 
 
 def _min_slack(is_feasible: Callable[[float], bool]) -> float:
-    """Return the smallest slack that is feasible, by bisection, because more slack is never worse. `_UNREACHABLE_PX`
-    where none do."""
+    """Return the smallest feasible slack, by bisection, because more slack is never worse; `_UNREACHABLE_PX` if no
+    slack is feasible."""
     high = 1.0
     while not is_feasible(high):
         high *= 2
@@ -169,17 +172,17 @@ def _required_growth(subset: InfeasibleSubset) -> float:
 
 
 def _hair_message_key(subset: InfeasibleSubset, head: Head, standard: PhotoStandard) -> str:
-    """Return whether lower or fuller hair would reduce a conflict between rules alone."""
+    """Return the message of a conflict between rules alone: whether lower or fuller hair would reduce it."""
     rules = {band.rule for band in subset.constraints}
     step = 0.01 * head.width
 
-    def missed(crown: float) -> float:
+    def violation(crown: float) -> float:
         moved = [band for band in crop_constraints(replace(head, crown=crown), standard) if band.rule in rules]
-        scene = _CropProblem((0, 0), (standard.output.width, standard.output.height), head.angle)
+        crop_problem = _CropProblem((0, 0), (standard.output.width, standard.output.height), head.angle)
         first = moved[0]
-        return _min_slack(lambda px: scene.is_feasible([first.relax(px), *moved[1:]], _NO_EDGES))
+        return _min_slack(lambda px: crop_problem.is_feasible([first.relax(px), *moved[1:]], _NO_EDGES))
 
-    lower, higher = missed(head.crown + step), missed(head.crown - step)
+    lower, higher = violation(head.crown + step), violation(head.crown - step)
     if math.isclose(lower, higher, abs_tol=4 * _PRECISION_PX):
         return "photo.rules_conflict"
     return "photo.hair_high" if lower < higher else "photo.hair_flat"

@@ -37,10 +37,10 @@ def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Value
     """Return the interval of `variable`, elementwise for arrays of all `known` other variables."""
     factor = rows[:, variable]
     shape = known[0][1].shape if known else ()
-    left = np.broadcast_to(rows[:, 3].reshape(-1, *[1] * len(shape)), (len(rows), *shape))
+    rest = np.broadcast_to(rows[:, 3].reshape(-1, *[1] * len(shape)), (len(rows), *shape))
     for other, at in known:
-        left = left - rows[:, other].reshape(-1, *[1] * len(shape)) * at
-    bound = left / np.where(np.abs(factor) <= _ZERO_TOLERANCE, 1, factor).reshape(-1, *[1] * len(shape))
+        rest = rest - rows[:, other].reshape(-1, *[1] * len(shape)) * at
+    bound = rest / np.where(np.abs(factor) <= _ZERO_TOLERANCE, 1, factor).reshape(-1, *[1] * len(shape))
     low = bound[factor < -_ZERO_TOLERANCE].max(axis=0, initial=-np.inf)
     high = bound[factor > _ZERO_TOLERANCE].min(axis=0, initial=np.inf)
     return np.asarray(low), np.asarray(high)
@@ -48,7 +48,7 @@ def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Value
 
 def feasible(rows: Rows) -> bool:
     """Return whether any x, y, u satisfy all `rows`."""
-    left = eliminate(eliminate(rows, X), Y)
-    low, high = bounds(left, U)
-    constant = left[np.abs(left[:, U]) <= _ZERO_TOLERANCE]
+    rows_on_u = eliminate(eliminate(rows, X), Y)
+    low, high = bounds(rows_on_u, U)
+    constant = rows_on_u[np.abs(rows_on_u[:, U]) <= _ZERO_TOLERANCE]
     return bool(low <= high) and bool((constant[:, 3] >= -_FEASIBILITY_TOLERANCE_PX).all())

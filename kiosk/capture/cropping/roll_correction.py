@@ -54,6 +54,7 @@ class RollCorrection:
 
 
 def roll(face: Face) -> float:
-    """Degrees by which the line from the sitter's right eye to the left one falls to the right, in the picture."""
+    """Return the degrees by which the line from the sitter's right eye to the left one falls to the right in the
+    picture."""
     across, down = face.left_eye - face.right_eye
     return math.degrees(math.atan2(float(down), float(across)))

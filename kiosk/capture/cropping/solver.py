@@ -78,7 +78,7 @@ class Crop:
 
     @property
     def corners(self) -> NDArray[np.float64]:
-        """float64 (4, 2): x, y in the picture of the portrait's corners, clockwise from its upper left."""
+        """The portrait's corners, float64 (4, 2): x, y in the picture, clockwise from the upper left."""
         right, bottom = self.left + self.width, self.top + self.height
         turned = np.array([(self.left, self.top), (right, self.top), (right, bottom), (self.left, bottom)])
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
@@ -86,13 +86,13 @@ class Crop:
 
 
 def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard, may_extend: bool = False) -> Crop:
-    """Return the crop of a `picture` of (width, height) that keeps every position rule and is nearest to their targets.
+    """Return the crop of a `picture` of (width, height) that keeps every position rule and is nearest to the targets.
 
     With `may_extend` the crop reaches beyond the picture if there is none within it, at the fewest edges and by the
     fewest pixels and a reserve, as far as the standard allows.
 
     Raises PhotoProblem, which names the conflicting rules and by how many pixels of the portrait they miss:
-    photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
+    photo.hair_high, photo.hair_flat, photo.rules_conflict (rules against each other), photo.room_top, _bottom,
     _left, _right, photo.too_near (the picture ends too early), photo.too_far (too few pixels), photo.too_small.
     """
     if head.crown < _EDGE_TOLERANCE_PX:  # the hair touches the edge: no scale makes room above it
@@ -128,14 +128,14 @@ def _best_crop(head: Head, constraints: Sequence[Constraint], rows: Rows, standa
     step = math.gcd(output.width, output.height)
     scales = _scales(float(low), float(high), step)
     tops = _best_tops(head, constraints, upright, scales, output.height)
-    strain = np.sum(
+    penalties = np.sum(
         [
             band.penalty(_constraint_values(band, tops, scales))
             for band in _scaling_constraints(constraints, head, output.width)
         ],
         axis=0,
     )
-    best = int(np.argmin(strain))
+    best = int(np.argmin(penalties))
     scale, top = scales[best], tops[best]
     left = _best_left(head, constraints, rows, scale, top, output.width)
     sides = snap(scale * output.width), snap(scale * output.height)
@@ -152,7 +152,8 @@ def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
 def _best_tops(
     head: Head, constraints: Sequence[Constraint], upright: Rows, scales: NDArray[np.float64], height: int
 ) -> NDArray[np.float64]:
-    """For every scale, the mean of the tops that the rules prefer, weighted by the narrowness of their bands."""
+    """Return, for every scale, the mean of the tops that the rules prefer, weighted by the narrowness of their
+    bands."""
     targets = [
         (b.weight, b.value - (b.target or 0) * scales) for b in constraints if b.axis == Y and b.target is not None
     ]

@@ -55,7 +55,8 @@ class SubjectGeometry:
         return self.roll_correction.rotate_row(face_centre_x(self.face), row)
 
     def head_region(self, scale: float) -> Crop:
-        """Head, shoulders and some backdrop on either side, as far as the picture has them, in whole pixels."""
+        """Return the part with head, shoulders and some backdrop on either side, as far as the picture has them, in
+        whole pixels."""
         reach, (width, height) = self.face.width, self.picture.size
         left, right = (
             max(0.0, face_centre_x(self.face) - 1.5 * reach),
@@ -81,22 +82,22 @@ class SearchedShot:
 
 
 class SitterSearch:
-    """Searches stills for the sitter first; the search for people behind may take place later, beside other work."""
+    """Searches stills for the sitter first; the search for people behind may run later, alongside other work."""
 
     def __init__(self, finder: FaceFinder) -> None:
         self._finder = finder
-        self._left: list[Callable[[], bool]] = []
+        self._pending: list[Callable[[], bool]] = []
 
     def find(self, pixels: Pixels) -> Detections:
         """Like FaceFinder.find, without the faces that `has_bystanders` will find."""
-        found, search = self._finder.find_sitter(pixels)
-        self._left.append(search)
-        return found
+        detections, search = self._finder.find_sitter(pixels)
+        self._pending.append(search)
+        return detections
 
     @cached_property
     def has_bystanders(self) -> bool:
         """Whether a picture searched so far shows more faces."""
-        return any(search() for search in self._left)
+        return any(search() for search in self._pending)
 
 
 def analyze_shot(
@@ -107,10 +108,10 @@ def analyze_shot(
     find: Callable[[Pixels], Detections] | None = None,
 ) -> SubjectGeometry:
     """Return the one face of a shot (the bytes of its file), decoded at a fraction of its size if that has enough
-    pixels. Where this is the picture of `searched`, an earlier search of the same shot, it is not searched again.
-    `find` is the search, that of `finder` if None.
+    pixels. If this is the picture of `searched`, an earlier search of the same shot, it is not searched again.
+    `find` is the search, by default that of `finder`.
 
-    A picture that lies on its side or upside down is turned if the standard allows it. Raises PhotoProblem: what
+    A picture that is on its side or upside down is turned if the standard allows it. Raises PhotoProblem: what
     `decode` raises, photo.part_lost, photo.no_face, photo.two_faces, photo.no_person, else what `rotation_problem`
     returns; and Problem where the standard does not allow its colours to be converted.
     """

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 MIN_SCALE_STEPS: Final = 16
-"""Whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried."""
+"""Scales with whole sides are used if they are at most 1/16 (picture pixel per portrait pixel) apart; else any
+scale."""
 
 
 def nearest_whole(
     target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the whole number from low to high that is nearest to `target`; where there is none, any number."""
+    """Return the whole number from low to high that is nearest to `target`; if there is none, the nearest number."""
     first, last = np.ceil(low), np.floor(high)
     whole = np.clip(np.floor(target + 0.5), first, np.maximum(first, last))
     return np.where(first <= last, whole, np.clip(target, low, np.maximum(low, high)))

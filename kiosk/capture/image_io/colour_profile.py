@@ -50,7 +50,7 @@ class ColourSpace:
 
 
 def from_icc(icc: bytes | None) -> ColourSpace | None:
-    """Return the colours of an embedded profile, None if there is none."""
+    """Return the colour space of an embedded profile, None if there is none."""
     if not icc:
         return None
     try:
@@ -69,7 +69,7 @@ def adobe_rgb() -> ColourSpace:
 
 
 def from_h273(primaries: int, transfer: int) -> ColourSpace:
-    """Return the colours of an H.273 code pair (cICP, nclx). Raises PhotoProblem photo.hdr for PQ and HLG."""
+    """Return the colour space of an H.273 code pair (cICP, nclx). Raises PhotoProblem photo.hdr for PQ and HLG."""
     if transfer in _HDR:
         raise PhotoProblem("photo.hdr")
     gamma = _GAMMAS.get(transfer)
@@ -82,7 +82,7 @@ def from_h273(primaries: int, transfer: int) -> ColourSpace:
 
 
 def from_png_chunks(chunks: dict[bytes, bytes], icc: bytes | None) -> ColourSpace:
-    """Return the colours of a PNG by its chunks cICP, iCCP (given as `icc`), sRGB, gAMA and cHRM."""
+    """Return the colour space of a PNG by its chunks cICP, iCCP (given as `icc`), sRGB, gAMA and cHRM."""
     cicp = chunks.get(b"cICP", b"")
     if len(cicp) == 4:
         return from_h273(cicp[0], cicp[1])
@@ -116,9 +116,9 @@ def _chromaticities(chrm: bytes) -> tuple[Chromaticity, ...]:
 
 
 class SrgbTransform:
-    """From `colour_space` to sRGB, a strip of the picture at a time.
+    """Converts from `colour_space` to sRGB, one strip of the picture at a time.
 
-    A profile that changes no colour by more than one level counts as sRGB, whatever its name. `name` goes into the
+    A profile that changes no colour by more than one level counts as sRGB, whatever its name. `name` is for the
     recipe. Raises PhotoProblem photo.cmyk for CMYK without a usable profile.
     """
 
@@ -177,5 +177,5 @@ def _apply(transform: ImageCms.ImageCmsTransform, part: Image.Image) -> Image.Im
 def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
     steps = np.linspace(0, 255, 12).astype(np.uint8)
     probe = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
-    there = np.asarray(_apply(transform, Image.fromarray(probe)))
-    return bool(np.abs(there.astype(int) - probe).max() <= 1)
+    converted = np.asarray(_apply(transform, Image.fromarray(probe)))
+    return bool(np.abs(converted.astype(int) - probe).max() <= 1)

@@ -23,9 +23,9 @@ from kiosk.capture.types import PhotoProblem
 
 
 def apply_orientation(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Return `pixels` (h, w, 3), stored with that EXIF orientation (1 to 8), upright.
+    """Return `pixels` (h, w, 3), stored with this EXIF `orientation` (1 to 8), upright.
 
-    NumPy does it, so that a server makes previews without OpenCV.
+    It uses NumPy alone, so that a server makes previews without OpenCV.
     """
     rows = pixels[::-1] if orientation in (3, 4, 6, 7) else pixels
     upright = rows[:, ::-1] if orientation in (2, 3, 7, 8) else rows
@@ -36,19 +36,17 @@ Result = TypeVar("Result")
 
 MAX_DECODED_PIXELS: Final = MAX_PIXELS
 MAX_SIDE_PX: Final = 16_000
-_STRIP_PIXELS: Final = 1 << 20  # converted at once
+_STRIP_PIXELS: Final = 1 << 20  # converted at a time
 _SAMPLE_PIXELS: Final = 1 << 16  # sample in which a picture without colour is recognized
-_MAX_GREY_SPREAD: Final = (
-    4  # levels between the channels: coding leaves at most that in a grey picture; skin has over twenty
-)
+_MAX_GREY_SPREAD: Final = 4  # levels between the channels, at most, in a grey picture after coding; skin has over 20
 _MIN_TONE_RANGE: Final = 48  # levels between dark and light: below, the picture is empty
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture. `reduction` is by how much its sides were divided while decoding (1, 2, 4 or 8); `profile` is
-    the name of the colours it came in; `kind`, `depth` (bits) and `orientation` (EXIF, as undone here) are
-    how it was stored."""
+    """A decoded picture. `reduction` is the divisor of its sides in decoding (1, 2, 4 or 8), and `profile` the name of
+    the file's colour space; `kind`, `depth` (bits) and `orientation` (EXIF, already applied to the pixels) describe the
+    file."""
 
     pixels: Pixels = field(repr=False)
     reduction: int
@@ -68,7 +66,7 @@ def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int 
 
     The content determines the kind. `min_size` is the smallest accepted width and height; size and kind are checked in
     the header, before any pixel is decoded. With `min_short_side` a JPEG is decoded at a half, a quarter or an eighth,
-    several times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples
+    several times faster, as long as its shorter side keeps that many pixels; other formats have full size. Samples
     of 16 bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
     """
     return _with_checks(
@@ -77,7 +75,8 @@ def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int 
 
 
 def read_size(data: bytes) -> tuple[int, int]:
-    """Width and height of the picture that `decode` would decode, before its orientation. Raises PhotoProblem."""
+    """Return width and height of the picture that `decode` would decode, before its orientation. Raises
+    PhotoProblem."""
 
     def read(kind: FileKind, structure: JpegStructure | None) -> tuple[int, int]:
         file = open_image_file(kind, data, structure)
@@ -88,7 +87,7 @@ def read_size(data: bytes) -> tuple[int, int]:
 
 
 def read_reduction(data: bytes, min_size: tuple[int, int], min_short_side: int | None) -> int:
-    """Return by how much `decode` would divide the picture's sides. Raises PhotoProblem, but does not read pixels."""
+    """Return the divisor of the picture's sides in `decode`. Raises PhotoProblem, but does not read pixels."""
 
     def read(kind: FileKind, structure: JpegStructure | None) -> int:
         file = open_image_file(kind, data, structure)
@@ -163,15 +162,15 @@ def _draft(file: ImageFile, min_short_side: int | None) -> int:
     if min_short_side is None or file.kind is not FileKind.JPEG or file.image is None:
         return 1
     full = file.size
-    wanted = max(r for r in (1, 2, 4, 8) if r == 1 or min(full) // r >= min_short_side)
-    if wanted == 1:
+    reduction = max(r for r in (1, 2, 4, 8) if r == 1 or min(full) // r >= min_short_side)
+    if reduction == 1:
         return 1
-    file.image.draft(None, (full[0] // wanted, full[1] // wanted))
+    file.image.draft(None, (full[0] // reduction, full[1] // reduction))
     return max(1, round(max(full) / max(file.image.size)))
 
 
 def _read_checked_pixels(file: ImageFile) -> tuple[Pixels, str]:
-    """Like `_read_pixels`. Raises PhotoProblem photo.truncated first: missing data explain whatever else is wrong."""
+    """Like `_read_pixels`. Raises PhotoProblem photo.truncated first: missing data explain any other error."""
     if file.load_checks:
         try:
             return _read_pixels(file)
@@ -187,7 +186,7 @@ def _read_checked_pixels(file: ImageFile) -> tuple[Pixels, str]:
 
 
 def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:
-    """Return all pixels in sRGB. Beside the decoder's picture and the result only one strip exists at a time; of the
+    """Return all pixels in sRGB. Besides the decoder's picture and the result, only one strip exists at a time; of the
     two planes of a 16-bit picture, the first is stored before the second is decoded."""
     transform = SrgbTransform(file.colour_space, "CMYK" if file.mode == "CMYK" else "RGB")
     strip = file.load()

@@ -37,8 +37,9 @@ _PERSONAL_TAGS: Final = {
 
 @dataclass(frozen=True)
 class Exif:
-    """`orientation` is 1 to 8, `dpi` None if it is not stated; `personal` names the personal data found. `taken` is
-    DateTimeOriginal as written, "2026:05:01 09:30:00"; `focal_length_35mm` is in mm of 35 mm film, None if unknown."""
+    """EXIF data. `orientation` is 1 to 8, `dpi` None if it is not stated; `personal` names the personal data in it.
+    `taken` is DateTimeOriginal as written, "2026:05:01 09:30:00"; `focal_length_35mm` is in mm for 35 mm film, None if
+    unknown."""
 
     orientation: int = 1
     adobe_rgb: bool = False

@@ -25,7 +25,7 @@ class FileKind(StrEnum):
 _BRAND_OFFSET = 8  # ISO 14496-12: size, "ftyp", then the brand
 _MAX_FTYP_BYTES: Final = 4096
 
-_JPEG_LS: Final = rb"\xff\xd8\xff\xf7"  # ITU-T T.87: its frame header follows at once, in place of JPEG's tables
+_JPEG_LS: Final = rb"\xff\xd8\xff\xf7"  # ITU-T T.87: its frame header follows immediately, in place of JPEG's tables
 _SUPPORTED: Final = (
     (rb"\xff\xd8\xff", FileKind.JPEG),
     (rb"\x89PNG\r\n\x1a\n", FileKind.PNG),
@@ -44,7 +44,7 @@ _RAW: Final = (
     (rb"FOVb", "Sigma X3F"),
     (rb"\0MRM", "Minolta MRW"),
 )
-"""Raw files with a beginning of their own; the others are TIFF (see _raw_tiff)."""
+"""Raw files with their own signature; the others are TIFF (see _raw_tiff)."""
 _RAW_TIFF_MAKERS: Final = {"nikon": "Nikon NEF", "sony": "Sony ARW", "pentax": "Pentax PEF", "ricoh": "Pentax PEF"}
 _UNSUPPORTED: Final = (
     (rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,50}>\s*)?<svg", "SVG", "photo.drawing"),
@@ -91,7 +91,7 @@ _SETTINGS: Final = {
     "OpenEXR": "photo.setting.export",
     "Radiance HDR": "photo.setting.export",
 }
-"""What to change where the format is one of a phone, or of an editor; else it is one of a scanner or a program."""
+"""The messages about the setting to change, for formats of phones and editors; other formats have `program`."""
 _DICOM_OFFSET: Final = 128
 _MAX_BEGINNING_BYTES: Final = 160
 _COLOUR_FILTER_ARRAY: Final = 32803  # TIFF/EP: one colour per pixel, as on the sensor
@@ -109,12 +109,12 @@ def detect_kind(data: bytes) -> FileKind:
     if raw := next((name for beginning, name in _RAW if _matches(data, beginning)), ""):
         raise PhotoProblem("photo.raw", format=raw)
     if not _matches(data, _JPEG_LS):
-        found = next((kind for beginning, kind in _SUPPORTED if _matches(data, beginning)), None)
-        found = found or _heif_by_brands(data)
-        if found is FileKind.TIFF and (raw := _raw_tiff(data)):
+        kind = next((kind for beginning, kind in _SUPPORTED if _matches(data, beginning)), None)
+        kind = kind or _heif_by_brands(data)
+        if kind is FileKind.TIFF and (raw := _raw_tiff(data)):
             raise PhotoProblem("photo.raw", format=raw)
-        if found is not None:
-            return found
+        if kind is not None:
+            return kind
     raise _unsupported(data)
 
 

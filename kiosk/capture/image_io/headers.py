@@ -1,5 +1,7 @@
-"""Headers of picture files, read before any decoder runs: false sizes of gigapixels are rejected before memory is
-allocated, and truncated files are recognized."""
+"""Headers of picture files, read before any decoder runs.
+
+False sizes of gigapixels are rejected before memory is allocated, and truncated files are recognized.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,7 @@ _RIFF_HEADER: Final = 12
 _META_VERSION: Final = 4  # ISO 14496-12: a full box begins with version and flags
 _WIDTH, _HEIGHT = 256, 257  # TIFF 6.0
 _MAX_CHUNKS: Final = 100_000
-_MIN_ZERO_TAIL_BYTES: Final = (
-    4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
-)
+_MIN_ZERO_TAIL_BYTES: Final = 4096  # encoders write a few zeros; only a plain area of megapixels would give that many
 _ZERO_TAIL_DIVISOR: Final = 50
 
 Chunk = tuple[bytes, bytes]
@@ -28,8 +28,8 @@ Chunk = tuple[bytes, bytes]
 @dataclass(frozen=True)
 class ImageHeader:
     """`size` is (width, height) as stored, None if it is not stated; `is_complete` is whether the file is as long as
-    its own structure states; `zero_tail` whether the end of a compressed picture was never written; `structure` that of
-    a JPEG."""
+    its own structure states; `zero_tail` whether the end of a compressed picture was never written; `structure` is that
+    of a JPEG."""
 
     size: tuple[int, int] | None
     is_complete: bool
@@ -58,7 +58,7 @@ def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
 
 
 def png_chunks(data: bytes, names: frozenset[bytes]) -> Iterator[Chunk]:
-    """Yield the `names` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
+    """Yield the chunks of a PNG in `names` (kind, body), and an empty b"IEND" where the file has its end."""
     at = _PNG_SIGNATURE
     for _ in range(_MAX_CHUNKS):
         if at + 12 > len(data):
@@ -81,10 +81,10 @@ def heif_properties(data: bytes) -> list[Chunk]:
         return []
     inside = range(meta.start + _META_VERSION, meta.stop)
     for name in (b"iprp", b"ipco"):
-        found = next((body for kind, body in _boxes(data, inside.start, inside.stop) if kind == name), None)
-        if found is None:
+        box = next((body for kind, body in _boxes(data, inside.start, inside.stop) if kind == name), None)
+        if box is None:
             return []
-        inside = found
+        inside = box
     return [(kind, data[body.start : body.stop]) for kind, body in _boxes(data, inside.start, inside.stop)]
 
 
@@ -96,9 +96,9 @@ def _read_jpeg(data: bytes) -> ImageHeader:
 
 
 def _read_png(data: bytes) -> ImageHeader:
-    found = list(png_chunks(data, frozenset((b"IHDR",))))
-    size = struct.unpack(">II", found[0][1][:8]) if found and len(found[0][1]) >= 8 else None
-    return ImageHeader((size[0], size[1]) if size else None, bool(found) and found[-1][0] == b"IEND")
+    chunks = list(png_chunks(data, frozenset((b"IHDR",))))
+    size = struct.unpack(">II", chunks[0][1][:8]) if chunks and len(chunks[0][1]) >= 8 else None
+    return ImageHeader((size[0], size[1]) if size else None, bool(chunks) and chunks[-1][0] == b"IEND")
 
 
 def _read_tiff(data: bytes) -> ImageHeader:
@@ -129,7 +129,8 @@ def _read_webp(data: bytes) -> ImageHeader:
 
 
 def _read_heif(data: bytes) -> ImageHeader:
-    """Return the largest size of the file's items: a tiled picture states the size of the whole as well."""
+    """Return the header, with the largest size of the file's items: a tiled picture states the size of the whole as
+    well."""
     sizes = [
         struct.unpack_from(">II", body, 4)
         for kind, body in heif_properties(data)

@@ -1,5 +1,8 @@
-"""ICC profiles (ICC.1:2022) of a matrix and three curves: written for colour spaces without a profile, and read for
-pictures of 16 bits, which the colour engine's Python binding does not support."""
+"""ICC profiles (ICC.1:2022) of a matrix and three curves.
+
+They are written for colour spaces without a profile, and read for pictures of 16 bits, which the colour engine's Python
+binding does not support.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,8 @@ _CHANNELS: Final = (b"r", b"g", b"b")
 
 
 def rgb_to_xyz_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Matrix:
-    """Linear RGB of these primaries to XYZ under D50, adapted after Bradford (ICC.1, annex E). Raises ValueError if
-    the primaries span nothing."""
+    """Return the matrix from linear RGB of these primaries to XYZ under D50, adapted after Bradford (ICC.1, annex E).
+    Raises ValueError if a chromaticity has no luminance, or the primaries lie on one line."""
     if min(y for _, y in (*primaries, white)) <= 0:
         raise ValueError("a chromaticity without luminance")
     columns = np.array([_xyz(*primary) for primary in primaries]).T
@@ -73,7 +76,7 @@ class MatrixProfile:
 
     @classmethod
     def read(cls, profile: bytes) -> MatrixProfile | None:
-        """None if the profile is no RGB matrix profile, or has tables, which take precedence (ICC.1, 9.2)."""
+        """Read `profile`; None if it is no RGB matrix profile, or has tables, which take precedence (ICC.1, 9.2)."""
         tags = _read_tags(profile)
         needed = [channel + kind for kind in (b"XYZ", b"TRC") for channel in _CHANNELS]
         if profile[16:24] != b"RGB XYZ " or not tags.keys() >= set(needed) or tags.keys() & {b"A2B0", b"A2B1", b"D2B1"}:
@@ -86,17 +89,18 @@ class MatrixProfile:
         return cls(np.array(columns, np.float64).T / 65536, curves)
 
     def to_srgb(self, pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
-        """uint16 (h, w, 3) of this space to uint8 sRGB, relative colorimetric; colours outside sRGB are clipped."""
+        """Convert uint16 (h, w, 3) of this space to uint8 sRGB, relative colorimetric; colours outside sRGB are
+        clipped."""
         linear = np.stack([curve[pixels[..., n]] for n, curve in enumerate(self.curves)], axis=-1)
-        onward = np.linalg.inv(rgb_to_xyz_d50(SRGB_PRIMARIES, D65)) @ self.matrix
-        linear = linear @ onward.T.astype(np.float32)
+        to_srgb = np.linalg.inv(rgb_to_xyz_d50(SRGB_PRIMARIES, D65)) @ self.matrix
+        linear = linear @ to_srgb.T.astype(np.float32)
         levels = np.rint(np.clip(linear, 0, 1) * (_LEVELS - 1)).astype(np.uint16)
         return np.asarray(_to_srgb_levels()[levels], np.uint8)
 
 
 @cache
 def _to_srgb_levels() -> NDArray[np.uint8]:
-    """65536 steps of linear light to sRGB 0..255: half a level at least is 20 steps, even in the dark."""
+    """Return sRGB 0..255 for 65536 steps of linear light: even in the dark, one level is about 20 steps."""
     return np.asarray(np.rint(linear_to_srgb(np.linspace(0, 1, _LEVELS)) * 255), np.uint8)
 
 

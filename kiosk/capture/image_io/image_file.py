@@ -31,7 +31,7 @@ _SUBFILE_TYPE: Final = 254
 _SMALLER_OR_MASK: Final = 0b101  # TIFF 6.0: a smaller version of another page, a transparency mask
 _WIDTH, _BITS, _PLANAR = 256, 258, 284
 
-# The byte that Pillow leaves out of a 16-bit sample when it reads the high one: the same samples in the other order.
+# Pillow reads the high byte of a 16-bit sample alone; in the other byte order it reads the low one.
 _SWAPPED_ORDER: Final = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
 
 StripReader = Callable[[int, int], Image.Image]
@@ -39,12 +39,13 @@ StripReader = Callable[[int, int], Image.Image]
 
 @dataclass(frozen=True)
 class ImageFile:
-    """`size` is (width, height) as decoded and `mode` Pillow's; `orientation` is still to be applied.
+    """An open picture file. `size` is (width, height) as decoded and `mode` Pillow's; `orientation` is still to be
+    applied.
 
     `load` decodes the pixels and returns a function (top, bottom) > strip; `load_low` does the same for the lower byte
     of samples of 16 bits, else it is None. `image` is Pillow's own, where Pillow decodes. `check` raises PhotoProblem
-    photo.truncated if pixels are missing; it may run in another thread while the pixels are decoded, and need not run
-    where `load_checks`: then `load` raises the same, at less cost.
+    photo.truncated if pixels are missing; it may run in another thread while the pixels are decoded. With
+    `load_checks` it need not run: `load` raises the same problem, at less cost.
     """
 
     kind: FileKind
@@ -74,7 +75,7 @@ def open_image_file(kind: FileKind, data: bytes, structure: JpegStructure | None
     if getattr(image, "is_animated", False) and kind in (FileKind.PNG, FileKind.WEBP, FileKind.AVIF):
         raise PhotoProblem("photo.animated", format=kind.value)
     exif = read_exif(_exif_block(kind, data, image, structure))
-    opened = ImageFile(
+    file = ImageFile(
         kind,
         image.size,
         image.mode,
@@ -84,12 +85,12 @@ def open_image_file(kind: FileKind, data: bytes, structure: JpegStructure | None
         image=image,
     )
     if structure is not None:
-        opened = replace(opened, check=_completeness_check(data, structure))
+        file = replace(file, check=_completeness_check(data, structure))
         if ends_show_in_last_unit(structure):
-            return replace(opened, load=lambda: _checked_strip_reader(image, data, structure), load_checks=True)
+            return replace(file, load=lambda: _checked_strip_reader(image, data, structure), load_checks=True)
     if structure is not None and image.mode == "CMYK" and not structure.has_segment(APP14, b"Adobe"):
-        return replace(opened, load=lambda: _invert(_strip_reader(image)))
-    return replace(opened, load_low=_low_byte_loader(kind, data, image))
+        return replace(file, load=lambda: _invert(_strip_reader(image)))
+    return replace(file, load_low=_low_byte_loader(kind, data, image))
 
 
 def exif_of(kind: FileKind, data: bytes) -> Exif:
@@ -102,7 +103,7 @@ def exif_of(kind: FileKind, data: bytes) -> Exif:
 
 def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     frame = structure.frame
-    assert frame is not None  # the caller knows its size
+    assert frame is not None  # the caller has checked its size
     if variant := _rare_variant(frame):
         raise PhotoProblem("photo.rare_jpeg", variant=Message(f"photo.jpeg.{variant}", {"bits": frame.precision}))
     if len(structure.scans) > _MAX_SCANS:
@@ -122,9 +123,9 @@ def _require_complete(data: bytes, structure: JpegStructure) -> None:
 
 
 def _rare_variant(frame: Frame) -> str:
-    """Return which kind of JPEG no browser and no phone shows; "" for the common ones."""
+    """Return the name of a kind of JPEG that no browser and no phone shows; "" for the common ones."""
     kinds = {"lossless": frame.lossless, "hierarchical": frame.hierarchical, "arithmetic": frame.arithmetic}
-    return next((name for name, found in kinds.items() if found), "" if frame.precision == 8 else "bits")
+    return next((name for name, is_kind in kinds.items() if is_kind), "" if frame.precision == 8 else "bits")
 
 
 def _check_tiff(data: bytes) -> None:
@@ -152,9 +153,9 @@ def _find_colour_space(kind: FileKind, data: bytes, image: Image.Image, exif: Ex
     icc = image.info.get("icc_profile")
     if kind is FileKind.PNG:
         return from_png_chunks(dict(png_chunks(data, _PNG_CHUNKS)), icc)
-    found = from_icc(icc)
-    if found is not None:
-        return found
+    embedded = from_icc(icc)
+    if embedded is not None:
+        return embedded
     if kind is FileKind.AVIF:
         return _nclx_colour_space(data)
     return adobe_rgb() if exif.adobe_rgb else ColourSpace()
@@ -168,13 +169,13 @@ def _nclx_colour_space(data: bytes) -> ColourSpace:
 
 
 def _open_heif(data: bytes) -> ImageFile:
-    """libheif applies the file's own rotation and mirroring (irot, imir). EXIF repeats them for information only
-    (ISO 23008-12, annex A), so its orientation is left alone."""
+    """Open a HEIF file. libheif applies the file's own rotation and mirroring (irot, imir). EXIF repeats them for
+    information only (ISO 23008-12, annex A), so its orientation is not applied."""
     heif = open_heif(data)
     nclx = heif.info.get("nclx_profile")
-    found = from_icc(heif.info.get("icc_profile"))
+    embedded = from_icc(heif.info.get("icc_profile"))
     code = from_h273(nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else ColourSpace()
-    return ImageFile(FileKind.HEIF, heif.size, heif.mode, found or code, 1, lambda: _heif_strips(heif))
+    return ImageFile(FileKind.HEIF, heif.size, heif.mode, embedded or code, 1, lambda: _heif_strips(heif))
 
 
 def _heif_strips(heif: Any) -> StripReader:
@@ -195,7 +196,7 @@ def _checked_strip_reader(image: Image.Image, data: bytes, structure: JpegStruct
 
 
 def _invert(strips: StripReader) -> StripReader:
-    """Pillow treats every CMYK JPEG as Adobe's, which are inverted; those without Adobe's marker are not."""
+    """Invert the strips: Pillow treats every CMYK JPEG as Adobe's inverted kind, even without Adobe's marker."""
 
     def strip(top: int, bottom: int) -> Image.Image:
         return Image.frombytes("CMYK", (part := strips(top, bottom)).size, bytes(255 - np.asarray(part)))
@@ -219,8 +220,8 @@ def _as_16bit(tile: Any, tags: Any) -> Any:
 
 
 def _low_byte_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], StripReader] | None:
-    """Return the low bytes of 16-bit samples. Pillow keeps the high byte; with the byte order swapped it keeps the low
-    one. Of packed planes it reads only the high one."""
+    """Return the loader of the low bytes of 16-bit samples. Pillow keeps the high byte; with the byte order swapped it
+    keeps the low one. Of packed planes it reads only the high one."""
     if kind not in (FileKind.PNG, FileKind.TIFF) or image.mode not in ("RGB", "RGBA"):
         return None
     packed_planes = kind is FileKind.TIFF and image.tag_v2.get(_PLANAR) == 2 and image.tile[0].codec_name != "raw"
@@ -228,9 +229,9 @@ def _low_byte_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], St
         return None
 
     def load() -> StripReader:
-        again = _open_pillow(kind, data)
-        again.tile = [_swap_byte_order(tile) for tile in again.tile]
-        return _strip_reader(again)
+        swapped = _open_pillow(kind, data)
+        swapped.tile = [_swap_byte_order(tile) for tile in swapped.tile]
+        return _strip_reader(swapped)
 
     return load
 

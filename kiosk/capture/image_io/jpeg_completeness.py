@@ -11,7 +11,7 @@ Decoders accept a file whose data end too early before a proper end marker: they
   decoded as picture, and the pixels differ.
 
 The last check decodes the whole file twice and can be left out where the picture shows no grey. In a file of one scan
-without restarts what is missing is missing at the end, and the last unit of the decoded picture shows it. Data that end
+without restarts only data at the end can be missing, and the last unit of the decoded picture shows it. Data that end
 within that unit are not detected.
 """
 
@@ -33,7 +33,7 @@ from kiosk.capture.image_io.jpeg_structure import JpegStructure, Scan
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 _FILLER: Final = bytes((73 * n + 41) % 251 for n in range(64))  # any bytes other than 0xff
 _FILL_VALUE: Final = 128  # libjpeg's value of every component without data, and so of R, G and B
-_FILL_ROUNDING: Final = 2  # levels of brightness, between which interpolated colours of the neighbours may leave it
+_FILL_ROUNDING: Final = 2  # levels of brightness by which interpolated colours of neighbours may change it
 _BLOCK_PX: Final = 8
 _REDUCTION: Final = 8  # decoded at an eighth, a pixel is a block's mean
 _COEFFICIENTS: Final = 64
@@ -47,7 +47,7 @@ def is_complete(data: bytes, structure: JpegStructure) -> bool:
         return False
     pixels = _decode(data, frame)
     if not frame.progressive and len(frame.components) != 4 and not _has_fill_value(pixels):
-        return True  # true for nearly every photograph, which is then decoded once only
+        return True  # nearly every photograph, which is therefore decoded only once
     return np.array_equal(pixels, _decode(_insert_filler(data, structure.scans), frame))
 
 
@@ -128,7 +128,7 @@ def _insert_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:
 
 
 def _decode(data: bytes, frame: Frame) -> NDArray[np.uint8]:
-    """Decoded at an eighth, or at full size where a scan may contain fine detail alone."""
+    """Decode at an eighth, or at full size where a scan may contain fine detail alone."""
     with open_image(data, ("JPEG",)) as image:
         if not frame.progressive:
             image.draft(None, (max(1, frame.width // _REDUCTION), max(1, frame.height // _REDUCTION)))

@@ -11,7 +11,7 @@ from config.jpeg_segments import DQT, DRI, EOI, SOF_MARKERS, SOS, Frame, read_fr
 
 
 def _zigzag() -> list[int]:
-    """Index in the 8 x 8 block of the n-th coefficient in the file (T.81, figure A.6)."""
+    """Return the index in the 8 x 8 block of every coefficient in the file (T.81, figure A.6)."""
     order = sorted(
         ((row, column) for row in range(8) for column in range(8)),
         key=lambda at: (at[0] + at[1], at[0] if (at[0] + at[1]) % 2 else at[1]),
@@ -24,8 +24,8 @@ _ZIGZAG: Final = _zigzag()
 
 @dataclass(frozen=True)
 class Scan:
-    """`header` is the body of its SOS segment, `restart_interval` that of the last DRI segment before it (0: none), and
-    `data_range` the range of its entropy-coded data."""
+    """A scan. `header` is the body of its SOS segment, `restart_interval` that of the last DRI segment before it (0:
+    none), and `data_range` the range of its entropy-coded data."""
 
     header: bytes = field(repr=False)
     restart_interval: int
@@ -34,8 +34,8 @@ class Scan:
 
 @dataclass(frozen=True)
 class JpegStructure:
-    """`segments` in order, without the scans' data; `tables` number > 64 steps, row by row; `complete` is whether
-    there is an end marker, and `end_offset` the offset behind it."""
+    """`segments` are in order, without the scans' data; `tables` have 64 steps by number, row by row; `complete` is
+    whether there is an end marker, and `end_offset` the offset behind it."""
 
     segments: tuple[tuple[int, bytes], ...] = field(repr=False)
     frame: Frame | None

@@ -15,7 +15,7 @@ _END_OF_IMAGE: Final = b"\xff\xd9"  # ITU-T T.81, B.1.1.3; where it comes early,
 
 
 def render_leniently(kind: FileKind, data: bytes, min_side: int | None = None) -> Image.Image:
-    """Return the picture upright, in RGB before white. With `min_side` a JPEG is decoded at a fraction of its size, as
+    """Return the picture upright, in RGB on white. With `min_side` a JPEG is decoded at a fraction of its size, as
     long as its longer side keeps that many pixels. Raises whatever the decoders raise if nothing can be shown."""
     image = _open(kind, data, MAX_PIXELS if min_side is None else MAX_JPEG_PIXELS)
     if min_side is not None and kind is FileKind.JPEG:

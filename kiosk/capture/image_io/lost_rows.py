@@ -2,10 +2,10 @@
 
 A file that ends too early is recognized by its structure (kiosk.capture.image_io.jpeg_completeness). A program that
 opens such a file and saves it again writes a complete one, in which the lost blocks have the decoder's fill value: all
-coefficients 0, which is the grey 128 (ITU-T T.81, A.3.1), or with all samples 0 a green.
+coefficients 0, which is the grey 128 (ITU-T T.81, A.3.1), or all samples 0, which is a green.
 
-A picture may have such an area of its own, a grey card for example; so it can be decoded, and only a portrait, which
-shows the body down to the lower edge, is refused.
+A complete picture may have such an area as well, a grey card for example. Such a picture is therefore decoded, and
+only a portrait, which shows the body down to the lower edge, is refused.
 """
 
 from __future__ import annotations

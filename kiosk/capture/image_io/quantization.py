@@ -16,23 +16,22 @@ Tables = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Luminance and chrominance, 64 steps each, the step of the block's mean (DC) first."""
 
 _DC_GAIN: Final = 8  # the DC coefficient of an even 8 x 8 block is eight times its value (T.81, A.3.3)
-# A coefficient that is up to 3 too large is less than half a level off and is rounded away. One that is too small is
-# not, in decoders that cut instead of rounding (libjpeg's fast integer transform, which Qt uses for previews).
+# The error of a coefficient that is up to 3 too large is less than half a level and is rounded away. That of one too
+# small is not, in decoders that cut instead of rounding (libjpeg's fast integer transform, which Qt uses for previews).
 _EXACT_ERRORS: Final = range(4)
 
 
 def quantization_tables(quality: int) -> Tables:
-    """libjpeg's tables of that quality, 1 to 100 (jcparam.c: 50 is the example of ITU-T T.81 annex K itself)."""
+    """Return libjpeg's tables of `quality`, 1 to 100 (jcparam.c: 50 is the example of ITU-T T.81 annex K itself)."""
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
     luminance, chrominance = _base_tables()
     return _scale(luminance, percent), _scale(chrominance, percent)
 
 
 def quantization_tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
-    """Return the tables of that quality, each DC step made just fine enough to reproduce an area of `colour` (sRGB)
-    exactly.
+    """Return the tables of `quality`, with DC steps just fine enough to reproduce an area of `colour` (sRGB) exactly.
 
-    With the plain tables the blue (100, 197, 255) comes out as (103, 198, 255) at quality 70.
+    With the plain tables the blue (100, 197, 255) becomes (103, 198, 255) at quality 70.
     """
     red, green, blue = colour
     luma = round(0.299 * red + 0.587 * green + 0.114 * blue)  # JFIF 1.02
@@ -45,7 +44,8 @@ def quantization_tables_for(quality: int, colour: tuple[int, int, int]) -> Table
 
 
 def estimate_quality(luminance: list[int]) -> int:
-    """Return the quality factor, 1 to 100, whose luminance table is nearest to this one (exact for libjpeg's own)."""
+    """Return the quality factor, 1 to 100, whose luminance table is nearest to `luminance` (exact for libjpeg's
+    own)."""
     errors = [float(np.abs(quantization_tables(quality)[0] - luminance).sum()) for quality in range(1, 101)]
     return 1 + int(np.argmin(errors))
 

@@ -40,29 +40,29 @@ def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImag
         weights = weights[:, : len(light)]  # the rounding of a crop that ends with the picture
         tall[start:until] = (weights @ light.reshape(len(light), -1)).reshape(until - start, -1, 3)
     across = np.ascontiguousarray(tall.transpose(1, 0, 2)).reshape(last - first, -1)
-    made = np.empty((columns, rows * 3), np.float32)
+    turned = np.empty((columns, rows * 3), np.float32)
     for start in range(0, columns, _STRIP_ROWS):
         until = min(start + _STRIP_ROWS, columns)
         weights, left = _area_weights(crop.left - first, crop.width / columns, start, until)
         part = across[left : left + weights.shape[1]]
-        made[start:until] = weights[:, : len(part)] @ part
-    return np.ascontiguousarray(made.reshape(columns, rows, 3).transpose(1, 0, 2))
+        turned[start:until] = weights[:, : len(part)] @ part
+    return np.ascontiguousarray(turned.reshape(columns, rows, 3).transpose(1, 0, 2))
 
 
 def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
-    """Like `area_average` for a crop of whole pixels, in strips of whole pixels: half the time."""
+    """Like `area_average` for a crop of whole pixels, in strips of whole pixels, which takes half the time."""
     left, top, width, height = (int(side) for side in (crop.left, crop.top, crop.width, crop.height))
     strips = math.gcd(height, size[1])
     high, low = height // strips, size[1] // strips
-    made = np.empty((size[1], size[0], 3), np.float32)
+    portrait = np.empty((size[1], size[0], 3), np.float32)
 
     def fill(first: int, last: int) -> None:
         for n in range(first, last):
             light = linear_light(pixels[top + n * high : top + (n + 1) * high, left : left + width])
-            cv2.resize(light, (size[0], low), dst=made[n * low : (n + 1) * low], interpolation=cv2.INTER_AREA)
+            cv2.resize(light, (size[0], low), dst=portrait[n * low : (n + 1) * low], interpolation=cv2.INTER_AREA)
 
     run_both(lambda: fill(0, strips // 2), lambda: fill(strips // 2, strips))
-    return made
+    return portrait
 
 
 def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
@@ -72,7 +72,7 @@ def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
     cos, sin = math.cos(math.radians(crop.angle)), math.sin(math.radians(crop.angle))
     turn = np.array([(cos, -sin), (sin, cos)])
     step = crop.width / columns / points
-    made = np.empty((rows, columns, 3), np.float32)
+    portrait = np.empty((rows, columns, 3), np.float32)
     for start in range(0, rows, _STRIP_ROWS):
         until = min(start + _STRIP_ROWS, rows)
         high = (until - start) * points
@@ -83,12 +83,12 @@ def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
         dense = cv2.warpAffine(
             linear_light(part), matrix, (columns * points, high), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
-        made[start:until] = cv2.resize(dense, (columns, until - start), interpolation=cv2.INTER_AREA)
-    return made
+        portrait[start:until] = cv2.resize(dense, (columns, until - start), interpolation=cv2.INTER_AREA)
+    return portrait
 
 
 def _area_weights(origin: float, step: float, start: int, until: int) -> tuple[NDArray[np.float32], int]:
-    """Weights (until - start, n) of n pixels in each portrait pixel, and the index of the first of these pixels."""
+    """Return weights (until - start, n) of n pixels in each portrait pixel, and the index of the first of these."""
     ends = origin + step * np.arange(start, until + 1)
     first = math.floor(ends[0] + 1e-9)
     count = max(1, math.ceil(ends[-1] - 1e-9) - first)

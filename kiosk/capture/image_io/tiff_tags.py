@@ -12,7 +12,7 @@ _TYPE_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 
 _STRUCT_CODES: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _TEXT_TYPES: Final = (2, 7)
 _RATIONAL_CODES: Final = {5: "I", 10: "i"}  # a rational number is two of these
-# A few kilobytes can claim gigabytes of values by repeated references to one offset; the entries in use are short.
+# A few kilobytes can claim gigabytes of values by repeated references to one offset; the entries read here are short.
 _MAX_ENTRIES: Final = 512
 _MAX_VALUES: Final = 64
 _MAX_TEXT_BYTES: Final = 4096
@@ -49,7 +49,7 @@ class TiffReader:
 
     @classmethod
     def of(cls, data: bytes) -> TiffReader | None:
-        """None if `data` does not begin as a TIFF."""
+        """Return the reader of `data`; None if it does not begin as a TIFF."""
         order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
         if order is None or len(data) < 16:
             return None
@@ -61,15 +61,15 @@ class TiffReader:
         return cls(data, order, big, first)
 
     def directories(self) -> list[Tags]:
-        """Return the directories of the file, one a page."""
-        found: list[Tags] = []
-        seen: set[int] = set()
+        """Return the directories of the file, one for each page."""
+        directories: list[Tags] = []
+        visited: set[int] = set()
         at = self.first_offset
-        while at and at not in seen and len(found) < _MAX_DIRECTORIES:
-            seen.add(at)
+        while at and at not in visited and len(directories) < _MAX_DIRECTORIES:
+            visited.add(at)
             tags, at = self.directory(at)
-            found.append(tags)
-        return found
+            directories.append(tags)
+        return directories
 
     def directory(self, offset: int) -> tuple[Tags, int]:
         """Return the directory at `offset`, and the offset of the next one, 0 if there is none."""

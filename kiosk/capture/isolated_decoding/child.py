@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import pillow_heif  # noqa: F401 - config.image_file imports it when it is needed; here once for all pictures
+import pillow_heif  # noqa: F401 - loaded once for all pictures; config.image_file imports it only when needed
 from PIL import Image
 
 from kiosk.capture.isolated_decoding.limits import Answer, answer_one
@@ -21,5 +21,5 @@ def main(parent: int, memory_bytes: int, cpu_seconds: int, max_side: int) -> Non
 
 
 def _preview(data: bytes, max_side: int) -> Answer:
-    made = make_preview(data, max_side)
-    return {"kind": made.kind.value, "size": made.size, "damage": made.problem}, made.jpeg
+    preview = make_preview(data, max_side)
+    return {"kind": preview.kind.value, "size": preview.size, "damage": preview.problem}, preview.jpeg

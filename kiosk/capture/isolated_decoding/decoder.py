@@ -1,4 +1,4 @@
-"""Decode each foreign picture in a process of its own, so that an exploited or crashing decoder affects nothing else.
+"""Decode each foreign picture in a separate process, so that an exploited or crashing decoder affects nothing else.
 
 The process is forked from one that has read no picture. It has limits of memory and processor time, may write no file,
 has no descriptor but its standard ones, and ends with its parent. The limit of wall-clock time is generous: on a busy
@@ -23,7 +23,7 @@ from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.capture.types import PhotoProblem
 
 FORK_SERVER: Final = ForkServer("kiosk.capture.isolated_decoding.child")
-"""One for all decoders of this process: it has 60 MB."""
+"""One for all decoders of this process, because it takes 60 MB."""
 _TOO_COSTLY: Final = "photo.too_costly"
 _BUSY: Final = "photo.decoder_busy"
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class DecoderLimits:
     """Limits for one picture. `memory_bytes` is address space (64 MP of HEIC take 0.9 GB); a picture of 64 MP takes
-    about five seconds of processor time on a small machine. `slots` pictures are decoded at once."""
+    about five seconds of processor time on a small machine. `slots` pictures are decoded at the same time."""
 
     memory_bytes: int = 2_000_000_000
     cpu_seconds: int = 60
@@ -43,7 +43,7 @@ class DecoderLimits:
 
 
 class IsolatedProcess:
-    """Runs a child of `fork_server` for each picture, `slots` at once. May be used from any thread."""
+    """Runs a child of `fork_server` for each picture, `slots` at the same time. May be used from any thread."""
 
     def __init__(self, limits: DecoderLimits | None, fork_server: ForkServer) -> None:
         self.limits = limits or DecoderLimits()
@@ -51,10 +51,10 @@ class IsolatedProcess:
         self._slots = threading.BoundedSemaphore(self.limits.slots)
 
     def answer(self, picture: IO[bytes], max_side: int) -> tuple[dict[str, Any], bytes]:
-        """Return the facts and the bytes that the child found in the picture, an open file with a descriptor.
+        """Return the facts and the bytes that the child writes about the picture, an open file with a descriptor.
 
-        Raises PhotoProblem: what the child found wrong; photo.too_costly where it exceeds a limit or crashes; and
-        photo.decoder_busy where this machine has no time or memory now, whatever the picture.
+        Raises PhotoProblem: the problem that the child reports; photo.too_costly if it exceeds a limit or crashes; and
+        photo.decoder_busy if this machine has no time or memory now, for any picture.
         """
         with self._slot():
             code, answer = self._run(picture, max_side)
@@ -78,7 +78,7 @@ class IsolatedProcess:
         numbers = (limits.memory_bytes, limits.cpu_seconds, max_side)
         try:
             return self._fork_server.run(picture, numbers, limits.wall_timeout)
-        except OSError as error:  # TimeoutError is one
+        except OSError as error:  # includes TimeoutError
             log.warning("No picture could be decoded: %s", error or "the time is over")
             raise PhotoProblem(_BUSY) from error
 
@@ -90,8 +90,8 @@ class IsolatedDecoder(IsolatedProcess):
         super().__init__(limits, fork_server)
 
     def preview(self, path: Path, max_side: int) -> Preview:
-        """Result of preview_rendering.make_preview for the file, with a JPEG of at most `max_side` pixels. Raises
-        PhotoProblem: what that raises, and what `answer` raises."""
+        """Return the result of preview_rendering.make_preview for the file, with a JPEG of at most `max_side` pixels.
+        Raises what `make_preview` and `answer` raise."""
         with path.open("rb") as picture:
             facts, jpeg = self.answer(picture, max_side)
         try:

@@ -20,7 +20,7 @@ from config.opencv import cv2
 from kiosk.capture.isolated_decoding.limits import Answer, answer_one
 from kiosk.capture.isolated_decoding.small_copy import small_copy
 
-with suppress(ImportError):  # the answer then has this reason
+with suppress(ImportError):  # `reason` then states it
     import onnxruntime  # noqa: F401
     import rapidocr  # noqa: F401 - loaded once for all pictures; the models are loaded for each
 
@@ -37,9 +37,9 @@ def _document(data: bytes, max_side: int) -> Answer:
     reader = TextReader()
 
     def read_text(picture: object) -> tuple[TextRow, ...]:
-        found = reader.read(picture)  # type: ignore[arg-type]
-        rows.extend(found)
-        return found
+        text = reader.read(picture)  # type: ignore[arg-type]
+        rows.extend(text)
+        return text
 
     try:
         reading = read_document(pixels, read_text)

@@ -1,8 +1,8 @@
-"""A process that has the decoders loaded and forks one child for each picture: a new interpreter that
-loads them costs half a second of processor time.
+"""A process that has loaded the decoders and forks one child for each picture.
 
-All children of one fork server have the same addresses in memory. So one that crashes or is killed is the last of its
-fork server: nothing can be learned from a crash about the process of the next picture.
+A new interpreter that loads them would cost half a second of processor time. All children of one fork server have the
+same addresses in memory. The fork server is therefore replaced after a child crashes or is killed, so that an attacker
+learns nothing from a crash about the process of the next picture.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class ForkServer:
         self._owner = os.getpid()
         self._control: socket.socket | None = None
         self.processes: list[subprocess.Popen[bytes]] = []
-        """Those that run, the present one last."""
+        """The fork servers that have not ended, the current one last."""
 
     def run(self, picture: IO[bytes], numbers: tuple[int, int, int], timeout: float) -> tuple[int, bytes]:
-        """The exit code and the output of a process that has the picture as its standard input.
+        """Return the exit code and the output of a process that has the picture as its standard input.
 
-        Raises TimeoutError when it was killed after `timeout` seconds, and OSError where none could be started.
+        Raises TimeoutError if it was killed after `timeout` seconds, and OSError if none could be started.
         """
         answer, answer_end = os.pipe()
         status, status_end = socket.socketpair()
@@ -75,13 +75,13 @@ class ForkServer:
 
     def _send(self, message: bytes, descriptors: list[int]) -> socket.socket:
         with self._lock:
-            if self._owner != os.getpid():  # it was forked since, as gunicorn does: the other process keeps its own
+            if self._owner != os.getpid():  # this is a fork, as of gunicorn: the parent keeps its fork server
                 self._owner, self._control, self.processes = os.getpid(), None, []
             if self._control is not None:
                 try:
                     socket.send_fds(self._control, [message], descriptors)
                     return self._control
-                except OSError:  # it was killed
+                except OSError:  # the fork server was killed
                     self._control.close()
             self._control = self._start()
             socket.send_fds(self._control, [message], descriptors)
@@ -126,8 +126,8 @@ def _read_exit_code(status: socket.socket, deadline: float) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Only what Python and its packages need, and no secret of the parent. One thread and one memory arena, so that the
-    limit is available for pictures."""
+    """Return only the variables that Python and its packages need, so no secret of the parent. One thread and one
+    memory arena leave the memory limit to the pictures."""
     return {
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),

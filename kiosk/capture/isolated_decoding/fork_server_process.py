@@ -1,9 +1,10 @@
-"""The process of kiosk.capture.isolated_decoding.fork_server: it loads the decoders once and forks a child for each
-picture. It reads no byte of a picture itself, so nothing of one picture is left for the next.
+"""The process of kiosk.capture.isolated_decoding.fork_server: it loads the decoders and forks a child for each picture.
 
-Usage: fork_server_process CONTROL MODULE. CONTROL is a SEQPACKET socket. Each message on it holds the numbers for
-`MODULE.main` and three descriptors: the picture, a pipe for the answer, and a socket that gets the exit code. When the
-other end of that socket is closed, the child is killed.
+It reads no byte of a picture itself, so that nothing of one picture remains in memory for the next.
+
+Usage: fork_server_process CONTROL MODULE. CONTROL is a SEQPACKET socket. Each message on it contains the numbers for
+`MODULE.main` and three descriptors: the picture, a pipe for the answer, and a socket that receives the exit code. When
+the other end of that socket is closed, the child is killed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class _Child:
 
 
 class _Forks:
-    """One thread, which blocks nowhere but in select: a process with threads must not fork."""
+    """The children of this process, in one thread, which blocks in select only: a process with threads must not
+    fork."""
 
     def __init__(self, control: socket.socket, decode: Callable[..., None]) -> None:
         self._control, self._decode = control, decode
@@ -79,7 +81,7 @@ class _Forks:
         self._selector.register(child.status, selectors.EVENT_READ, partial(self._kill, child))
 
     def _kill(self, child: _Child) -> None:
-        if child.pid in self._children:  # otherwise it was reaped, and its id may be another's
+        if child.pid in self._children:  # otherwise it was reaped, and another process may have its id
             self._selector.unregister(child.status)
             os.kill(child.pid, signal.SIGKILL)
 
@@ -90,7 +92,7 @@ class _Forks:
         if child.status in self._selector.get_map():
             self._selector.unregister(child.status)
         os.close(child.pidfd)
-        with child.status, contextlib.suppress(OSError):  # the parent may be gone
+        with child.status, contextlib.suppress(OSError):  # the parent may have ended
             child.status.send(EXIT_CODE.pack(os.waitstatus_to_exitcode(wait_status)))
 
 
@@ -108,8 +110,8 @@ def _run_child(decode: Callable[[], None], picture: int, answer: int) -> NoRetur
 
 
 def main(control: int, module: str) -> None:
-    # The parent ends this process; a Ctrl-C in its terminal and systemd's SIGTERM reach it too, while requests under
-    # way are still answered.
+    # Only the parent ends this process. A Ctrl-C in the terminal and systemd's SIGTERM reach it too, but the children
+    # must finish their pictures.
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, signal.SIG_IGN)
     decode = importlib.import_module(module).main

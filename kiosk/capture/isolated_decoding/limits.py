@@ -1,4 +1,4 @@
-"""What a child process does to itself before it reads a byte of a foreign picture, and how it answers."""
+"""The limits that a child process sets for itself before it reads a byte of a foreign picture, and its output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Answer = tuple[dict[str, object], bytes]
 def answer_one(parent: int, memory_bytes: int, cpu_seconds: int, answer: Callable[[bytes], Answer]) -> None:
     """Limit this process, read the picture from standard input, and write a line of JSON, then bytes. A PhotoProblem
     becomes `problem` and `values` of the JSON."""
-    _die_with_parent(parent)
+    _end_with_parent(parent)
     _set_limits(memory_bytes, cpu_seconds)
     facts, content = _guarded(answer, sys.stdin.buffer.read())
     sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + content)
@@ -40,7 +40,7 @@ def _guarded(answer: Callable[[bytes], Answer], data: bytes) -> Answer:
         return {"problem": "photo.too_costly", "values": {}}, b""
 
 
-def _die_with_parent(parent: int) -> None:
+def _end_with_parent(parent: int) -> None:
     """Let the kernel kill this process when the parent exits (prctl(2)); exit if it has already."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -50,8 +50,9 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _set_limits(memory_bytes: int, cpu_seconds: int) -> None:
-    """Limit this process before it reads a byte of the picture. RLIMIT_NPROC counts threads as well, and libheif needs
-    some; no decoder here starts a program, and a started one would have no more rights (PR_SET_NO_NEW_PRIVS)."""
+    """Limit this process before it reads a byte of the picture. RLIMIT_NPROC is not set: it counts threads as well, of
+    which libheif needs some. No decoder here starts a program, which would have no more rights
+    (PR_SET_NO_NEW_PRIVS)."""
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),

@@ -1,5 +1,7 @@
-"""The properties of a foreign picture file and a small copy of it. Imports no decoder, so that the server's own process
-can use it."""
+"""The properties of a foreign picture file and a small copy of it.
+
+Imports no decoder, so that the server's own process can use it.
+"""
 
 from __future__ import annotations
 

@@ -51,10 +51,10 @@ def _decode(kind: FileKind, data: bytes, max_side: int) -> tuple[Image.Image | N
     try:
         return Image.fromarray(decode(data, min_short_side=max_side // 2).pixels), ""
     except PhotoProblem as problem:
-        found = problem.key
+        key = problem.key
     try:
-        return render_leniently(kind, data, max_side), found
+        return render_leniently(kind, data, max_side), key
     except MemoryError:
         raise
     except Exception:  # the decoders raise many kinds of exceptions on damaged bytes
-        return None, found
+        return None, key

@@ -1,5 +1,7 @@
-"""Read what is written in a foreign picture: capture codes and identity documents. The picture stays in memory, and
-each is read in a process of its own, as in kiosk.capture.isolated_decoding.decoder."""
+"""Read capture codes and identity documents in foreign pictures.
+
+The pictures stay in memory, and each is read in a separate process, as in kiosk.capture.isolated_decoding.decoder.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ _documents = IsolatedProcess(_DOCUMENT_LIMITS, ForkServer("kiosk.capture.isolate
 
 @dataclass(frozen=True)
 class DocumentText:
-    """What a picture of a document shows; `number` is "" if none was read, and `reason` then states why (the reasons of
-    config.document_reader.api). repr shows neither number nor name."""
+    """The text in a picture of a document; `number` is "" if none was read, and `reason` then states why (the reasons
+    of config.document_reader.api). repr shows neither number nor name."""
 
     number: str = field(repr=False)
     name: str = field(repr=False)
@@ -49,7 +51,7 @@ def read_document_picture(picture: bytes) -> DocumentText:
 
 @contextmanager
 def _in_memory(content: bytes) -> Iterator[IO[bytes]]:
-    """Open a file that exists in memory only: the child gets its descriptor."""
+    """Open a file that exists in memory only; the child receives its descriptor."""
     if not content:
         raise PhotoProblem("photo.unreadable")
     with open(os.memfd_create("picture"), "w+b") as file:

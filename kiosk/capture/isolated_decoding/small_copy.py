@@ -1,4 +1,4 @@
-"""Decode a foreign picture for reading what is written on it. Only a child process calls this."""
+"""Decode a foreign picture whose codes or text are to be read. Only a child process calls this."""
 
 from __future__ import annotations
 

@@ -14,13 +14,14 @@ from kiosk.capture.matting.likeness import BackdropLikeness, contrast
 from kiosk.capture.matting.morphology import dilate, erode, fill_holes, morphological_open, reconstruct, without
 
 _ITERATIONS: Final = 3
-_DOUBTFUL_PERSON: Final = 0.6  # of the mask: a pixel above it is left to the matting
+_DOUBTFUL_PERSON: Final = 0.6  # of the mask: the matting decides the pixels above it
 
 
 @dataclass(frozen=True)
 class GrowthSettings:
-    """Two backdrop pixels and the person's own colour differ by more than `min_contrast`, or the backdrop does not
-    grow; a pixel within `stray_reach` of the person that differs by more than `stray_sigmas` is no backdrop."""
+    """The backdrop grows only where its colour and the person's differ by more than `min_contrast`. A pixel within
+    `stray_reach` (a share of the height) of its edge that differs from its model by more than `stray_sigmas` may be
+    removed. `brightness` is the range within which shadows and lamps change the backdrop."""
 
     brightness: tuple[float, float]
     min_contrast: float
@@ -31,8 +32,8 @@ class GrowthSettings:
 class BackdropGrower:
     """Grows the sure backdrop of one picture, and removes pixels that do not look like it.
 
-    `image` is float32 (h, w, 3), `person` the mask, float32 (h, w); `gaps` are pixels that the mask takes for person
-    and that may be backdrop all the same.
+    `image` is float32 (h, w, 3), `person` the mask, float32 (h, w); `gaps` are pixels that are person by the mask
+    and may nevertheless be backdrop.
     """
 
     def __init__(
@@ -67,19 +68,19 @@ class BackdropGrower:
         return grown
 
     def _similar_to_backdrop(self, backdrop: Backdrop, clothes: FloatImage, calm: float) -> Mask:
-        """Pixels of the backdrop's colour up to brightness, without an edge, where the person has another colour."""
+        """Return the pixels of the backdrop's hue, without an edge, where the person has another colour."""
         distinct = contrast(clothes, backdrop.colour) > self._settings.min_contrast
         usable = (self._likeness.gradient < calm) & self._may_be_backdrop & distinct
         return np.asarray(self._likeness.resembles(backdrop) & usable)
 
     def _misclassified(self, backdrop: Backdrop, is_backdrop: Mask, calm: float) -> Mask:
-        """Pixels marked as backdrop that are not of its colour and are connected to the person."""
+        """Return pixels marked as backdrop that are not of its colour and are connected to the person."""
         settings = self._settings
         shade, residual, _ = self._likeness.differences(backdrop)
         low, high = settings.brightness
         foreign = (residual > settings.stray_sigmas) | (shade < low - 0.1) | (shade > high + 0.1)
         foreign &= dilate(~is_backdrop, settings.stray_reach * self._image.shape[0])
-        # A deep soft shadow has no edge, hair has.
+        # A deep, soft shadow has no edge, but hair has one.
         foreign = reconstruct(foreign, foreign & (self._likeness.gradient > calm))
         stray = reconstruct(foreign | ~is_backdrop, ~is_backdrop) & is_backdrop
         return fill_holes(dilate(stray, 6 * self._pixel_unit) | ~is_backdrop) & is_backdrop

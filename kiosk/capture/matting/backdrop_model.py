@@ -22,7 +22,7 @@ _TUKEY: Final = 4.685  # 95 % efficiency under Gaussian noise (Huber, Robust Sta
 _FIT_ROUNDS: Final = 4
 _STRIDE_PX: Final = 3  # a ninth of the pixels is enough for statistics of a plain backdrop
 _WIDE_SIGMA_PX: Final = 4.0  # blurs of a larger sigma run at a lower resolution
-_MIN_DEVIATION: Final = 0.9 / 255  # of a plain backdrop in the dark: camera noise, a little blurred
+_MIN_DEVIATION: Final = 0.9 / 255  # of a plain backdrop in the dark: slightly blurred camera noise
 _SIGMAS_PX: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 
 
@@ -35,7 +35,8 @@ class Backdrop:
 
 
 class BackdropModel:
-    """The polynomial is fitted once, the residual again whenever more pixels are known to be backdrop."""
+    """Models the backdrop of one picture: the polynomial is fitted once, the residual for every mask of the
+    backdrop."""
 
     def __init__(self, image: FloatImage, is_backdrop: Mask) -> None:
         self._image = image
@@ -57,10 +58,10 @@ class BackdropModel:
         return self._last[1]
 
     def is_plain(self, is_backdrop: Mask, deviation: float, share: float | None = None) -> bool:
-        """Return whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model.
+        """Return whether four fifths of the pixels `is_backdrop` are nearer than `deviation` (0..1) to the model.
 
-        With `share`, they must also lie nearer than that share of the model's mean level, because everything in a dark
-        room is near; the noise of a camera is allowed at any level.
+        With `share`, they must also be nearer than that share of the model's mean level, because in a dark room all
+        colours are near; the noise of a camera is allowed at any level.
         """
         colour = self.estimate(is_backdrop).colour
         smooth = cv2.GaussianBlur(self._image, (0, 0), 1.0)
@@ -72,7 +73,7 @@ class BackdropModel:
 
 
 def inpaint_colour(image: FloatImage, mask: Mask) -> FloatImage:
-    """Extend the colours of the `sure` pixels over the whole picture; the nearest pixels count most."""
+    """Extend the colours of the pixels in `mask` over the whole picture; the nearest pixels count most."""
     return _enlarge(inpaint_smooth(_shrink(image), _weights(mask)), image)
 
 
@@ -107,8 +108,8 @@ def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
     height, width = values.shape[:2]
     size = (max(1, -(-width // reduction)), max(1, -(-height // reduction)))
-    few = cv2.GaussianBlur(cv2.resize(values, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / reduction)
-    return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    reduced = cv2.GaussianBlur(cv2.resize(values, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / reduction)
+    return np.asarray(cv2.resize(reduced, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _fit_polynomial(small: FloatImage, mask: Mask) -> FloatImage:

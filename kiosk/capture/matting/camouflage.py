@@ -1,8 +1,8 @@
-"""Clothes of the backdrop's colour: there a portrait network loses shoulders, and colours tell nothing.
+"""Clothes of the backdrop's colour, where a portrait network loses shoulders and colours are no evidence.
 
 On composed shots of blue clothes before blue, the closed form kept more of a shoulder than the network's alpha, where
-the mask did not exclude the person: so there neither the network nor a likeness of colours decides anything. An edge
-does: what is connected to the backdrop without one is backdrop.
+the mask did not exclude the person. There, neither the network nor the likeness of colours decides. Edges do: a pixel
+that is connected to the backdrop without an edge in between is backdrop.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _FIRST_SHARE: Final = 0.01  # of the clothes' pixels lie above their first row: 
 @dataclass(frozen=True)
 class CamouflageSettings:
     """Clothes count as camouflaged where at least `min_share` of the picture is surely person and of the backdrop's
-    colour; parts of a smaller radius than `smallest` do not count. Below `excluded`, farther than `reach` from what is
-    above, the mask excludes the person. Lengths are shares of the picture's height.
+    colour; parts of a smaller radius than `smallest` do not count. The mask excludes the person where it is not above
+    `excluded`, farther than `reach` from the pixels above it. Lengths are shares of the picture's height.
 
-    There the backdrop goes on up to the next edge, a gradient above the share `calm` of what the backdrop shows. Edges
-    are widened by `edge`; the way is wider than two times `passage`, so that it does not lead through a hole in an
-    edge; it ends `margin` before the edge, and where the mask exceeds `clear`.
+    There the backdrop extends to the next edge, a gradient above `calm` times BackdropLikeness.calm. Edges are widened
+    by `edge`. The backdrop extends over passages wider than two times `passage` only, and so not through a hole in an
+    edge. It ends `margin` before the edge, and where the mask exceeds `clear`.
     """
 
     min_share: float = 0.001
@@ -50,8 +50,8 @@ class CamouflageSettings:
 
 
 def find_camouflage(alike: Mask, sure_person: Mask, person: Plane, settings: CamouflageSettings) -> Mask:
-    """Return where clothes of the backdrop's colour may be, bool (h, w): what the mask does not exclude, in the rows of
-    such clothes. None where the clothes have another colour.
+    """Return where clothes of the backdrop's colour may be, bool (h, w): the pixels that the mask does not exclude, in
+    the rows of such clothes. It is empty if the clothes have another colour.
 
     `alike`: bool (h, w), the pixels of the backdrop's colour; `person`: the mask, float32 (h, w).
     """
@@ -67,14 +67,14 @@ def find_camouflage(alike: Mask, sure_person: Mask, person: Plane, settings: Cam
 def backdrop_up_to_edges(
     alike: Mask, edges: Mask, sure_backdrop: Mask, person: Plane, settings: CamouflageSettings
 ) -> Mask:
-    """Return what is connected to `sure_backdrop` over pixels of its colour, `alike`, and no `edges`: bool (h, w) each;
-    `person` is the mask, float32 (h, w)."""
+    """Return the pixels connected to `sure_backdrop` over pixels of its colour, `alike`, without `edges`: bool (h, w)
+    each; `person` is the mask, float32 (h, w)."""
     height = len(person)
-    way = alike & (person < settings.clear) & ~dilate(edges, settings.edge * height)
-    middle = erode(way, settings.passage * height)
-    reached = dilate(reconstruct(middle, middle & sure_backdrop), settings.passage * height)
-    found = erode(reached, settings.margin * height)
-    return reconstruct(found, found & sure_backdrop)
+    passable = alike & (person < settings.clear) & ~dilate(edges, settings.edge * height)
+    middle = erode(passable, settings.passage * height)
+    reachable = dilate(reconstruct(middle, middle & sure_backdrop), settings.passage * height)
+    before_edges = erode(reachable, settings.margin * height)
+    return reconstruct(before_edges, before_edges & sure_backdrop)
 
 
 def reaching_lower_edge(mask: Mask) -> Mask:

@@ -37,14 +37,15 @@ class Prior:
 def closed_form(
     image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None = None, tolerance: float = _TOLERANCE
 ) -> NDArray[np.float32]:
-    """Alpha, float32 (h, w) 0..1: the value of `trimap` where it is 0 or 1, and solved where it is UNKNOWN."""
+    """Return alpha, float32 (h, w) 0..1: the value of `trimap` where it is 0 or 1, and the solution where it is
+    UNKNOWN."""
     alpha = trimap.astype(np.float32)
     undecided = trimap == UNKNOWN
     if undecided.any():
         window = _bounding_window(undecided)
         part = alpha[window]
-        near = None if prior is None else Prior(prior.alpha[window], prior.weight[window])
-        part[undecided[window]] = np.clip(_solve(image[window], trimap[window], near, tolerance), 0, 1)
+        part_prior = None if prior is None else Prior(prior.alpha[window], prior.weight[window])
+        part[undecided[window]] = np.clip(_solve(image[window], trimap[window], part_prior, tolerance), 0, 1)
     return alpha
 
 
@@ -53,13 +54,13 @@ def _solve(
 ) -> NDArray[np.float64]:
     undecided = trimap == UNKNOWN
     equations = matting_equations(image, undecided, trimap == 1)
-    wanted = -equations.known
+    right_side = -equations.known
     if prior is not None:
         weight = prior.weight[undecided].astype(np.float64)
         equations.values[:, DIAGONAL] += weight
-        wanted = wanted + weight * prior.alpha[undecided]
+        right_side = right_side + weight * prior.alpha[undecided]
     factor, matrix = run_both(lambda: incomplete_cholesky(equations, find_forks(undecided)), equations.matrix)
-    solution = cg(matrix, wanted, M=factor, rtol=tolerance, maxiter=_MAX_ITERATIONS)
+    solution = cg(matrix, right_side, M=factor, rtol=tolerance, maxiter=_MAX_ITERATIONS)
     return np.asarray(solution, np.float64)
 
 

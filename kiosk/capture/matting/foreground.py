@@ -1,16 +1,17 @@
 """The person's colours at the edge, where the pixels are mixtures of person and backdrop.
 
 A pixel is I = a F + (1 - a) B. In front of a plain backdrop B is known (kiosk/capture/matting/backdrop_model.py),
-unlike in general methods: F then follows from I and a, with noise that grows as a shrinks. So F is the most likely
-colour given the pixel and the person's colours near by (the Gaussian model of Chuang et al., A Bayesian Approach to
-Digital Matting, CVPR 2001, with B known). If no likely F explains the pixel, a is slightly wrong and is corrected.
+unlike in general methods: F then follows from I and a, with noise that grows as a shrinks. F is therefore estimated as
+the most likely colour given the pixel and the person's colours nearby (the Gaussian model of Chuang et al., A Bayesian
+Approach to Digital Matting, CVPR 2001, with B known). If no likely F explains the pixel, a is slightly wrong and is
+corrected.
 
 In front of any other background, colours are estimated after Germer et al., Fast Multi-Level Foreground Estimation
 (2020).
 
-The backdrop's light on the person's rim (spill) is not removed. That requires its amount. Estimated from the difference
-between the colours of the rim and those deeper inside, across the shading, it was between 0 and more than 0.2 where
-0.12 was true, and removing it made 13 of 18 pictures worse.
+The backdrop's light on the person's rim (spill) is not removed, because its amount is not known. An estimate from the
+difference between the colours of the rim and those deeper inside, across the shading, was between 0 and more than 0.2
+where 0.12 was true, and removing it made 13 of 18 pictures worse.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class ForegroundSettings:
     """Spreads (sigma) in sRGB values 0..1 and in alpha; lengths as shares of the picture's height.
 
     `noise` is that of a portrait-sized pixel and of the mixture's model, `texture` that of the person's colours around
-    their local mean, `alpha_sigma` that of the alpha given. The band in which alpha may be corrected reaches `band`
+    their local mean, `doubt` that of the given alpha. The band in which alpha may be corrected reaches `band`
     beyond alphas between 0 and 1. The weight of the backdrop's model depends on its error within `beside` of a pixel;
     the model is not used in a picture where its error exceeds `plain` at a tenth of the edge.
     """
@@ -98,7 +99,8 @@ class _Mixture:
         self._settings = settings
 
     def decontaminate(self, alpha_sigma: float, band_width: float) -> DecontaminatedForeground:
-        """`alpha_sigma` is the error of alpha; the band is `band_width` wide, as a share of the height."""
+        """Estimate the colours and correct alpha. `alpha_sigma` is the error of alpha; the band is `band_width` wide,
+        as a share of the height."""
         image, alpha, backdrop = self._image, self._alpha, self._backdrop
         edge = (alpha > 0) & (alpha < 1)
         if not edge.any():
@@ -114,8 +116,8 @@ class _Mixture:
             return DecontaminatedForeground(alpha, _multi_level(image, alpha))
         band = _dilate(edge, band_width * image.shape[0])
         at = np.flatnonzero(band)
-        seen, behind, likely = (plane.reshape(-1, 3)[at] for plane in (image, backdrop, near))
-        pixels = _EdgePixels(seen, behind, likely, error.ravel()[at], self._settings)
+        observed, behind, expected = (plane.reshape(-1, 3)[at] for plane in (image, backdrop, near))
+        pixels = _EdgePixels(observed, behind, expected, error.ravel()[at], self._settings)
         share = pixels.alpha(alpha.ravel()[at], alpha_sigma)
         corrected, colours = alpha.ravel().copy(), image.copy()
         cv2.copyTo(near, (~(alpha > 0)).astype(np.uint8), colours)
@@ -144,8 +146,8 @@ class _EdgePixels:
         share = initial
         for _ in range(_ITERATIONS if alpha_sigma else 0):
             spread = self._noise(share) + (share * self.settings.texture) ** 2
-            trust = alpha_sigma**2 * length / (alpha_sigma**2 * length + spread)
-            share = np.asarray(np.clip(initial + trust * (shown - initial), 0, 1), np.float32)
+            weight = alpha_sigma**2 * length / (alpha_sigma**2 * length + spread)
+            share = np.asarray(np.clip(initial + weight * (shown - initial), 0, 1), np.float32)
         return share
 
     def colours(self, share: Samples) -> Samples:
@@ -173,15 +175,15 @@ def _nearby_person_colour(image: FloatImage, alpha: Plane, backdrop: FloatImage)
         half = ((level.shape[1] + 1) // 2, (level.shape[0] + 1) // 2)
         level = cv2.GaussianBlur(cv2.resize(level, half, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
         levels.append(level)
-    found = level[..., :3] / (level[..., 3:] + _EPSILON)
+    colour = level[..., :3] / (level[..., 3:] + _EPSILON)
     for level in levels[-2::-1]:
-        found = cv2.resize(found, level.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        found = (level[..., :3] + _COARSE_WEIGHT * found) / (level[..., 3:] + _COARSE_WEIGHT)
-    return np.clip(found, 0, 1)
+        colour = cv2.resize(colour, level.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        colour = (level[..., :3] + _COARSE_WEIGHT * colour) / (level[..., 3:] + _COARSE_WEIGHT)
+    return np.clip(colour, 0, 1)
 
 
 def _model_error(image: FloatImage, alpha: Plane, backdrop: FloatImage, reach: float) -> Plane:
-    """float32 (h, w): the root mean square error of the backdrop's model around every pixel."""
+    """Return the root mean square error of the backdrop's model around every pixel, float32 (h, w)."""
     free = np.asarray(alpha <= 0, np.float32)
     squares = cv2.transform((image - backdrop) ** 2, np.full((1, 3), 1 / 3, np.float32))
     spread = cv2.GaussianBlur(cv2.merge((squares * free, free)), (0, 0), reach)
@@ -189,8 +191,8 @@ def _model_error(image: FloatImage, alpha: Plane, backdrop: FloatImage, reach: f
 
 
 def _multi_level(image: FloatImage, alpha: Plane) -> FloatImage:
-    found = estimate_foreground_ml(image.astype(np.float64), alpha.astype(np.float64))
-    return np.asarray(np.where(alpha[..., None] >= 1, image, np.clip(found, 0, 1)), np.float32)
+    colours = estimate_foreground_ml(image.astype(np.float64), alpha.astype(np.float64))
+    return np.asarray(np.where(alpha[..., None] >= 1, image, np.clip(colours, 0, 1)), np.float32)
 
 
 def _halve(plane: Plane) -> Plane:

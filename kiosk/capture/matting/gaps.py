@@ -1,8 +1,9 @@
-"""Gaps: backdrop that shows between loose hair, neck and shoulders, where the person mask sees only the person.
+"""Gaps: backdrop that shows between loose hair, neck and shoulders, where the person mask contains only the person.
 
-The mask has 256 pixels a side and fills what it cannot resolve; so, deep inside it, parts of the old backdrop would
-count as surely person and remain in the portrait. A pixel of a plain backdrop's colour is therefore not surely person,
-unless the person's own colours near it are those of the backdrop (clothes before a cloth of their colour).
+The mask has 256 pixels a side and fills gaps that it cannot resolve. Parts of the backdrop deep inside it would
+therefore count as surely person and remain in the portrait. A pixel of a plain backdrop's colour is therefore not
+surely person, unless the person's own colours near it are those of the backdrop (clothes before a cloth of their
+colour).
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ class GapSettings:
     """`network`: a pixel of a lower network alpha is no longer surely person. `doubt`: without a network, a mask below
     it allows an enclosed pixel to be backdrop. `pull` and `network_pull` are the weights of that prior. `smallest` and
     `rim` are shares of the picture's height: the radius below which a spot is ignored, and the width around a gap in
-    which the matting decides. What goes on deeper inside the person than `deepest` is no gap but the person's own dark
-    hair before a dark backdrop.
+    which the matting decides. A component that extends deeper into the person than `deepest` is no gap but the person's
+    own dark hair in front of a dark backdrop.
 
-    Recipes of method 2 have none of these settings; so two more of method 3 are here. A backdrop whose deviation
-    exceeds `plain_share` of its level is not plain. Before a room and without a network, nothing farther than
-    `room_reach` (a share of the height) from the mask's person is left to the matting.
+    Recipes of method 2 have none of these settings; two more settings of method 3 are therefore here. A backdrop whose
+    deviation exceeds `plain_share` of its level is not plain. In front of a room and without a network, pixels farther
+    than `room_reach` (a share of the height) from the mask's person are surely backdrop.
     """
 
     sigmas: float = 4.0
@@ -80,8 +81,8 @@ class GapFinder:
         self._settings = settings
 
     def find(self, backdrop: Backdrop, sure_person: Mask, person: Plane, network: Plane | None) -> Mask:
-        """Return the pixels of `sure_person` that show the backdrop, bool (h, w): by the network, or where the mask
-        doubts, or where the colour alone is plain enough."""
+        """Return the pixels of `sure_person` that show the backdrop, bool (h, w): by the network, or without one where
+        the mask is doubtful or the colour alone is clear enough."""
         settings = self._settings
         similar = self._likeness.resembles(backdrop, settings.own_sigmas) & sure_person
         doubtful = person < settings.doubt if network is None else network < settings.network
@@ -89,12 +90,12 @@ class GapFinder:
         def usable() -> Mask:
             return self._distinct(backdrop, sure_person) & ~reaching_lower_edge(similar)
 
-        if network is None:  # gaps are usual: what they need is computed meanwhile
-            (gaps, distinct), beside = run_both(
+        if network is None:  # gaps are usual, so that `usable` is always computed
+            (gaps, distinct), beside_head = run_both(
                 lambda: (self._spots(similar & doubtful), usable()),
                 lambda: self._beside_the_head(similar, backdrop, person),
             )
-            gaps = (gaps | beside) & distinct
+            gaps = (gaps | beside_head) & distinct
         else:
             gaps = self._spots(similar & doubtful)
             if gaps.any():
@@ -108,15 +109,15 @@ class GapFinder:
         return gaps
 
     def close(self, sure_person: Mask, gaps: Mask) -> Mask:
-        """Return `sure_person` without the gaps, the hair around them, which the matting decides, and what they cut off
-        from the body."""
+        """Return `sure_person` without the gaps, the hair around them, which the matting decides, and the parts that
+        they cut off from the body."""
         if not gaps.any():
             return sure_person
         return largest_component(sure_person & ~dilate(gaps, self._settings.rim * len(gaps)))
 
     def prior(self, backdrop: Backdrop, sure_person: Mask, gaps: Mask, hidden: Mask, network: Plane | None) -> Prior:
         """Return the prior of pixels that look like the backdrop: the network's alpha, or the backdrop in the gaps.
-        Where clothes of the backdrop's colour are `hidden`, there is none for the backdrop."""
+        Where clothes of the backdrop's colour are `hidden`, there is no prior for the backdrop."""
         settings = self._settings
         if network is None:
             foreign = self._foreign(backdrop, sure_person)
@@ -129,7 +130,7 @@ class GapFinder:
         return Prior(network, np.where(alike, settings.network_pull * certainty, 0).astype(np.float32))
 
     def _beside_the_head(self, similar: Mask, backdrop: Backdrop, person: Plane) -> Mask:
-        """Return the gaps beside the head whose colour alone is plain enough."""
+        """Return the gaps beside the head whose colour alone is clear enough."""
         even = similar & self._likeness.resembles(backdrop, self._settings.sigmas)
         even = self._spots(even & (self._likeness.gradient < self._calm))
         return _beside_the_head(even, person > _MASK_EDGE, self._settings.reach)
@@ -138,7 +139,7 @@ class GapFinder:
         return morphological_open(mask, self._settings.smallest * len(mask))
 
     def _foreign(self, backdrop: Backdrop, sure_person: Mask) -> Mask:
-        """Return the pixels that cannot be backdrop, not even in a deep shadow, and whose colour no sure pixel near by
+        """Return the pixels that cannot be backdrop, not even in a deep shadow, and whose colour no sure pixel nearby
         has: hair beyond the mask."""
         own, (shade, residual, _) = run_both(
             lambda: inpaint_colour(self._image, sure_person), lambda: self._likeness.differences(backdrop)
@@ -148,8 +149,8 @@ class GapFinder:
         return foreign & (contrast(self._image, own) > self._min_contrast)
 
     def _distinct(self, backdrop: Backdrop, sure_person: Mask) -> Mask:
-        """Return where the person's own colours differ from the backdrop: those of the pixels that surely do not show
-        the backdrop."""
+        """Return where the person's own colours, those of pixels that surely do not show the backdrop, differ from
+        it."""
         own = sure_person & ~self._likeness.resembles(backdrop, self._settings.own_sigmas)
         return np.asarray(contrast(inpaint_colour(self._image, own), backdrop.colour) > self._min_contrast)
 

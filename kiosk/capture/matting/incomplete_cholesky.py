@@ -2,12 +2,12 @@
 
 It is that of pymatting's `ichol` (MIT, Germer et al. 2020; after Jones and Plassmann, An Improved Incomplete Cholesky
 Factorization, 1995), operation by operation, so that both give the same bits, in less than half the time: the entries
-of a column are found by reading the part of it that can be filled, not by a list that must be sorted, and indices
-without a sign spare the checks for negative ones.
+of a column are found by reading the part of it that can be filled, not by a list that must be sorted, and unsigned
+indices need no checks for negative ones.
 
 Below the top of the head the undecided pixels on the left and on the right have no equation in common
 (kiosk.capture.matting.outline_sides). Once no column of the factor has entries on both sides, each side is factored in
-a thread of its own: a column is changed by columns of its own side alone, and in the same order as without threads.
+a separate thread: only columns of the same side change a column, in the same order as without threads.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from kiosk.capture.matting.pymatting_functions import njit
 
 _DROP_TOLERANCE: Final = 1e-4  # entries below it are left out
 _SHIFTS: Final = (0.0, 1e-4, 1e-3, 1e-2, 0.1)  # added to the diagonal until the factor exists
-_EXPECTED_ENTRIES: Final = 56  # of a column, on the average; there is room for more when it is needed
+_EXPECTED_ENTRIES: Final = 56  # of a column, on average; the arrays are enlarged when they are full
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class FactorPart:
 @dataclass(frozen=True)
 class IncompleteCholesky:
     """A lower triangular matrix by columns, the diagonal first: column j is begins[j] : ends[j] of the arrays of its
-    part. No part of `sides` has entries in the rows of the other, and their columns come behind all those of `top`."""
+    part. No part of `sides` has entries in the rows of the other, and their columns follow all those of `top`."""
 
     begins: NDArray[np.int64] = field(repr=False)
     ends: NDArray[np.int64] = field(repr=False)
@@ -77,19 +77,19 @@ class IncompleteCholesky:
 
 
 def incomplete_cholesky(equations: MattingEquations, forks: Iterable[Fork] = ()) -> IncompleteCholesky:
-    """Return the factor. `forks` are where it may be divided: the first possible one is taken. Raises ValueError if
-    there is no factor, not even with the largest shift."""
-    places = iter(forks)
+    """Return the factor, divided at the first of `forks` where this is possible. Raises ValueError if there is no
+    factor even with the largest shift."""
+    remaining_forks = iter(forks)
     for shift in _SHIFTS:
-        factor = _Factorization(equations, shift).run(places)
+        factor = _Factorization(equations, shift).run(remaining_forks)
         if factor is not None:
             return factor
     raise ValueError("the matting equations are not positive definite")
 
 
 class _Factorization:
-    """`_at[k]` is the next entry of column k, and `_following[j]` begins the list of the columns whose next entry is in
-    row j."""
+    """The state of a factorization. `_at[k]` is the next entry of column k, and `_following[j]` begins the list of
+    the columns whose next entry is in row j."""
 
     def __init__(self, equations: MattingEquations, shift: float) -> None:
         self._equations = equations
@@ -103,10 +103,10 @@ class _Factorization:
         nearest = next(forks, None)
         top = FactorPart.empty(nearest.first if nearest else self._size)
         for fork in chain([nearest] if nearest else [], forks):
-            added = self._add(top, np.arange(len(top.columns), fork.first))
-            if added is None:
+            extended = self._add(top, np.arange(len(top.columns), fork.first))
+            if extended is None:
                 return None
-            top = added
+            top = extended
             if _is_divided(self._at[: fork.first], self._ends, top.rows, fork.first, fork.sides):
                 return self._run_sides(top, fork)
         whole = self._add(top, np.arange(len(top.columns), self._size))
@@ -123,8 +123,8 @@ class _Factorization:
         return IncompleteCholesky(self._begins, self._ends, top, (one, other))
 
     def _add(self, part: FactorPart, columns: NDArray[np.int64], before: FactorPart | None = None) -> FactorPart | None:
-        """Return `part` with `columns` added, None where a diagonal is not positive. `before` holds all columns below
-        its number of them; without it they are in `part`."""
+        """Return `part` with `columns` added, None where a diagonal is not positive. `before` contains the
+        columns with the lowest numbers; without it they are in `part`."""
         entries, rows, count = _factorize(
             columns,
             (self._equations.values, self._equations.numbers),
@@ -202,7 +202,7 @@ def _enlarge(entries, rows, count):  # type: ignore[no-untyped-def]
 )
 def _factorize(columns, equations, tolerance, state, divided, before, own, count):  # type: ignore[no-untyped-def]
     """Add the factor's `columns` to the `count` entries and rows of `own`; return these arrays and their new count, -1
-    where a diagonal is not positive. Without `before`, of which columns below `divided` are, all are in `own`."""
+    where a diagonal is not positive. The columns below `divided` are in `before`, all others in `own`."""
     values, numbers = equations
     begins, ends, at, following, diagonal = state
     entries, rows = own
@@ -236,7 +236,7 @@ def _factorize(columns, equations, tolerance, state, divided, before, own, count
 
 @njit("b1(i8[::1], i8[::1], u4[::1], i8, i4[::1])", cache=True, nogil=True)
 def _is_divided(at, ends, rows, first, sides):  # type: ignore[no-untyped-def]
-    """Return whether no column has entries left on both sides; the entries left are in rows from `first` on."""
+    """Return whether no column has remaining entries on both sides; these are in rows from `first` on."""
     for k in range(len(at)):
         for entry in range(at[k] + 1, ends[k]):
             if sides[rows[entry] - first] != sides[rows[at[k]] - first]:

@@ -41,15 +41,16 @@ class BackdropLikeness:
         self.gradient: Plane = np.sqrt(channel_mean(steps[0] + steps[1]))
 
     def calm(self, is_backdrop: Mask) -> float:
-        """Return the gradient below which a pixel shows no edge, by those that are surely backdrop. Their mask must not
-        change afterwards: the last result is kept."""
+        """Return the gradient below which a pixel shows no edge, from the pixels that are surely backdrop. Their mask
+        must not change afterwards: the last result is kept."""
         if self._last_calm is None or self._last_calm[0] is not is_backdrop:
             calm = float(np.percentile(self.gradient[is_backdrop], 98)) * 2.2 + 1.5 / 255
             self._last_calm = is_backdrop, calm
         return self._last_calm[1]
 
     def resembles(self, backdrop: Backdrop, sigmas: float | None = None) -> Mask:
-        """Return the pixels of the backdrop's colour up to brightness, within `sigmas` (else those of the settings)."""
+        """Return the pixels of the backdrop's hue within `sigmas` (by default those of the settings), where their
+        brightness is in the range of the settings."""
         sigmas = self._settings.residual_sigmas if sigmas is None else sigmas
         shade, residual, difference = self.differences(backdrop)
         low, high = self._settings.brightness
@@ -57,8 +58,8 @@ class BackdropLikeness:
         return np.asarray(shaded | (difference < sigmas))
 
     def differences(self, backdrop: Backdrop) -> Differences:
-        """Brightness relative to the backdrop; remaining colour difference and total difference, both in sigmas. Those
-        of the last backdrop are kept."""
+        """Return the brightness relative to the backdrop, and the remaining colour difference and total difference,
+        both in sigmas. Those of the last backdrop are kept."""
         if self._last is None or self._last[0] is not backdrop:
             self._last = backdrop, self._compute(backdrop)
         return self._last[1]
@@ -90,14 +91,14 @@ def _root_mean_square(difference: FloatImage, noise: NDArray[np.float32]) -> Pla
 
 def contrast(colours: FloatImage, others: FloatImage) -> Plane:
     """Return the difference between two colours at every pixel, 0..1."""
-    found = np.empty(colours.shape[:2], np.float32)
+    difference = np.empty(colours.shape[:2], np.float32)
 
     def compute(rows: slice) -> None:
         apart = colours[rows] - others[rows]
-        np.sqrt(channel_mean(np.square(apart, out=apart)), out=found[rows])
+        np.sqrt(channel_mean(np.square(apart, out=apart)), out=difference[rows])
 
-    run_halves(len(found), compute)
-    return found
+    run_halves(len(difference), compute)
+    return difference
 
 
 def channel_mean(colours: FloatImage) -> Plane:

@@ -77,25 +77,26 @@ def compute_matte(
     """Return the matte of `image`, float32 (h, w, 3) sRGB 0..1, from a coarse `person` mask, float32 (h, w).
 
     `network` is a portrait network's alpha of the same picture, float32 (h, w), if there is one; it never decides
-    alone. Computed and to be composed in encoded (not linear) values, in which camera noise is even and in which the
-    closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
+    alone. The matte is computed, and must be composed, in encoded (not linear) values, in which camera noise is even
+    and the closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
     if network is not None and not settings.is_method_2:
         network = _round(network)
-    found = compute_trimap(image, person, settings.trimap, network)
-    prior = found.prior
-    if found.backdrop is None:
+    trimap = compute_trimap(image, person, settings.trimap, network)
+    prior = trimap.prior
+    if trimap.backdrop is None:
         prior = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
-    alpha = _keep_connected(_clean(closed_form(image, found.values, prior), settings.clean), found.person_mask)
-    decontaminated = decontaminate(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
+    alpha = _keep_connected(_clean(closed_form(image, trimap.values, prior), settings.clean), trimap.person_mask)
+    backdrop = trimap.backdrop.colour if trimap.backdrop else None
+    decontaminated = decontaminate(image, alpha, backdrop, settings.foreground)
     return Matte(
-        decontaminated.alpha, decontaminated.colours, _mean_colour(found.backdrop.colour) if found.backdrop else None
+        decontaminated.alpha, decontaminated.colours, _mean_colour(trimap.backdrop.colour) if trimap.backdrop else None
     )
 
 
 def _round(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `alpha` in steps of 1/255, so that the last bits of a network, which depend on the type of processor, have
-    no effect but in a pixel exactly between two steps."""
+    """Return `alpha` in steps of 1/255, so that the last bits of a network, which depend on the type of processor,
+    affect only a pixel exactly between two steps."""
     return np.asarray(np.rint(alpha * np.float32(255)) / np.float32(255), np.float32)
 
 
@@ -114,7 +115,7 @@ def _clean(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
 
 
 def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float32]:
-    """Keep only what is connected to the person; specks of the backdrop are removed."""
+    """Keep only the parts connected to the person; specks of the backdrop are removed."""
     count, labels = cv2.connectedComponents((alpha > 0.05).astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
     keep[labels[seed]] = True
@@ -132,7 +133,8 @@ def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImag
 
 
 def _encode_rows(light: FloatImage, first: int, last: int) -> None:
-    """Convert these rows of `light` to sRGB in place, a few at a time, which stay in the processor's cache."""
+    """Convert rows `first` to `last` of `light` to sRGB in place, a few at a time, so that they stay in the processor's
+    cache."""
     for top in range(first, last, _ENCODED_ROWS):
         rows = slice(top, min(top + _ENCODED_ROWS, last))
         light[rows] = linear_to_srgb(light[rows])

@@ -21,14 +21,14 @@ _SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the pap
 _WINDOW_PX: Final = 3
 _ROW: Final = 25  # the pixels that share a window with a pixel: 5 x 5 of them, in the order of their rows
 DIAGONAL: Final = 12
-"""The place of the pixel itself among them."""
+"""The place of the pixel itself in its row."""
 
 
 @dataclass(frozen=True)
 class MattingEquations:
     """The rows of n undecided pixels, numbered in the order of the picture's rows. `values`: float64 (n, 25), the
-    Laplacian between a pixel and the 5 x 5 pixels around it. `numbers`: int32 (n, 25), which undecided pixels they are,
-    -1 for others. `known`: float64 (n,), the sum of the values of pixels that are surely person."""
+    Laplacian between a pixel and the 5 x 5 pixels around it. `numbers`: int32 (n, 25), the numbers of those that are
+    undecided, -1 for others. `known`: float64 (n,), the sum of the values of pixels that are surely person."""
 
     values: NDArray[np.float64] = field(repr=False)
     numbers: NDArray[np.int32] = field(repr=False)
@@ -54,10 +54,10 @@ def matting_equations(
         _add_windows(colours, _SMOOTHNESS, number, values, top, bottom)
 
     run_both(lambda: add(0, middle), lambda: add(middle, len(undecided)))
-    numbers, known, around = np.empty(values.shape, np.int32), np.zeros(count), np.pad(person, 2)
+    numbers, known, padded_person = np.empty(values.shape, np.int32), np.zeros(count), np.pad(person, 2)
 
     def find(top: int, bottom: int) -> None:
-        _find_neighbours(number, around, values, numbers, known, top, bottom)
+        _find_neighbours(number, padded_person, values, numbers, known, top, bottom)
 
     run_both(lambda: find(0, middle), lambda: find(middle, len(undecided)))
     return MattingEquations(values, numbers, known)

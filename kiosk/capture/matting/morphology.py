@@ -24,8 +24,8 @@ def fill_holes(mask: Mask) -> Mask:
 
 
 def without(mask: Mask, other: Mask) -> Mask:
-    """Return `mask` without the pixels of `other`; `mask` itself where that changes nothing, so that what was computed
-    from it is still known."""
+    """Return `mask` without the pixels of `other`; `mask` itself where that changes nothing, so that results
+    stored for it remain valid."""
     return np.asarray(mask & ~other) if (mask & other).any() else mask
 
 
@@ -39,13 +39,13 @@ def reconstruct(mask: Mask, seed: Mask) -> Mask:
 
 
 def distance_inside(mask: Mask) -> Plane:
-    """Return how far a pixel of `mask` is from the nearest pixel outside it, in px: float32 (h, w), 0 outside. Pixels
-    outside the picture count like the nearest border pixel."""
+    """Return the distance of each pixel of `mask` from the nearest pixel outside it, px: float32 (h, w), 0 outside.
+    Pixels outside the picture count like the nearest border pixel."""
     return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
 
 
 def erode(mask: Mask, radius: float) -> Mask:
-    """Pixels outside the picture count like the nearest border pixel."""
+    """Erode `mask`. Pixels outside the picture count like the nearest border pixel."""
     return distance_inside(mask) > radius
 
 

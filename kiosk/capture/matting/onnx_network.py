@@ -25,7 +25,7 @@ _OUTPUT_TOLERANCE: Final = 0.05  # interpolation inside a network may exceed 0..
 
 
 class PortraitNetwork(Protocol):
-    """The interface of a network; `name` and `sha256` (of its file) go into the recipe."""
+    """The interface of a network; `name` and `sha256` (of its file) are recorded in the recipe."""
 
     @property
     def name(self) -> str: ...
@@ -35,7 +35,7 @@ class PortraitNetwork(Protocol):
 
     def alpha(self, image: FloatImage, method_2: bool = False) -> Plane:
         """Return the share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1; for
-        `method_2` (kiosk.capture.matting.matte) with the input and the bits that it had in that method."""
+        `method_2` (kiosk.capture.matting.matte) with the input, and so the bits, of that method."""
         ...
 
 
@@ -43,8 +43,8 @@ class OnnxNetwork:
     """A network in ONNX, loaded and ready. May be used from several threads at once."""
 
     def __init__(self, network: Network, read_model: Callable[[], bytes]) -> None:
-        """`read_model` returns its file's content, checked. Raises what it raises, and Problem (models.no_runtime,
-        models.broken)."""
+        """`read_model` returns the checked content of the network's file. Raises what `read_model` raises, and Problem
+        (models.no_runtime, models.broken)."""
         self._network = network
         self._read_model = read_model
         self._session = _session(network, read_model(), "ORT_ENABLE_ALL")
@@ -64,7 +64,7 @@ class OnnxNetwork:
         return _session(self._network, self._read_model(), "ORT_ENABLE_EXTENDED")
 
     def alpha(self, image: FloatImage, method_2: bool = False) -> Plane:
-        """Like PortraitNetwork. Raises Problem (models.contract) if the network contradicts its entry."""
+        """Like PortraitNetwork. Raises Problem (models.wrong_interface) if the network contradicts its entry."""
         height, width = image.shape[:2]
         session, contract = self._session, self._network.input
         if method_2:
@@ -72,7 +72,7 @@ class OnnxNetwork:
         values = _network_input(image, contract)
         try:
             raw = session.run([self._output], {self._input: values})[0]
-        except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+        except Exception as error:  # ONNX Runtime's exceptions have no base class in common
             raise self._contract_problem(_first_line(error)) from error
         plane = self._to_alpha(np.asarray(raw))
         return np.clip(_resize(plane, (width, height)), 0, 1)
@@ -95,8 +95,9 @@ class OnnxNetwork:
 def installed_network(folder: Path | None = None, name: str | None = None) -> PortraitNetwork | None:
     """Return the network installed in `folder` (the models folder if None), ready to use; None if there is none.
 
-    A school's own entries come first, then the shipped ones; with `name`, only that one. Raises Problem where an
-    installed one is unusable: models.damaged, models.no_runtime, models.broken, models.wrong.
+    A school's own entries come first, then the shipped ones; with `name`, only that one. Raises Problem if an
+    installed network is unusable: models.damaged, models.unreadable, models.no_runtime, models.broken; models.wrong if
+    the school's entries are.
     """
     for network in known_networks(folder):
         if name in (None, network.name) and model_path(network, folder).is_file():
@@ -126,8 +127,8 @@ def model_path(network: Network, folder: Path | None = None) -> Path:
 
 
 def _session(network: Network, model: bytes, level: str) -> Any:
-    """`level` is a name of onnxruntime.GraphOptimizationLevel: with all, MODNet takes a quarter less time than one
-    level below, which does without the layouts for the processor of this machine."""
+    """Load `model`. `level` is a name of onnxruntime.GraphOptimizationLevel: with the highest, MODNet takes a quarter
+    less time than one level below, which does not use the layouts for the processor of this machine."""
     try:
         import onnxruntime  # ten megabytes that a machine without a network does not need
     except ImportError as error:
@@ -142,12 +143,12 @@ def _session(network: Network, model: bytes, level: str) -> Any:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+    except Exception as error:  # ONNX Runtime's exceptions have no base class in common
         raise Problem("models.broken", name=network.name, why=_first_line(error)) from error
 
 
 def _network_input(image: FloatImage, contract: NetworkInput) -> Plane:
-    """float32 (1, 3, h, w) or (1, h, w, 3), as in the network's entry."""
+    """Return the input, float32 (1, 3, h, w) or (1, h, w, 3), as in the network's entry."""
     height, width = image.shape[:2]
     pixels = _resize(image, contract.size_for(width, height))
     pixels = (pixels[..., ::-1] if contract.channels == "BGR" else pixels) - np.asarray(contract.mean, np.float32)
@@ -158,12 +159,12 @@ def _network_input(image: FloatImage, contract: NetworkInput) -> Plane:
 
 
 def _resize(image: Plane, size: tuple[int, int]) -> Plane:
-    """Averaged where it shrinks, interpolated where it grows."""
+    """Average if the picture shrinks, interpolate if it grows."""
     if (image.shape[1], image.shape[0]) == size:
         return image
     shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=how), np.float32)
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.float32)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,6 @@
-"""Where the undecided pixels of a matte fall into a left and a right side that have no equation in common.
+"""The division of a matte's undecided pixels into a left and a right side that have no equation in common.
 
-They are a band along the outline. At the top of the head it is one; below, its left and its right side are apart.
+They are a band along the outline, which is connected at the top of the head; below, its two sides are separate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Fork:
 
 
 def find_forks(undecided: Mask) -> Iterator[Fork]:
-    """Yield the forks of `undecided`, bool (h, w), from the first even one on, at some distance from each other."""
+    """Yield the forks of `undecided`, bool (h, w), from the first with sides of similar size on, some rows apart."""
     counts = np.cumsum(undecided.sum(axis=1))
     if counts[-1] < _MIN_PIXELS:
         return
@@ -43,7 +43,7 @@ def find_forks(undecided: Mask) -> Iterator[Fork]:
 
 
 def _sides(undecided: Mask) -> NDArray[np.int32]:
-    """Return a side for every undecided pixel: that of its component, so that both sides have about as many."""
+    """Return a side for every undecided pixel: that of its component, so that both sides have about as many pixels."""
     mask = undecided.astype(np.uint8)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8))  # pixels two apart are connected
     count, labels = cv2.connectedComponents(near, connectivity=8)

@@ -46,9 +46,10 @@ class SeedSettings:
 
 
 def seed_regions(person: Plane, network: Plane | None, settings: SeedSettings) -> tuple[Mask, Mask]:
-    """Surely person and surely backdrop, bool (h, w) each; the matting decides the rest.
+    """Return surely person and surely backdrop, bool (h, w) each; the matting decides the rest.
 
-    `person_mask` and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
+    `person` (the mask) and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person,
+    photo.no_backdrop).
     """
     sure_person, sure_backdrop = _seeds_from_mask(person, settings)
     if sure_person.mean() < _MIN_SHARE:
@@ -126,13 +127,14 @@ class Trimap:
 
 
 def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
-    """Return the trimap of `image`, float32 (h, w, 3) sRGB 0..1, from the mask `person_mask` and the portrait network's
+    """Return the trimap of `image`, float32 (h, w, 3) sRGB 0..1, from the mask `person` and the portrait network's
     alpha, both float32 (h, w).
 
     With a plain backdrop the sure backdrop grows over pixels of its colour towards the person, and pixels of another
     colour are removed from it (loose hair, a bun outside the mask). Where clothes have its colour, it grows up to the
-    next edge, and only where the mask excludes the person. With any other background colours are no evidence, and the
+    next edge, and only where the mask excludes the person. With any other background, colours are no evidence, and the
     seed's bands remain.
+
     Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
@@ -141,7 +143,7 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
         lambda: BackdropLikeness(image, LikenessSettings(settings.brightness, settings.residual_sigmas)),
     )
     estimate, plain_share = model.estimate(sure_backdrop), settings.gaps.plain_share if settings.gaps else None
-    is_plain, _ = run_both(  # the differences are needed next, and kept
+    is_plain, _ = run_both(  # the differences are needed next; `likeness` keeps them
         lambda: model.is_plain(sure_backdrop, settings.plain, plain_share), lambda: likeness.differences(estimate)
     )
     if not is_plain:
@@ -164,8 +166,8 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     if settings.gaps and hidden.any():
         alike = likeness.resembles(backdrop, settings.gaps.own_sigmas) & ~sure_person
         edges = likeness.gradient > calm * settings.gaps.camouflage.calm
-        found = backdrop_up_to_edges(alike, edges, sure_backdrop, person, settings.gaps.camouflage)
-        sure_backdrop = sure_backdrop | (found & hidden)
+        up_to_edges = backdrop_up_to_edges(alike, edges, sure_backdrop, person, settings.gaps.camouflage)
+        sure_backdrop = sure_backdrop | (up_to_edges & hidden)
         backdrop = model.estimate(sure_backdrop)
     if not settings.gaps:
         return Trimap(_values(sure_person, sure_backdrop), backdrop)
@@ -185,17 +187,17 @@ def _find_hidden(
     person: Plane,
     settings: GapSettings,
 ) -> Mask:
-    """Return where clothes of the backdrop's colour are hidden. Meanwhile the gradient of the sure backdrop is
-    computed, which is needed where nothing is hidden; `likeness` keeps it."""
-    found, _ = run_both(
+    """Return where clothes of the backdrop's colour are hidden. At the same time the gradient of the sure backdrop is
+    computed, which is needed if nothing is hidden; `likeness` keeps it."""
+    camouflage, _ = run_both(
         lambda: find_camouflage(alike, sure_person, person, settings.camouflage),
         lambda: likeness.calm(sure_backdrop),
     )
-    return found & ~sure_person
+    return camouflage & ~sure_person
 
 
 def _far(person: Plane, reach: float) -> Mask:
-    """Return what lies farther than `reach` (a share of the height) from the person of the mask."""
+    """Return the pixels farther than `reach` (a share of the height) from the mask's person."""
     return ~dilate(largest_component(person > _MASK_EDGE), reach * len(person))
 
 

@@ -1,4 +1,4 @@
-"""What is signed: statement, certificate, receipt and list of revoked keys; and the proof, which has the first three.
+"""The signed documents: statement, certificate, receipt and list of revoked keys; and the proof, with the first three.
 
 Each is a JSON object in the form of `canonical_json`, and its signature is made over exactly these bytes. `type` and
 `version` are part of them, so that a signature of one kind is never valid for another.
@@ -37,8 +37,8 @@ class Document(BaseModel):
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """Parse the bytes of `to_bytes`. Raises Problem: proof.newer, proof.unreadable (also after any other change of
-        the file than one of its values)."""
+        """Parse the bytes of `to_bytes`. Raises Problem: proof.newer, proof.unreadable (also if the bytes differ
+        from those of `to_bytes` in form alone)."""
         try:
             kind = _Kind.model_validate_json(data)
             if kind.type == cls.name and kind.version > VERSION:
@@ -74,7 +74,7 @@ class StandardName(BaseModel):
 
 
 class Statement(Document):
-    """How a portrait was made, signed by the one who made it. It names no person.
+    """How a portrait was made, signed by its maker. It names no person.
 
     `recipe` is the SHA-256 of the recipe's text, None after `other_program`. `day` is that on which the portrait was
     made, by the maker's clock. `key` is the maker's public key. `simulated`: no real camera.
@@ -94,8 +94,9 @@ class Statement(Document):
 
 
 class Certificate(Document):
-    """Whose key it is, signed by the school (`issuer`, a public key). `holder_name` is the station's; `simulated`: it
-    had no real camera. The key may sign statements of `valid_from` to `valid_until`, both included."""
+    """The holder of a key, signed by the school (`issuer`, a public key). `holder_name` is the name of the station, or
+    the host name of the server; `simulated`: the holder had no real camera. The key may sign statements of `valid_from`
+    to `valid_until`, both included."""
 
     name = "zhengguan-certificate"
     type: Literal["zhengguan-certificate"] = "zhengguan-certificate"
@@ -110,7 +111,8 @@ class Certificate(Document):
 
 
 class Receipt(Document):
-    """That the school's server had the statement (its SHA-256) on `day`, by its own clock; signed by the school."""
+    """Confirms that the school's server had the statement (its SHA-256) on `day`, by the server's clock; signed by the
+    school."""
 
     name = "zhengguan-receipt"
     type: Literal["zhengguan-receipt"] = "zhengguan-receipt"
@@ -121,7 +123,7 @@ class Receipt(Document):
 
 
 class Proof(Document):
-    """The file that a third party gets. `recipe` is its text, without verdicts; "" if there is none."""
+    """The file for a third party. `recipe` is its text, without verdicts; "" if there is none."""
 
     name = "zhengguan-proof"
     type: Literal["zhengguan-proof"] = "zhengguan-proof"
@@ -166,7 +168,7 @@ class SignedRevocations(Document):
 
 
 class SignedStatement(BaseModel):
-    """A statement with its signature, as a recipe carries it from the station to the server (entry `signed`)."""
+    """A statement with its signature, in the entry `signed` of a recipe that a station sends to the server."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     statement: Statement

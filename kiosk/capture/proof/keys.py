@@ -29,7 +29,7 @@ class SigningKey:
         self.public = self._key.public_key().public_bytes_raw().hex()
 
     def sign(self, data: bytes) -> str:
-        """Return the signature. The same data always get the same one."""
+        """Return the signature, which is always the same for the same data."""
         return self._key.sign(data).hex()
 
 
@@ -59,7 +59,8 @@ def key_file(public_keys: Iterable[str]) -> str:
 
 
 def read_key_file(content: bytes) -> tuple[str, ...]:
-    """Return the keys of such a file. Raises Problem proof.no_key if there is none, or one is of another kind."""
+    """Return the keys of a file of `key_file`. Raises Problem proof.no_key if there is none, or one is of another
+    kind."""
     text = content[:MAX_KEY_FILE_BYTES].decode("utf-8", "replace")
     try:
         keys = tuple(_read_pem(block) for block in _PEM.findall(text))

@@ -1,4 +1,4 @@
-"""What a recipe did to the original, as a statement names it."""
+"""The operations of a recipe on the original, under the names of a statement."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 STANDARD_OPERATIONS: Final = ("crop", "rotate", "scale", "background", "colour", "encoding")
-"""What a photo standard permits. `rotate` levels a head that was held at an angle; `colour` converts the camera's
-colour profile to sRGB."""
+"""The operations that a photo standard permits. `rotate` levels a head that was held at an angle; `colour` converts the
+camera's colour profile to sRGB."""
 MATTE_REPAIR: Final = "matte_repair"
 """A retoucher corrected where the person ends and the background begins."""
 SPILL_REPAIR: Final = "spill_repair"
-"""A retoucher took the backdrop's colour out of clothes or hair."""
+"""A retoucher removed the backdrop's colour from clothes or hair."""
 OTHER_PROGRAM: Final = "other_program"
 """A retoucher edited the file with another program, which records nothing."""
 OPERATIONS: Final = (*STANDARD_OPERATIONS, MATTE_REPAIR, SPILL_REPAIR, OTHER_PROGRAM)

@@ -1,4 +1,4 @@
-"""A station shows that it has the private part of the key that it reports, so that nobody reports another's key."""
+"""Proof that a station has the private part of the key that it reports, so that nobody can report another's key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a proof confirms, in sentences for the one who verifies it."""
+"""Sentences about what a proof confirms, for the person who verifies it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def headline(confirmed: ConfirmedPortrait) -> Message:
 
 
 def signed_headline(confirmed: ConfirmedPortrait) -> Message:
-    """Return the same where no file was compared yet."""
+    """Return the headline for a proof with which no file has been compared yet."""
     values = {"name": confirmed.certificate.holder_name, "day": confirmed.statement.day.isoformat()}
     return Message("proof.signed_simulated" if confirmed.simulated else "proof.signed", values)
 
 
 def details(confirmed: ConfirmedPortrait, tr: Translations) -> list[str]:
-    """Return what it was made of and what was done, one sentence each."""
+    """Return one sentence each about the original, the operations, the standard and the days."""
     statement = confirmed.statement
     names = tr.translate("proof.separator").join(tr.translate(f"proof.operation.{one}") for one in statement.operations)
     done = "proof.only_operations" if confirmed.standard_only else "proof.more_operations"

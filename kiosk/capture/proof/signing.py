@@ -17,15 +17,15 @@ from kiosk.capture.proof.operations import OTHER_PROGRAM, STANDARD_OPERATIONS, o
 
 ENTRY: Final = "signed"
 """The entry of a recipe with its SignedStatement."""
-_LEFT_OUT: Final = (ENTRY, "verdicts")
-"""Verdicts are measurements of a face, which nobody needs to make the portrait again."""
+_EXCLUDED: Final = (ENTRY, "verdicts")
+"""Verdicts are measurements of a face, which are not needed to make the portrait again."""
 _RECIPE_ERRORS: Final = (KeyError, TypeError, AttributeError, ValueError)
-"""What a recipe of another form causes; pydantic's ValidationError is a ValueError."""
+"""The errors of a recipe of another form; pydantic's ValidationError is a ValueError."""
 
 
 @dataclass(frozen=True)
 class MadePortrait:
-    """What is known of a portrait besides its recipe: `day` by the clock of its maker."""
+    """The facts in a statement that are not taken from the recipe; `day` is by the clock of the portrait's maker."""
 
     day: date
     simulated: bool
@@ -33,7 +33,7 @@ class MadePortrait:
 
 def recipe_text(recipe: Mapping[str, Any]) -> str:
     """Return the text of a recipe that a proof has: everything that determines the bytes of the portrait."""
-    return canonical_json({name: value for name, value in recipe.items() if name not in _LEFT_OUT}).decode()
+    return canonical_json({name: value for name, value in recipe.items() if name not in _EXCLUDED}).decode()
 
 
 def text_sha256(text: str) -> str:
@@ -76,8 +76,7 @@ def sign_edited(portrait: FileHash, original: FileHash, made: MadePortrait, key:
 
 
 def read_signed(recipe: Mapping[str, Any]) -> SignedStatement | None:
-    """Return the signed statement that a recipe carries, None if it carries none. Raises ValueError if it is
-    malformed."""
+    """Return the signed statement in a recipe, None if there is none. Raises ValueError if it is malformed."""
     entry = recipe.get(ENTRY)
     if entry is None:
         return None

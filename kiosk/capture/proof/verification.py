@@ -35,7 +35,7 @@ class ConfirmedPortrait:
 
     @property
     def simulated(self) -> bool:
-        """Whether there was no real camera, so that the portrait is of nobody."""
+        """Whether there was no real camera, so that the portrait shows no real person."""
         return self.statement.simulated or self.certificate.simulated
 
     @property
@@ -47,7 +47,7 @@ class ConfirmedPortrait:
 def verify_proof(portrait_sha256: str, proof: bytes, trust: Trust) -> ConfirmedPortrait:
     """Return what the proof confirms about the file with this hash.
 
-    Raises Problem, the first that does not hold: proof.unreadable, .newer, .other_portrait, .other_school, .changed,
+    Raises Problem for the first check that fails: proof.unreadable, .newer, .other_portrait, .other_school, .changed,
     .other_day, .revoked.
     """
     parsed = Proof.parse(proof)
@@ -71,7 +71,7 @@ def verify_proof(portrait_sha256: str, proof: bytes, trust: Trust) -> ConfirmedP
 
 
 def read_revocations(content: bytes, school_keys: tuple[str, ...]) -> dict[str, date]:
-    """Return the last valid day of each revoked key in a file of them. Raises Problem as `verify_proof`."""
+    """Return the last valid day of each revoked key in a file of them. Raises Problem like `verify_proof`."""
     parsed = SignedRevocations.parse(content)
     revocations = parsed.revocations
     _require_school(revocations, revocations.issuer, parsed.signature, Trust(school_keys))

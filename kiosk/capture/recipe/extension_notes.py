@@ -1,4 +1,4 @@
-"""What a sheet and the review page show about background that was added to a portrait."""
+"""Messages on a sheet and on the review page about background that was added to a portrait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MESSAGES: Final = {"top": "extension.top", "left": "extension.left", "right": "
 
 def extension_notes(recipe: Any) -> tuple[Message, ...]:
     """Return one message for every edge at which the background of the portrait was extended. `recipe` may be of any
-    format, or damaged: then there is none."""
+    format; a damaged one has no messages."""
     crop = recipe.get("crop") if isinstance(recipe, Mapping) else None
     extension = crop.get("extension") if isinstance(crop, Mapping) else None
     if not isinstance(extension, Mapping):

@@ -56,7 +56,7 @@ OUTPUT_KEYS: Final = {"min_quality": "quality_low", "min_bytes": "bytes_low", "m
 _SOFTWARE: Final = {
     "zhengguan": ("zhengguan",),
     "mediapipe": ("mediapipe",),
-    # Three wheels carry the same OpenCV; whichever is installed.
+    # Three wheels contain the same OpenCV; the version is that of the installed one.
     "opencv": ("opencv-python", "opencv-contrib-python", "opencv-python-headless"),
     "pymatting": ("pymatting",),
     "numba": ("numba",),
@@ -92,7 +92,7 @@ class DecodeRequest:
 
 @dataclass(frozen=True)
 class NetworkUsed:
-    """Which portrait network a matte was made with."""
+    """The portrait network that contributed to a matte."""
 
     name: str
     sha256: str
@@ -100,7 +100,7 @@ class NetworkUsed:
 
 @dataclass(frozen=True)
 class RecipeStart:
-    """What a recipe states of the file of the shot and of the standard, which is known before a pixel is decoded."""
+    """The entries of a recipe on the shot's file and on the standard, which are known before a pixel is decoded."""
 
     shot: Mapping[str, Any]
     standard: Mapping[str, Any]
@@ -121,7 +121,8 @@ def build_recipe(
     camera: Mapping[str, object],
     backdrop: Colour | None = None,
 ) -> dict[str, Any]:
-    """Everything that determines the bytes, in plain JSON types; verdicts are added later, from the written file."""
+    """Return everything that determines the bytes, in plain JSON types; verdicts are added later, from the written
+    file."""
     return _to_plain_json(
         {
             "format": FORMAT,
@@ -151,13 +152,16 @@ def build_repaired_recipe(
     strokes: list[dict[str, Any]],
     encoded: EncodedJpeg,
 ) -> dict[str, Any]:
-    """The recipe of a portrait that was repaired by `strokes`; `recipe` made its parent, in any format. Other entries
-    and the parent's name stay as they are; the station's signature is not valid for it; verdicts are added later."""
+    """Return the recipe of a portrait that was repaired by `strokes`; `recipe` is that of its parent, in any format.
+
+    Other entries and the parent's hash stay the same. The station's signature is not valid for it and is left out;
+    verdicts are added later.
+    """
     parent = (recipe.get("repair") or {}).get("parent") or recipe["portrait"]
-    kept = {name: value for name, value in recipe.items() if name not in ("verdicts", SIGNED_ENTRY)}
+    unchanged = {name: value for name, value in recipe.items() if name not in ("verdicts", SIGNED_ENTRY)}
     return _to_plain_json(
         {
-            **kept,
+            **unchanged,
             "format": FORMAT,
             "decode": _decode_entry(decode_request),
             "network": recipe.get("network"),
@@ -169,7 +173,7 @@ def build_repaired_recipe(
 
 
 def _file_entries(encoded: EncodedJpeg) -> dict[str, Any]:
-    """What a recipe records of the written file and of the software that wrote it."""
+    """Return the entries on the written file and on the software that wrote it."""
     return {
         "encoder": {
             "quality": encoded.quality,

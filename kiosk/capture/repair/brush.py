@@ -12,7 +12,7 @@ from config.arrays import Doubles
 from kiosk.capture.repair.strokes import Point, Stroke
 
 _MIN_RADIUS_PX: Final = 0.75
-_SOFT_EDGE_PX: Final = 1.0  # also the hardest brush has an edge without steps
+_SOFT_EDGE_PX: Final = 1.0  # even the hardest brush has an edge without steps
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class _Dab:
 
 
 def coverage(stroke: Stroke, width: int, height: int) -> Coverage | None:
-    """What `stroke` covers of a portrait of that size; None if it lies outside.
+    """Return the coverage of a portrait of this size by `stroke`; None if the stroke lies outside.
 
-    Only sums, products and square roots: every machine computes the same bits.
+    It uses only sums, products and square roots, so that every machine computes the same bits.
     """
     dabs = [_dab(stroke, point, width, height) for point in stroke.points]
     box = _bounding_box(dabs, width, height)
@@ -53,17 +53,17 @@ def coverage(stroke: Stroke, width: int, height: int) -> Coverage | None:
 
 
 def centre_line(stroke: Stroke, width: int, height: int) -> list[tuple[int, int]]:
-    """The pixels (x, y) under the middle of the brush, in steps of at most half a pixel."""
+    """Return the pixels (x, y) under the middle of the brush, in steps of at most half a pixel."""
     dabs = [_dab(stroke, point, width, height) for point in stroke.points]
-    found = []
+    pixels = []
     for first, last in zip(dabs, dabs[1:] or dabs, strict=False):
         steps = max(1, math.ceil(2 * math.hypot(last.x - first.x, last.y - first.y)))
         for step in range(steps + 1):
             x = math.floor(first.x + (last.x - first.x) * step / steps)
             y = math.floor(first.y + (last.y - first.y) * step / steps)
             if 0 <= x < width and 0 <= y < height:
-                found.append((x, y))
-    return found
+                pixels.append((x, y))
+    return pixels
 
 
 def _dab(stroke: Stroke, point: Point, width: int, height: int) -> _Dab:
@@ -80,7 +80,7 @@ def _bounding_box(dabs: list[_Dab], width: int, height: int) -> tuple[int, int, 
 
 
 def _segment(first: _Dab, last: _Dab, box: tuple[int, int, int, int], hardness: float) -> Doubles:
-    """The coverage of the brush moved from `first` to `last`, its radius changing evenly."""
+    """Return the coverage of the brush moved from `first` to `last`, its radius changing evenly."""
     left, top, right, bottom = box
     x = np.arange(left, right)[None, :] + 0.5 - first.x
     y = np.arange(top, bottom)[:, None] + 0.5 - first.y

@@ -16,11 +16,11 @@ from kiosk.capture.repair.strokes import Strokes, Tool
 
 _BINOMIAL: Final = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 _SMOOTH_PASSES: Final = 2
-_BORDER_PX: Final = 2  # a stroke along the border of the face may touch it by so much: rounding
+_BORDER_PX: Final = 2  # a stroke along the border of the face may overlap it by this much, because of rounding
 
 
 def repair_matte(image: FloatImage, matte: Matte, strokes: Strokes, face: Mask, hue: SpillHue | None) -> Matte:
-    """The `matte` of `image` after `strokes`, in their order; pixels of `face` keep alpha and colour.
+    """Return the `matte` of `image` after `strokes`, in their order; pixels of `face` keep alpha and colour.
 
     Raises Problem: repair.on_face where a stroke was painted on the face, repair.grey_backdrop where there is no hue
     to remove.
@@ -67,19 +67,19 @@ def _new_alpha(tool: Tool, alpha: Plane, covered: Coverage, amount: Doubles) -> 
 
 
 def smoothed(alpha: Plane) -> Doubles:
-    """`alpha` with softer edges, float64: binomial weights over five pixels, twice."""
-    found = alpha.astype(np.float64)
+    """Return `alpha` with softer edges, float64: binomial weights over five pixels, twice."""
+    smooth = alpha.astype(np.float64)
     for _ in range(_SMOOTH_PASSES):
         for axis in (0, 1):
-            padded = np.pad(found, [(2, 2) if side == axis else (0, 0) for side in (0, 1)], mode="edge")
-            size, found = found.shape[axis], np.zeros_like(found)
+            padded = np.pad(smooth, [(2, 2) if side == axis else (0, 0) for side in (0, 1)], mode="edge")
+            size, smooth = smooth.shape[axis], np.zeros_like(smooth)
             for shift, weight in enumerate(_BINOMIAL):
-                found += weight * padded.take(range(shift, shift + size), axis=axis)
-    return found
+                smooth += weight * padded.take(range(shift, shift + size), axis=axis)
+    return smooth
 
 
 def _uncovered_colours(image: FloatImage, colours: FloatImage, before: Plane, after: Plane) -> FloatImage:
-    """The person's colours where more of a pixel became person: the whole pixel's where it is all person now, because
-    then nothing of the backdrop is in it."""
+    """Return the person's colours, adapted where alpha grew: a pixel that is now all person has its colour in the
+    image, because it contains nothing of the backdrop."""
     gained = np.clip((after - before) / np.maximum(1 - before, 1e-6), 0, 1)[..., None]
     return np.asarray(np.where(gained > 0, colours + (image - colours) * gained, colours), np.float32)

@@ -23,7 +23,7 @@ from kiosk.capture.types import DraftPortrait
 
 @dataclass(frozen=True)
 class RepairSession:
-    """One portrait that is being repaired: its recipe, the plan of its parent, and what the repair starts from."""
+    """One portrait that is being repaired: its recipe, the plan of its parent, and the start of the repair."""
 
     recipe: Mapping[str, Any] = field(repr=False)
     plan: ReplayPlan
@@ -32,7 +32,8 @@ class RepairSession:
     """Whether this installation made exactly the parent's bytes again."""
 
     def make(self, strokes: Strokes) -> DraftPortrait:
-        """The portrait after `strokes`, which are all strokes since the parent. Raises Problem (repair.*, photo.*).
+        """Return the portrait after `strokes`, which are all strokes since the parent. Raises Problem (repair.*,
+        photo.*).
 
         The parent's compression is kept where it fits, so that pixels outside the strokes stay the same in the file.
         """
@@ -47,7 +48,7 @@ class RepairSession:
 def open_session(engine: PhotoEngine, shot: bytes, recipe: Mapping[str, Any]) -> RepairSession:
     """Replay `recipe` on its `shot`, without the strokes that it may have.
 
-    Raises Problem: recipe.* where it cannot be followed here, repair.other_shot, photo.* where there is no one face.
+    Raises Problem: recipe.* if it cannot be replayed here, repair.other_shot, photo.* if there is not exactly one face.
     The engine must have the recipe's network (`engine_for`).
     """
     plan = replace(plan_replay(recipe), strokes=())
@@ -61,7 +62,8 @@ def open_session(engine: PhotoEngine, shot: bytes, recipe: Mapping[str, Any]) ->
 
 
 def engine_for(recipe: Mapping[str, Any]) -> PhotoEngine:
-    """An engine with the settings and the network of `recipe`. Raises Problem: recipe.*, repair.network_missing."""
+    """Return an engine with the settings and the network of `recipe`. Raises Problem: recipe.*,
+    repair.network_missing."""
     plan = plan_replay(recipe)
     return PhotoEngine(plan.matte, _network(plan.network))
 

@@ -1,8 +1,8 @@
 """Spill: the backdrop's colour on the person's clothes and hair, by reflected light (染色).
 
 Its amount cannot be estimated (kiosk/capture/matting/foreground.py), but a retoucher sees where it is. There the
-backdrop's hue is taken out of the person's colours: their part along the direction of its chroma, never beyond neutral
-and never another hue. Luma stays.
+backdrop's hue is removed from the person's colours: their part along the direction of its chroma, never beyond neutral,
+and never another hue. Luma does not change.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class SpillHue:
 
 
 def find_spill_hue(image: FloatImage, alpha: Plane) -> SpillHue | None:
-    """The hue of the backdrop in `image`, float32 (h, w, 3) sRGB 0..1, before which `alpha` shows the person. None
-    for a grey backdrop, or where none is visible."""
+    """Return the hue of the backdrop in `image`, float32 (h, w, 3) sRGB 0..1, with the person's `alpha`. None for a
+    grey backdrop, or if none is visible."""
     visible = image[alpha <= _BACKDROP_ALPHA]
     if not len(visible):
         return None
@@ -42,7 +42,7 @@ def find_spill_hue(image: FloatImage, alpha: Plane) -> SpillHue | None:
 
 
 def remove_spill(colours: FloatImage, amount: Doubles, hue: SpillHue) -> FloatImage:
-    """`colours`, float32 (h, w, 3), less their part of `hue`, by `amount` 0..1, float64 (h, w)."""
+    """Return `colours`, float32 (h, w, 3), less their part of `hue`, by `amount` 0..1, float64 (h, w)."""
     red, green, blue = (colours[..., channel].astype(np.float64) for channel in range(3))
     luma = _RED * red + _GREEN * green + _BLUE * blue
     part = np.maximum(0, (blue - luma) * hue.blue + (red - luma) * hue.red) * amount

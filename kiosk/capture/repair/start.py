@@ -1,4 +1,4 @@
-"""What a repair starts from: the crop of the shot, its matte, and the region of the face, which no stroke changes."""
+"""The start of a repair: the crop of the shot, its matte, and the region of the face, which no stroke changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class RepairStart:
 
     @staticmethod
     def of(image: FloatImage, matte: Matte, portrait: Pixels, faces: Sequence[Face]) -> RepairStart:
-        """Raises PhotoProblem (photo.no_face, photo.two_faces): without a face nothing would be protected."""
+        """Find the region of the face and the hue. Raises PhotoProblem (photo.no_face, photo.two_faces): without a face
+        nothing would be protected."""
         if not faces:
             raise PhotoProblem("photo.no_face")
         if len(faces) > 1:
@@ -37,5 +38,5 @@ class RepairStart:
         return RepairStart(image, matte, portrait, region.face, find_spill_hue(image, matte.alpha))
 
     def repair(self, strokes: Strokes) -> Matte:
-        """The matte after `strokes`. Raises what `repair_matte` raises."""
+        """Return the matte after `strokes`. Raises what `repair_matte` raises."""
         return repair_matte(self.image, self.matte, strokes, self.face, self.hue)

@@ -1,4 +1,4 @@
-"""Strokes: what a retoucher painted on a portrait, as a recipe records it.
+"""The strokes that a retoucher painted on a portrait, as a recipe records them.
 
 Positions are shares of the portrait's width and height, so that they do not depend on a screen. Numbers are rounded
 when they are read: the strokes of a recipe are exactly those that made its portrait. Needs no engine, so that a web
@@ -23,12 +23,12 @@ MAX_JSON_BYTES: Final = 600_000
 MIN_SIZE: Final = 0.004  # of the portrait's width: two pixels
 MAX_SIZE: Final = 0.3
 MIN_PRESSURE: Final = 0.05
-_OUTSIDE: Final = 0.5  # a stroke may leave the portrait by that share of it
+_OUTSIDE: Final = 0.5  # a stroke may leave the portrait by this share of its sides
 
 
 class Tool(StrEnum):
     """`keep` and `remove` make pixels person or background, `smooth` softens the edge between them, `remove_spill`
-    takes the backdrop's hue out of the person's colours."""
+    removes the backdrop's hue from the person's colours."""
 
     KEEP = "keep"
     REMOVE = "remove"
@@ -73,7 +73,8 @@ _ADAPTER: Final = TypeAdapter(
 
 
 def parse_strokes(text: bytes | str) -> Strokes:
-    """The strokes of a JSON list. Raises Problem: repair.strokes_large, repair.strokes_wrong (with the first place)."""
+    """Return the strokes of a JSON list. Raises Problem: repair.strokes_large, repair.strokes_wrong (with the place of
+    the first error)."""
     if len(text) > MAX_JSON_BYTES:
         raise _too_large()
     try:
@@ -83,12 +84,12 @@ def parse_strokes(text: bytes | str) -> Strokes:
 
 
 def strokes_of(values: object) -> Strokes:
-    """The strokes of a recipe's entry, which is plain JSON. Raises what `parse_strokes` raises."""
+    """Return the strokes of a recipe's entry, which is plain JSON. Raises what `parse_strokes` raises."""
     return parse_strokes(json.dumps(values))
 
 
 def strokes_to_json(strokes: Strokes) -> list[dict[str, Any]]:
-    """Plain JSON types, as `strokes_of` reads them."""
+    """Return the strokes in plain JSON types, as `strokes_of` reads them."""
     return [stroke.model_dump(mode="json") for stroke in strokes]
 
 

@@ -23,7 +23,7 @@ from kiosk.capture.report.page import (
 from kiosk.capture.report.symbols import SHAPES, Diamond, Disc, RoundedSquare, Shape, Stroke
 from kiosk.guidance.verdict import Outcome
 
-_SUPERSAMPLING: Final = 4  # symbols are drawn that many times larger and reduced: Pillow's lines have no smooth edges
+_SUPERSAMPLING: Final = 4  # symbols are drawn larger and reduced, because Pillow's lines have no smooth edges
 
 
 def render_bitmap(page: Page) -> Image.Image:

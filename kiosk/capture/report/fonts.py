@@ -45,13 +45,13 @@ class Typeface:
         return character.isspace() or _has_glyph(self, character)
 
     def replace_missing_glyphs(self, text: str) -> str:
-        """`text` with a dot for every character without a glyph."""
+        """Return `text` with a dot for every character without a glyph."""
         return "".join(c if self.has_glyph(c) else "·" for c in text)
 
 
 @lru_cache(maxsize=8192)
 def _has_glyph(typeface: Typeface, character: str) -> bool:
-    """Cached, because a long table asks for the same few characters."""
+    """Like Typeface.has_glyph. Cached, because a long table has the same few characters many times."""
     font = typeface.font(32)
     return bytes(font.getmask(character)) != bytes(font.getmask("\U000fffff"))
 
@@ -59,9 +59,9 @@ def _has_glyph(typeface: Typeface, character: str) -> bool:
 @cache
 def typeface_for(language: str) -> Typeface:
     """Return the typeface for a sheet in `language`. Raises Problem (sheet.no_font) if none has its characters."""
-    found = chinese_typeface()
-    if found is not None:
-        return found
+    chinese = chinese_typeface()
+    if chinese is not None:
+        return chinese
     if language.startswith("zh"):
         raise Problem("sheet.no_font", package="fonts-noto-cjk")
     latin = tuple(_fontconfig_match("DejaVu Sans", bold) for bold in (False, True))
@@ -75,8 +75,8 @@ def chinese_typeface() -> Typeface | None:
     regular, bold = (_fontconfig_match(_CHINESE_FAMILY, weight) or _find_in_folders(weight) for weight in (False, True))
     if regular is None:
         return None
-    found = Typeface(regular, bold or regular)
-    return found if found.has_glyph("正") and found.has_glyph("冠") else None
+    typeface = Typeface(regular, bold or regular)
+    return typeface if typeface.has_glyph("正") and typeface.has_glyph("冠") else None
 
 
 def _fontconfig_match(family: str, bold: bool) -> tuple[str, int] | None:
@@ -114,5 +114,5 @@ def _simplified_chinese_index(path: Path) -> int:
 
 @cache
 def _load_font(path: str, index: int, size: int) -> Font:
-    # Pillow's other layout is there only on machines with libfribidi, and its kerning makes text another width there.
+    # Pillow's other layout engine exists only on machines with libfribidi, where its kerning changes the width of text.
     return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)

@@ -32,15 +32,14 @@ def draw_header(
     page: Page, standard: PhotoStandard, translations: Translations, outcome: Outcome, title: str, detail: str
 ) -> None:
     """Draw the header: title and standard; the summary and its details."""
-    what = translations.translate("sheet.title")
-    page.text((LEFT, TOP + 6), what, SMALL + 4, bold=True, fill=ACCENT)
-    room = RIGHT - LEFT - page.width_of(what, SMALL + 4, True) - 80
+    sheet_title = translations.translate("sheet.title")
+    page.text((LEFT, TOP + 6), sheet_title, SMALL + 4, bold=True, fill=ACCENT)
+    room = RIGHT - LEFT - page.width_of(sheet_title, SMALL + 4, True) - 80
     name = f"{standard.name} {standard.version}"
-    known = all(
-        page.typeface.has_glyph(character) for character in standard.title
-    )  # a Chinese title needs Chinese letters
-    by = wrap_text(page.typeface, f"{standard.title}   {name}" if known else name, SMALL, room)[0]
-    page.text((RIGHT, TOP + 6), by, SMALL, fill=MUTED, anchor="rs")
+    # A Chinese title needs a typeface with Chinese characters.
+    has_glyphs = all(page.typeface.has_glyph(character) for character in standard.title)
+    line = wrap_text(page.typeface, f"{standard.title}   {name}" if has_glyphs else name, SMALL, room)[0]
+    page.text((RIGHT, TOP + 6), line, SMALL, fill=MUTED, anchor="rs")
     page.rule((LEFT, TOP + 28), RIGHT - LEFT, ACCENT, 4)
     page.symbol((LEFT + 44, TOP + 116), outcome, 88)
     page.text((LEFT + 118, TOP + 150), title, TITLE, bold=True)

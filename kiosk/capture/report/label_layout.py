@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
     """Return the middles of labels of these `sizes`, as near as possible to the `targets`, without overlap, in the same
-    order, all between `low` and `high`. Where there is too little space they are packed.
+    order, all between `low` and `high`. If there is too little space they are moved together.
 
     Least squares with gaps is isotonic regression of the targets less the gaps (pool adjacent violators, Barlow et al.
     1972).
@@ -21,10 +21,10 @@ def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, 
     squeeze = min(1.0, room / at) if at else 1.0
     starts = [targets[i] - offset * squeeze for i, offset in zip(order, offsets, strict=True)]
     most = high - at * squeeze
-    placed = [0.0] * len(targets)
+    middles = [0.0] * len(targets)
     for i, offset, start in zip(order, offsets, _pool_adjacent_violators(starts), strict=True):
-        placed[i] = min(max(start, low), max(low, most)) + offset * squeeze
-    return placed
+        middles[i] = min(max(start, low), max(low, most)) + offset * squeeze
+    return middles
 
 
 def _pool_adjacent_violators(targets: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Names and values of dimension lines, each with its verdict's symbol; moved apart where they would overlap."""
+"""Names and values of dimension lines, each with its verdict's symbol, moved apart where they would overlap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.guidance.verdict import Outcome
 
 _LABEL_WIDTH_PX: Final = 196
 _LINE_HEIGHT_PX: Final = 38
-_GAP_PX: Final = 12  # px between two labels, and for the visible line between them
+_GAP_PX: Final = 12  # px between two labels, where the dimension line is visible
 _VALUE_SIZE: Final = SMALL + 4
 _SYMBOL_PX: Final = 28
 _SYMBOL_ROOM_PX: Final = 38
@@ -34,15 +34,15 @@ class Label:
 
 
 def draw_lane(page: Page, x: float, span: tuple[float, float], labels: Sequence[Label]) -> None:
-    """Draw dimension lines below each other at `x`, each interrupted by its label; the labels are within `span`, or
-    below its upper end where they need more space."""
+    """Draw dimension lines one below the other at `x`, each interrupted by its label; the labels are within
+    `span`, or extend below it if they need more space."""
     for label in labels:
         line = MUTED if label.outcome is None else label.colour
         page.arrow((x, label.start), (x, label.end), line)
     names = [wrap_text(page.typeface, label.name, SMALL, _LABEL_WIDTH_PX) for label in labels]
     sizes = [_LINE_HEIGHT_PX * (len(name) + 1) + 2.0 * _GAP_PX for name in names]
-    wanted = [(label.start + label.end) / 2 for label in labels]
-    places = layout_labels(wanted, sizes, span[0], max(span[1], span[0] + sum(sizes)))
+    middles = [(label.start + label.end) / 2 for label in labels]
+    places = layout_labels(middles, sizes, span[0], max(span[1], span[0] + sum(sizes)))
     for label, name, size, y in zip(labels, names, sizes, places, strict=True):
         _draw_label(page, label, name, (x, y), size - _GAP_PX)
 
@@ -55,7 +55,7 @@ def draw_inline(page: Page, at: Point, label: Label) -> None:
 
 
 def inline_width(page: Page, label: Label) -> float:
-    """Return the width of what draw_inline draws."""
+    """Return the width that draw_inline needs."""
     return page.width_of(label.name, SMALL) + 18 + _value_width(page, label)
 
 

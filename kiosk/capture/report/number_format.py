@@ -17,11 +17,11 @@ _UNIT_FORMATS: Final[dict[str, tuple[float, str, int | None]]] = {
     "bit": (1.0, "bit", 0),
     "level": (1.0, "", 1),
 }
-_MAX_DECIMALS: Final = 3  # at most, where fewer decimals would hide on which side of a bound a value is
+_MAX_DECIMALS: Final = 3  # used where fewer decimals would hide on which side of a bound a value is
 
 
 def format_number(value: float, unit: str, decimals: int | None = None) -> str:
-    """Return the number of a value in its unit, without the unit's symbol; with a minus sign and no trailing zeros."""
+    """Return `value` as a number in its unit, with a minus sign and without the unit's symbol and trailing zeros."""
     factor, _, usual = _UNIT_FORMATS.get(unit, (1.0, "", None))
     shown = value * factor
     digits = decimals if decimals is not None else usual
@@ -39,8 +39,8 @@ def unit_suffix(unit: str) -> str:
 
 
 def format_value(verdict: Verdict) -> str:
-    """Return the measured value with its unit; a dash for none. A value out of its band never looks like the bound
-    itself."""
+    """Return the measured value with its unit; a dash for none. A value outside its band is never equal in print to
+    the bound."""
     if verdict.value is None:
         return "–"
     bounds = [bound for bound in (verdict.min, verdict.max) if bound is not None and bound != verdict.value]

@@ -33,7 +33,8 @@ _MAX_NAMED_RULES: Final = 5  # rules that are named for one file
 
 @dataclass(frozen=True)
 class OverviewEntry:
-    """A file of the overview: its report, or the message why there is none; `page` is the page of its sheet."""
+    """A file of the overview: its report, or the message that states why there is none; `page` is the page of
+    its sheet."""
 
     name: str
     report: CheckReport | None
@@ -44,12 +45,12 @@ class OverviewEntry:
 def draw_overview(
     entries: Sequence[OverviewEntry], standard: PhotoStandard, language: str, drawn_on: date | None = None
 ) -> list[Page]:
-    """A4 pages with one line for each of the entries. Raises Problem (sheet.no_font)."""
-    texts, letters = translations(language), typeface_for(language)
+    """Return A4 pages with one line for each of the entries. Raises Problem (sheet.no_font)."""
+    texts, typeface = translations(language), typeface_for(language)
     parts = [entries[n : n + _ROWS_PER_PAGE] for n in range(0, len(entries), _ROWS_PER_PAGE)]
     pages = []
     for number, part in enumerate(parts, 1):
-        page = Page(letters)
+        page = Page(typeface)
         draw_header(
             page,
             standard,
@@ -78,7 +79,7 @@ def _worst_outcome(entries: Sequence[OverviewEntry]) -> Outcome:
 
 
 def _summary_counts(entries: Sequence[OverviewEntry], language: str) -> str:
-    """`12 right, 3 not right, 1 not readable`."""
+    """Return the number of files by summary: `Pass 12   Fail 3   Unreadable 1`."""
     texts = translations(language)
     counts = Counter("unread" if entry.report is None else entry.report.summary.value for entry in entries)
     totals = [
@@ -106,9 +107,9 @@ def _draw_row(page: Page, top: float, entry: OverviewEntry, language: str) -> No
         fill=COLOURS[outcome],
         anchor="lm",
     )
-    why = entry.problem if entry.report is None else _failed_rules(entry.report, language)
+    reason = entry.problem if entry.report is None else _failed_rules(entry.report, language)
     width = RIGHT - LEFT - _REASON_X_PX - 120
-    _draw_lines(page, LEFT + _REASON_X_PX, middle, wrap_text(page.typeface, why, SMALL, width)[:3], bold=False)
+    _draw_lines(page, LEFT + _REASON_X_PX, middle, wrap_text(page.typeface, reason, SMALL, width)[:3], bold=False)
     if entry.page is not None:
         page.text((RIGHT, middle), str(entry.page), SMALL, fill=MUTED, anchor="rm")
     page.rule((LEFT, top + _ROW_HEIGHT_PX - 2), RIGHT - LEFT, HAIRLINE, 1)
@@ -124,10 +125,10 @@ def _draw_lines(page: Page, left: float, middle: float, lines: Sequence[str], bo
 def _failed_rules(report: CheckReport, language: str) -> str:
     """Return the rules that did not pass, by name."""
     texts = translations(language)
-    broken = [v for v in report.evaluated if v.outcome is Outcome.FAIL] + [
+    not_passed = [v for v in report.evaluated if v.outcome is Outcome.FAIL] + [
         v for v in report.evaluated if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)
     ]
-    names = [texts.translate(f"rule.{verdict.rule}") for verdict in broken]
+    names = [texts.translate(f"rule.{verdict.rule}") for verdict in not_passed]
     rules_text = texts.translate("sheet.comma").join(names[:_MAX_NAMED_RULES])
     return (
         rules_text

@@ -43,14 +43,14 @@ TITLE: Final = 96
 HEADING: Final = 46
 BODY: Final = 36
 SMALL: Final = 30
-LINE: Final = 1.42  # line height, in sizes of letters
+LINE: Final = 1.42  # line height, as a multiple of the font size
 
 _NO_LINE_START: Final = "，。；：、！？）〕】》”’,.;:!?)]%"
 
 
 @dataclass(frozen=True)
 class TextMark:
-    """One line; `at` is its baseline start unless `anchor` (Pillow's) is another."""
+    """One line of text; `anchor` (Pillow's) states which point of it is `at`."""
 
     at: Point
     text: str
@@ -62,7 +62,7 @@ class TextMark:
 
 @dataclass(frozen=True)
 class BoxMark:
-    """`outline` is a line of `weight` inside the box."""
+    """A box; `outline` is the colour of a line of `weight` along its inside."""
 
     box: Box
     fill: Colour | None = None
@@ -95,7 +95,7 @@ class PolygonMark:
 
 @dataclass(frozen=True, eq=False)
 class PictureMark:
-    """`image` has the pixels of the page at 300 dpi."""
+    """A picture whose pixels are those of the page at 300 dpi."""
 
     at: tuple[int, int]
     image: Image.Image = field(repr=False)
@@ -121,14 +121,15 @@ class Page:
     def text(
         self, at: Point, text: str, size: int, *, bold: bool = False, fill: Colour = INK, anchor: str = "ls"
     ) -> None:
-        """One line; `at` is its baseline unless `anchor` (Pillow's) is another."""
+        """Add one line of text; `anchor` (Pillow's) states which point of it is `at`, by default the start of the
+        baseline."""
         if text:
             self.marks.append(TextMark(at, self.typeface.replace_missing_glyphs(text), size, bold, fill, anchor))
 
     def paragraph(
         self, at: Point, text: str, size: int, width: float, *, bold: bool = False, fill: Colour = INK
     ) -> float:
-        """Lines broken at `width`; returns the height they take."""
+        """Add text in lines of at most `width`; return their height."""
         lines = wrap_text(self.typeface, text, size, width, bold)
         for number, line in enumerate(lines):
             self.text((at[0], at[1] + (number + 0.76) * size * LINE), line, size, bold=bold, fill=fill)
@@ -145,17 +146,17 @@ class Page:
         self.marks.append(BoxMark(box, fill, outline, weight))
 
     def picture(self, at: tuple[int, int], image: Image.Image) -> None:
-        """A picture in the pixels of the page, its upper left corner `at`."""
+        """Add a picture in the pixels of the page, with its upper left corner `at`."""
         self.marks.append(PictureMark(at, image))
 
     def rule(self, at: Point, width: float, fill: Colour = HAIRLINE, weight: int = 2) -> None:
-        """A horizontal line."""
+        """Add a horizontal line."""
         self.box((round(at[0]), round(at[1]), round(at[0] + width) + 1, round(at[1]) + weight), fill=fill)
 
     def line(
         self, a: Point, b: Point, fill: Colour = INK, weight: int = 3, dash: tuple[int, int] | None = None
     ) -> None:
-        """An upright or level line; `dash` is the length drawn and the length left out."""
+        """Add a vertical or horizontal line; `dash` is the length of the dashes and of the gaps."""
         length = max(abs(b[0] - a[0]), abs(b[1] - a[1]))
         step = sum(dash) if dash else length + 1
         drawn = dash[0] if dash else length
@@ -167,12 +168,12 @@ class Page:
             at += step
 
     def outlined_line(self, a: Point, b: Point, fill: Colour, weight: int = 4) -> None:
-        """A line with a pale edge, visible on hair and on a white background."""
+        """Add a line with a pale edge, visible on hair and on a white background."""
         self.marks.append(LineMark(a, b, WHITE, weight + 3))
         self.marks.append(LineMark(a, b, fill, weight))
 
     def arrow(self, a: Point, b: Point, fill: Colour = INK, weight: int = 3) -> None:
-        """A dimension line with a head at either end; without heads where it is too short."""
+        """Add a dimension line with a head at either end; without heads where it is too short."""
         self.marks.append(LineMark(a, b, fill, weight))
         across, down = b[0] - a[0], b[1] - a[1]
         length = max(abs(across), abs(down))
@@ -187,13 +188,14 @@ class Page:
             self.marks.append(PolygonMark(corners, fill))
 
     def tint(self, box: Box, colour: Colour, opacity: float) -> None:
-        """A translucent area; nothing where the box is empty."""
+        """Add a translucent area; nothing if the box is empty."""
         left, top, right, bottom = (round(v) for v in box)
         if right > left and bottom > top:
             self.marks.append(TintMark((left, top, right, bottom), colour, opacity))
 
     def symbol(self, middle: Point, outcome: Outcome, size: int) -> None:
-        """Outcomes differ in shape as well as in colour: a disc, a square, a diamond, a ring."""
+        """Add the symbol of `outcome`. Outcomes differ in shape as well as in colour: a disc, a square, a diamond, a
+        ring."""
         self.marks.append(SymbolMark(middle, outcome, size))
 
     def _text_box(self, mark: TextMark) -> Box:
@@ -202,8 +204,8 @@ class Page:
 
 
 def wrap_text(typeface: Typeface, text: str, size: int, width: float, bold: bool = False) -> list[str]:
-    """`text` in lines of at most `width`: breaks between Latin words, and between Chinese characters except before a
-    stop."""
+    """Return `text` in lines of at most `width`, with breaks between Latin words, and between Chinese characters except
+    before a stop."""
     font = typeface.font(size, bold)
     lines: list[str] = []
     line = ""

@@ -26,10 +26,10 @@ _SUFFIXES = (".pdf", ".png")
 
 
 class SheetWriter:
-    """`add` each file in turn, then `write`.
+    """Writes the sheets of files: `add` each file in turn, then `write`.
 
-    Raises Problem at once if `path` is of no known kind (sheet.kind_unknown), where it is a picture for more than
-    one sheet (sheet.many), or where its folder is missing (sheet.not_written).
+    The constructor raises Problem if `path` is of no known kind (sheet.kind_unknown), if it is a picture for more than
+    one sheet (sheet.many), or if its folder is missing (sheet.not_written).
     """
 
     def __init__(self, path: Path, count: int, standard: PhotoStandard, language: str, drawn_on: date | None) -> None:
@@ -50,7 +50,7 @@ class SheetWriter:
         self._page_count = 0
 
     def add(self, name: str, report: CheckReport | None, problem: str = "") -> None:
-        """Add a checked file, or the message why it could not be checked."""
+        """Add a checked file, or the message that states why it could not be checked."""
         if report is None:
             self._entries.append(OverviewEntry(name, None, problem))
             return

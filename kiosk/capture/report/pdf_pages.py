@@ -36,7 +36,7 @@ _NO_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)  # a PDF needs one; the same 
 
 
 class PdfDocument:
-    """A PDF that grows page by page. `leading_pages` are left empty at the front for `draw_leading`.
+    """A PDF to which pages are added. The first `leading_pages` are empty until `draw_leading` draws them.
 
     It holds the text and the compressed pictures of all pages, and only the glyphs in use of the typeface.
     """
@@ -44,7 +44,7 @@ class PdfDocument:
     def __init__(
         self, typeface: Typeface, title: str, language: str, drawn_on: date | None, leading_pages: int = 0
     ) -> None:
-        from fpdf import FPDF  # a second to import, which only sheets need
+        from fpdf import FPDF  # takes a second to import, and only sheets need it
 
         self._typeface = typeface
         self._pdf = FPDF(unit=_POINTS_PER_PX, format=(WIDTH, HEIGHT))
@@ -52,8 +52,8 @@ class PdfDocument:
         self._pdf.set_margin(0)
         self._pdf.set_title(title)
         self._pdf.set_lang(language.replace("_", "-"))
-        made = _NO_DATE if drawn_on is None else datetime(drawn_on.year, drawn_on.month, drawn_on.day, tzinfo=UTC)
-        self._pdf.set_creation_date(made)
+        created = _NO_DATE if drawn_on is None else datetime(drawn_on.year, drawn_on.month, drawn_on.day, tzinfo=UTC)
+        self._pdf.set_creation_date(created)
         for style, (path, index) in (("", typeface.regular), ("B", typeface.bold)):
             self._pdf.add_font(_FAMILY, style, path, collection_font_number=index)
         for _ in range(leading_pages):
@@ -67,7 +67,8 @@ class PdfDocument:
     def draw_leading(self, number: int, page: Page) -> None:
         """Draw onto one of the leading pages; the first is 0."""
         self._pdf.page = number + 1
-        self._pdf.set_font(_FAMILY, "", 1)  # of the page before; this one has neither font nor colour yet
+        # fpdf keeps the font and colour of the last page, but this page has neither yet.
+        self._pdf.set_font(_FAMILY, "", 1)
         self._pdf.set_fill_color(0)
         self._draw_page(page)
 
@@ -106,7 +107,7 @@ def _draw(pdf: FPDF, mark: Mark, typeface: Typeface) -> None:
 
 
 def _draw_text(pdf: FPDF, mark: TextMark, typeface: Typeface) -> None:
-    """Draw text in the width of the layout, whose font is hinted and kerned; the PDF's is not."""
+    """Draw text in the width of the layout, whose font is hinted and kerned, unlike that of the PDF."""
     font = typeface.font(mark.size, mark.bold)
     width = font.getlength(mark.text)
     ascent, descent = font.getmetrics()

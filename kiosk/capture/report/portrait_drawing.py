@@ -53,7 +53,7 @@ class _Frame:
 
 
 class PortraitDrawing:
-    """Draws `report` into the box (left, top, width, height) of a page, gutters included."""
+    """Draws the portrait of `report` into a box (left, top, width, height) of a page, which includes the gutters."""
 
     def __init__(self, page: Page, report: CheckReport, standard: PhotoStandard, translations: Translations) -> None:
         self._page = page
@@ -163,13 +163,13 @@ class PortraitDrawing:
         return self._metric_label(measure, key, end - start, frame.y(start), frame.y(end))
 
     def _metric_label(self, measure: str, key: str, pixels: float, start: float = 0, end: float = 0) -> Label:
-        """Return the value and outcome of the metric's rule, or `pixels` without a rule."""
+        """Return a label with the value and outcome of the metric's rule, or with `pixels` if it has no rule."""
         verdict = self._verdict_by_metric.get(measure)
         value = format_value(verdict) if verdict is not None else format_number(pixels, "px") + unit_suffix("px")
         return Label(start, end, self._translations.translate(key), value, None if verdict is None else verdict.outcome)
 
     def _draw_face_width(self, frame: _Frame, head: Head) -> None:
-        """Draw below the picture: the width of the face, and the allowed widths about the same middle."""
+        """Draw below the picture: the width of the face, and the allowed widths around the same middle."""
         left, right = frame.x(head.left[0]), frame.x(head.right[0])
         y = frame.bottom + 40
         self._page.arrow((left, y), (right, y), self._colour("face_width"))

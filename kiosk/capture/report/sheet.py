@@ -40,7 +40,7 @@ def draw_sheet(
 
 
 def draw_pages(report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None) -> list[Page]:
-    """Return the sheet as A4 pages; a second one where the rules and questions are too many for one."""
+    """Return the sheet as A4 pages: more than one if the rules and questions do not fit on one."""
     pages = _Sheet(report, standard, translations(language), typeface_for(language)).pages()
     for number, page in enumerate(pages, 1):
         draw_footer(page, translations(language), drawn_on, number, len(pages))
@@ -66,8 +66,8 @@ class _Sheet:
         self._typeface = sheet_typeface
 
     def pages(self) -> list[Page]:
-        """Return the pages. The first one holds as much as possible, with a smaller drawing down to a limit; the rest
-        follows on more."""
+        """Return the pages. The first one contains as much as possible, for which the drawing is reduced down to a
+        limit; further pages contain the rest."""
         page = self._new_page()
         lines = verdict_table.verdict_lines(self._report.evaluated, page, self._translations)
         questions = checklist.manual_questions(self._report.manual, page, self._translations)
@@ -128,9 +128,9 @@ class _Sheet:
 
 
 def passed_summary(report: CheckReport, translations: Translations) -> str:
-    """Return the number of passed rules, and of all."""
-    kept = sum(verdict.outcome is Outcome.PASS for verdict in report.evaluated)
-    return translations.translate("sheet.rules_passed", kept=kept, all=len(report.evaluated))
+    """Return a sentence with the number of passed rules and of all rules."""
+    passed = sum(verdict.outcome is Outcome.PASS for verdict in report.evaluated)
+    return translations.translate("sheet.rules_passed", kept=passed, all=len(report.evaluated))
 
 
 def _count_that_fit(lines: Sequence[verdict_table.VerdictLine], room: float) -> int:

@@ -14,7 +14,7 @@ from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome
 
 _LABEL_WIDTH_PX: Final = 196  # px of the properties' names
-_HASH_DIGITS: Final = 16  # enough to distinguish files; --json has the whole hash
+_HASH_DIGITS: Final = 16  # enough to distinguish files; the output of --json has the whole hash
 
 
 def draw_sidebar(
@@ -25,7 +25,7 @@ def draw_sidebar(
     standard: PhotoStandard,
     translations: Translations,
 ) -> float:
-    """Draw below `at` in `width`; return the end."""
+    """Draw the sidebar below `at` in `width`; return its lower end."""
     y = _draw_counts(page, at, width, report, translations)
     if report.fault is not None:
         text = translations.translate(report.fault.key, **report.fault.values)
@@ -85,15 +85,15 @@ def _draw_background(
     translations: Translations,
 ) -> float:
     """Draw the required and the measured colour as adjacent swatches, on which a difference is visible as an edge."""
-    wanted = standard.output.backgrounds[report.background]
-    found = None if report.background_mean is None else report.background_mean
+    required = standard.output.backgrounds[report.background]
+    measured = report.background_mean
     y = _draw_heading(page, at, width, translations.translate("sheet.background")) + 24
     half, height = 64, 84
-    page.box((at[0], y, at[0] + half + 1, y + height + 1), fill=wanted)
-    if found is not None:
-        page.box((at[0] + half, y, at[0] + 2 * half + 1, y + height + 1), fill=found)
+    page.box((at[0], y, at[0] + half + 1, y + height + 1), fill=required)
+    if measured is not None:
+        page.box((at[0] + half, y, at[0] + 2 * half + 1, y + height + 1), fill=measured)
     page.box((at[0], y, at[0] + 2 * half + 1, y + height + 1), outline=HAIRLINE, weight=2)
-    for row, (key, colour) in enumerate((("sheet.required", wanted), ("sheet.measured", found))):
+    for row, (key, colour) in enumerate((("sheet.required", required), ("sheet.measured", measured))):
         text = "–" if colour is None else ", ".join(str(part) for part in colour)
         page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{translations.translate(key)}  {text}", SMALL - 2)
     y += height + 10

@@ -34,7 +34,7 @@ class VerdictLine:
 
     @property
     def height(self) -> float:
-        """In px, with the space to the next one."""
+        """The height in px, with the space to the next line."""
         names = (len(self.name) - 1) * BODY * LINE
         reasons = len(self.reason) * SMALL * LINE + (8 if self.reason else 0)
         return _ROW_HEIGHT_PX + names + reasons
@@ -47,12 +47,12 @@ def verdict_lines(verdicts: Sequence[Verdict], page: Page, translations: Transla
 
 
 def even_split(heights: Sequence[float]) -> int:
-    """Return the number of items in the first of two columns that minimizes the height of the higher one."""
+    """Return the number of items in the first of two columns that minimizes the height of the taller one."""
 
-    def higher(cut: int) -> float:
+    def taller(cut: int) -> float:
         return max(sum(heights[:cut]), sum(heights[cut:]))
 
-    return min(range(len(heights), -1, -1), key=higher)
+    return min(range(len(heights), -1, -1), key=taller)
 
 
 def columns(lines: Sequence[VerdictLine]) -> tuple[Sequence[VerdictLine], Sequence[VerdictLine]]:
@@ -101,12 +101,12 @@ def _draw_line(page: Page, left: float, top: float, line: VerdictLine) -> None:
     colour = COLOURS[line.outcome]
     baseline = top + 42
     page.symbol((left + _SYMBOL_PX / 2, baseline - 12), line.outcome, _SYMBOL_PX)
-    plain = line.outcome is Outcome.PASS
+    passed = line.outcome is Outcome.PASS
     for number, part in enumerate(line.name):
-        page.text((left + _NAME_INDENT_PX, baseline + number * BODY * LINE), part, BODY, bold=not plain)
-    loud = line.outcome in (Outcome.FAIL, Outcome.UNSURE)
+        page.text((left + _NAME_INDENT_PX, baseline + number * BODY * LINE), part, BODY, bold=not passed)
+    is_coloured = line.outcome in (Outcome.FAIL, Outcome.UNSURE)
     size = BODY if line.is_measured else SMALL
-    fill = colour if loud else INK if line.is_measured else MUTED
+    fill = colour if is_coloured else INK if line.is_measured else MUTED
     page.text((left + _VALUE_END_PX, baseline), line.value, size, bold=line.is_measured, fill=fill, anchor="rs")
     page.text((left + COLUMN_WIDTH_PX, baseline), line.band, SMALL + 2, fill=MUTED, anchor="rs")
     y = baseline + (len(line.name) - 1) * BODY * LINE + SMALL * LINE

@@ -47,21 +47,21 @@ class Suspicion:
 
 def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilterSettings | None = None) -> Suspicion:
     """Assess the file `data`. Raises PhotoProblem if it is no picture."""
-    weighed = settings or beauty_filter_settings()
+    settings = settings or beauty_filter_settings()
     pixels, facts = decode(data).pixels, read_jpeg_properties(data)
-    evidence = file_evidence(facts, weighed)
-    weight = max((weighed.weights.get(key, 0.0) for key, _ in evidence), default=0.0)
-    smooth, why_not = _skin_smoothing(pixels, finder, weighed.smoothness)
-    if facts is not None and facts.quality < weighed.smoothness.min_jpeg_quality:
-        smooth, why_not = 0.0, "compressed"
-    if smooth >= weighed.smoothness.review_from:
+    evidence = file_evidence(facts, settings)
+    weight = max((settings.weights.get(key, 0.0) for key, _ in evidence), default=0.0)
+    smooth, reason = _skin_smoothing(pixels, finder, settings.smoothness)
+    if facts is not None and facts.quality < settings.smoothness.min_jpeg_quality:
+        smooth, reason = 0.0, "compressed"
+    if smooth >= settings.smoothness.review_from:
         evidence = (("smooth", f"{smooth:.2f}"), *evidence)
-    unable = (*UNDETECTABLE, why_not) if why_not else UNDETECTABLE
-    return Suspicion(max(weight, smooth), _suspicion_level(weight, smooth, weighed), evidence, unable)
+    unable = (*UNDETECTABLE, reason) if reason else UNDETECTABLE
+    return Suspicion(max(weight, smooth), _suspicion_level(weight, smooth, settings), evidence, unable)
 
 
 def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSettings) -> SuspicionLevel:
-    """Return the level of `score`; smooth skin alone never exceeds "review"."""
+    """Return the level of the evidence; smooth skin alone never exceeds REVIEW."""
     if weight >= settings.strong_from:
         return SuspicionLevel.STRONG
     return (
@@ -96,20 +96,20 @@ def file_evidence(facts: JpegProperties | None, settings: BeautyFilterSettings) 
     if facts is None:
         return ()
     signatures = "\n".join((*facts.software, facts.make, facts.model, facts.comment))
-    found = [(maker.kind, maker.name) for maker in settings.apps if _has_signature(maker, signatures)]
-    apart = facts.thumbnail_difference
-    if apart is not None and apart > settings.thumbnail_difference:
-        found.append(("thumbnail", f"{apart:.0f}"))
+    evidence = [(app.kind, app.name) for app in settings.apps if _has_signature(app, signatures)]
+    difference = facts.thumbnail_difference
+    if difference is not None and difference > settings.thumbnail_difference:
+        evidence.append(("thumbnail", f"{difference:.0f}"))
     camera = " ".join(text for text in (facts.make, facts.model) if text)
     if camera and facts.progressive:  # CIPA DC-008: the main picture of an Exif file is baseline
-        found.append(("saved_again", camera))
-    found.append(("camera", camera) if camera else ("no_camera", ""))
-    return tuple(found)
+        evidence.append(("saved_again", camera))
+    evidence.append(("camera", camera) if camera else ("no_camera", ""))
+    return tuple(evidence)
 
 
-def _has_signature(maker: EditingApp, signatures: str) -> bool:
+def _has_signature(app: EditingApp, signatures: str) -> bool:
     return any(
-        re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])", signatures, re.IGNORECASE) for word in maker.keywords
+        re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])", signatures, re.IGNORECASE) for word in app.keywords
     )
 
 

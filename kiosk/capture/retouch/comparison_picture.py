@@ -1,4 +1,4 @@
-"""The picture of a comparison: our portrait, the retouched one with numbered boxes, and a map of the changes."""
+"""The picture of a comparison: the engine's own portrait, the retouched one with numbered boxes, and a map."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARGIN_PX: Final = 32
 _GAP_PX: Final = 12
 _INK, _FAINT, _PAPER = (32, 36, 44), (112, 118, 128), (250, 250, 248)
 _COLOURS: Final = {Outcome.PASS: (22, 128, 84), Outcome.UNSURE: (196, 126, 8), Outcome.FAIL: (190, 38, 44)}
-MAX_FINDINGS: Final = 8  # maximum number of findings
+MAX_FINDINGS: Final = 8  # findings in a picture
 
 
 def comparison_picture(
@@ -49,7 +49,8 @@ def comparison_picture(
 
 
 def comparison_panels(own: bytes, retouched: bytes, comparison: Comparison, number: Font) -> list[Image.Image]:
-    """The own portrait, the retouched one and a map of the changes, all of one height; the findings have numbers."""
+    """Return the own portrait, the retouched one and a map of the changes, of equal height and with numbered
+    findings."""
     theirs = decode(retouched).pixels
     scale = _PANEL_HEIGHT_PX / theirs.shape[0]
     panels = [
@@ -63,8 +64,8 @@ def comparison_panels(own: bytes, retouched: bytes, comparison: Comparison, numb
 
 
 def difference_picture(own: bytes, retouched: bytes, comparison: Comparison) -> Image.Image:
-    """The three panels side by side, without words, for a page that has them in its own language. A server may have no
-    fonts, so the numbers are in Pillow's own."""
+    """Return the three panels side by side, without words, for a page that adds them in its own language. A server may
+    have no fonts, so the numbers use Pillow's font."""
     panels = comparison_panels(own, retouched, comparison, cast(Font, ImageFont.load_default(18)))
     page = Image.new("RGB", (sum(panel.width + _GAP_PX for panel in panels) - _GAP_PX, _PANEL_HEIGHT_PX), "white")
     left = 0
@@ -75,7 +76,7 @@ def difference_picture(own: bytes, retouched: bytes, comparison: Comparison) -> 
 
 
 def _heat_map(pixels: Pixels, heat: np.ndarray) -> Pixels:
-    """Draw the picture in faint grey, from amber (review) to red (changed) where it differs."""
+    """Return the picture in faint grey, coloured from amber (review) to red (changed) where it differs."""
     grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     faint = 110 + 0.55 * grey.astype(np.float32)
     turn = np.clip(heat - 1, 0, 1)[..., None]
@@ -92,16 +93,16 @@ def _resize_to_height(pixels: Pixels, height: int) -> Image.Image:
 
 def _draw_boxes(panel: Image.Image, findings: Sequence[Finding], scale: float, font: Font) -> None:
     draw = ImageDraw.Draw(panel)
-    taken: list[tuple[int, int]] = []
+    positions: list[tuple[int, int]] = []
     for number, finding in enumerate(findings, 1):
         left, top, right, bottom = (round(edge * scale) for edge in finding.box)
         colour = _COLOURS[finding.outcome]
         draw.rounded_rectangle((left - 3, top - 3, right + 2, bottom + 2), 5, outline=colour, width=3)
         x, y = min(max(left, 14), panel.width - 14), max(top - 3, 14)
-        while any(abs(x - a) < 28 and abs(y - b) < 28 for a, b in taken):
+        while any(abs(x - a) < 28 and abs(y - b) < 28 for a, b in positions):
             x = x + 28 if x + 42 < panel.width else x
             y = y if x + 42 < panel.width else y + 28
-        taken.append((x, y))
+        positions.append((x, y))
         draw.ellipse((x - 13, y - 13, x + 13, y + 13), fill=colour)
         draw.text((x, y), str(number), font=font, fill="white", anchor="mm")
 

@@ -2,9 +2,9 @@
 
 The face is the oval of the mesh, slightly reduced: at the outline itself the cut-out may be cleaned. The oval ends near
 the hairline. Forehead above it, ears and neck are skin too, but no network here outlines them. They are selected by
-colour (like the cheeks, connected to the face, near the head). Clothes can have the colour of skin, so a change there
-is a question for a person, never a verdict. Hair over the oval belongs to the face, because it cannot be removed
-without painting skin.
+colour (that of the cheeks), connection to the face, and distance from the head. Clothes can have the colour of skin, so
+a person decides about a change there, never the guard. Hair over the oval belongs to the face, because it cannot be
+removed without painting skin.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def find_face_region(pixels: Pixels, face: Face) -> FaceRegion:
 
 
 def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
-    """Return the places: the brows separate forehead and cheeks, the lower lip the chin, the bridge of the nose left
-    and right."""
+    """Return the places. The brows separate forehead and cheeks, the lower lip separates cheeks and chin, and the
+    bridge of the nose left and right."""
     y, x = np.mgrid[: shape[0], : shape[1]]
     down = (face.chin - face.forehead) / max(float(np.linalg.norm(face.chin - face.forehead)), 1e-6)
     depth = (x - face.eyes[0]) * down[0] + (y - face.eyes[1]) * down[1]
@@ -103,7 +103,7 @@ def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
 
 
 def _outer_skin(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
-    """Skin outside the oval and connected to it."""
+    """Return the skin outside the oval that is connected to it."""
     if not skin.any():
         return skin
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
@@ -121,8 +121,8 @@ def _outer_skin(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
 
 
 def _away_from_background(pixels: Pixels, distance: float) -> Mask:
-    """Pixels farther than `by` px from the portrait's even background: the oval crosses the edge of the cheek in
-    places."""
+    """Return the pixels farther than `distance` px from the portrait's even background: the oval crosses the edge of
+    the cheek in places."""
     corners = np.concatenate([pixels[:8, :8].reshape(-1, 3), pixels[:8, -8:].reshape(-1, 3)])
     near = np.abs(pixels - np.median(corners, axis=0)).max(axis=2) < _BACKGROUND_TOLERANCE
     labels = cv2.connectedComponents(near.astype(np.uint8))[1]

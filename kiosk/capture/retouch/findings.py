@@ -1,4 +1,4 @@
-"""From maps of differences to findings: kind, region, strength and box of each change."""
+"""The findings in maps of differences: kind, region, strength and box of each change."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ _WHOLE_FACE_SHARE: Final = 0.35  # of the face's area: a larger change counts as
 _MIN_REGION_PX: Final = 6  # pixels
 _MIN_EXPLAINED_SHARE: Final = 0.4  # of the difference: above, the change counts as a movement
 _MIN_KEPT_TEXTURE: Final = 0.95  # share of texture that hair and clothes keep if the file is only saved again
-_ELSEWHERE_TOLERANCE: Final = (
-    0.12  # share of texture: skin that lost no more than hair and clothes was not smoothed separately
-)
+_ELSEWHERE_TOLERANCE: Final = 0.12  # share of texture by which softened skin may keep less than hair and clothes
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,8 @@ def outcome_for(excess: float) -> Outcome:
     return Outcome.FAIL if excess >= 2 else Outcome.UNSURE if excess >= 1 else Outcome.PASS
 
 
-def worst_outcome(found_changes: tuple[Finding, ...]) -> Outcome:
-    outcomes = {finding.outcome for finding in found_changes}
+def worst_outcome(findings: tuple[Finding, ...]) -> Outcome:
+    outcomes = {finding.outcome for finding in findings}
     return next((one for one in (Outcome.FAIL, Outcome.UNSURE) if one in outcomes), Outcome.PASS)
 
 
@@ -56,17 +54,17 @@ def find_changes(
 ) -> tuple[Finding, ...]:
     """Return the findings in the part of the picture at `box`, worst first, one per kind and region."""
     ratios = _limit_ratios(differences, region, limits)
-    found = [
+    ranked = [
         *_local_findings(differences, ratios, region, box, limits),
         *_whole_skin_findings(differences, region, box, limits),
     ]
-    found = _merge_softened(found, differences, region, box) + _outer_findings(differences, box, limits)
-    grave: dict[tuple[str, str], RankedFinding] = {}
-    for excess, finding in found:
+    ranked = _merge_softened(ranked, differences, region, box) + _outer_findings(differences, box, limits)
+    worst: dict[tuple[str, str], RankedFinding] = {}
+    for excess, finding in ranked:
         key = (finding.kind, finding.place)
-        if key not in grave or grave[key][0] < excess:
-            grave[key] = (excess, finding)
-    ordered = sorted(grave.values(), key=lambda pair: -pair[0])
+        if key not in worst or worst[key][0] < excess:
+            worst[key] = (excess, finding)
+    ordered = sorted(worst.values(), key=lambda pair: -pair[0])
     return tuple(finding for _, finding in _drop_redundant(ordered))
 
 
@@ -168,7 +166,7 @@ def _place_name(mask: Mask, top: tuple[np.intp, ...], region: FaceRegion) -> str
 def _whole_skin_findings(
     differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> list[RankedFinding]:
-    """Changes that are too weak locally but clear over the whole skin."""
+    """Return the changes that are too weak locally but clear over the whole skin."""
     figures = differences.figures
     tone = (
         "coloured"
@@ -184,24 +182,26 @@ def _whole_skin_findings(
     graded = []
     for kind, value, limit in rows:
         if excess := limit.excess(value):
-            found = Finding(
+            finding = Finding(
                 kind, "face", value, limit.review_from, outcome_for(excess), _bounding_box(region.face, box)
             )
-            graded.append((excess, found))
+            graded.append((excess, finding))
     return graded
 
 
 def _merge_softened(
-    found: list[RankedFinding], differences: DifferenceMaps, region: FaceRegion, box: Box
+    ranked: list[RankedFinding], differences: DifferenceMaps, region: FaceRegion, box: Box
 ) -> list[RankedFinding]:
     """Merge the findings if hair and clothes lost as much detail as the skin: then the whole picture was softened,
     which a person reviews."""
     skin, elsewhere = differences.figures["fine"], differences.figures["elsewhere"]
-    smoothed = [finding for _, finding in found if finding.kind == "smoothed"]
+    smoothed = [finding for _, finding in ranked if finding.kind == "smoothed"]
     if not smoothed or elsewhere > min(skin + _ELSEWHERE_TOLERANCE, _MIN_KEPT_TEXTURE):
-        return found
-    one = Finding("softened", "picture", elsewhere, _MIN_KEPT_TEXTURE, Outcome.UNSURE, _bounding_box(region.face, box))
-    return [pair for pair in found if pair[1].kind != "smoothed"] + [(1.0, one)]
+        return ranked
+    softened = Finding(
+        "softened", "picture", elsewhere, _MIN_KEPT_TEXTURE, Outcome.UNSURE, _bounding_box(region.face, box)
+    )
+    return [pair for pair in ranked if pair[1].kind != "smoothed"] + [(1.0, softened)]
 
 
 def _outer_findings(differences: DifferenceMaps, box: Box, limits: RetouchLimits) -> list[RankedFinding]:

@@ -1,9 +1,9 @@
 """The retouch guard: detect whether the face of a student's portrait was changed since the engine made it.
 
 Edges, background and clothes may be retouched; eyes, skin, nose, mouth, brows and the outline of the face may not. The
-own portrait is aligned with the retouched one (a small shift or another scale of the whole picture is legitimate) and
-saved with that file's own tables; remaining differences inside the face are retouching. What counts as face:
-kiosk.capture.retouch.face_region. Every limit, and where it was measured: config/settings/retouch.toml.
+engine's own portrait is aligned with the retouched one (a small shift or another scale of the whole picture is
+legitimate) and saved with that file's tables; remaining differences inside the face are retouching.
+kiosk.capture.retouch.face_region defines the face; config/settings/retouch.toml contains every limit and its source.
 
 It does not detect: changes below the limits, retouching of hair (allowed), a change of the outline that is hidden in
 the cut-out's edge of 2 to 3 px, and changes before the engine made its own portrait.
@@ -54,10 +54,10 @@ _MARGIN_UNITS: Final = 24  # units of a 200th of the face's width: the cut round
 class Comparison:
     """The result of the guard for a retouched portrait.
 
-    `verdict` is the worst of the findings, PASS without any. `saved_as` describes the compression of the retouched
-    file; `place` maps the own pixels to the retouched ones. `map` is float32 (h, w) over the retouched picture: 0 as
-    expected, 1 for a review, 2 and more for a change. `figures` are the metrics of the whole face, by the names in
-    retouch.toml.
+    `verdict` is the worst of the findings, PASS without any. `saved` describes the compression of the retouched file;
+    `place` maps pixels of the own portrait to those of the retouched one. `map` is float32 (h, w) over the retouched
+    picture: 0 as expected, 1 for a review, 2 and more for a change. `figures` are the metrics of the whole face, by the
+    names in retouch.toml.
     """
 
     verdict: Outcome
@@ -71,23 +71,24 @@ class Comparison:
 def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLimits | None = None) -> Comparison:
     """Compare the file `retouched` with the engine's `own` portrait of the same student.
 
-    Raises PhotoProblem if either is no picture, or the own one shows no single face.
+    Raises PhotoProblem if either is no picture, or the own one does not show exactly one face.
     """
     bounds = limits or retouch_limits()
     mine, theirs = decode(own).pixels, decode(retouched).pixels
     face = _single_face(mine, finder)
-    seen = finder.find(theirs).faces
+    their_faces = finder.find(theirs).faces
     saved_as = read_jpeg_settings(retouched)
-    if not seen:
+    if not their_faces:
         return _early_result(Finding.whole_picture("no_face", 0, 1, Outcome.FAIL, theirs), str(saved_as), theirs)
     region = find_face_region(mine, face)
-    start = fit_similarity(face.points[list(_ANCHOR_LANDMARKS), :2], seen[0].points[list(_ANCHOR_LANDMARKS), :2])
+    anchors = list(_ANCHOR_LANDMARKS)
+    start = fit_similarity(face.points[anchors, :2], their_faces[0].points[anchors, :2])
     transform = register(_grey(mine), _grey(theirs), region.face, start)
     placed_region = region.warp(transform.matrix, (theirs.shape[1], theirs.shape[0]), transform.scale)
     aligned = align_to(mine, theirs, transform, placed_region.face)
     alike = likeness(aligned, theirs, placed_region.face, placed_region.width / 200)
     if bounds.likeness.excess(alike) >= 2:
-        kind = "mirrored" if _is_mirrored(mine, theirs, face, seen[0], region) else "person"
+        kind = "mirrored" if _is_mirrored(mine, theirs, face, their_faces[0], region) else "person"
         finding = Finding.whole_picture(kind, alike, bounds.likeness.reject_from, Outcome.FAIL, theirs)
         return _early_result(finding, str(saved_as), theirs, transform)
     keep = placed_region.face | placed_region.outer
@@ -96,20 +97,20 @@ def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLim
     before, now = box.crop(aligned), box.crop(theirs)
     expected = simulate_resave(before, now, box.crop(keep), part.face, saved_as)
     differences = measure_differences(before, expected, now, part)
-    found = (
+    findings = (
         *_whole_picture_findings(mine, theirs, transform, alike, bounds),
         *find_changes(differences, part, box, bounds),
     )
     heat = np.zeros(theirs.shape[:2], np.float32)
     box.crop(heat)[:] = severity_map(differences, part, bounds)
     figures = {"likeness": alike, **differences.figures}
-    return Comparison(worst_outcome(found), found, str(saved_as), transform, figures, heat)
+    return Comparison(worst_outcome(findings), findings, str(saved_as), transform, figures, heat)
 
 
 def _whole_picture_findings(
     mine: Pixels, theirs: Pixels, transform: Similarity, alike: float, limits: RetouchLimits
 ) -> tuple[Finding, ...]:
-    """Changes of the whole picture: another size, rotation, hardly the same face."""
+    """Return the changes of the whole picture: another size, a rotation, a face that is hardly the same."""
     changes = []
     if mine.shape != theirs.shape:
         changes.append(Finding.whole_picture("size", theirs.shape[1], mine.shape[1], Outcome.UNSURE, theirs))
@@ -137,10 +138,11 @@ def _single_face(pixels: Pixels, finder: FaceFinder) -> Face:
     return faces[0]
 
 
-def _is_mirrored(mine: Pixels, theirs: Pixels, face: Face, seen: Face, region: FaceRegion) -> bool:
+def _is_mirrored(mine: Pixels, theirs: Pixels, face: Face, their_face: Face, region: FaceRegion) -> bool:
     """Return whether the retouched face matches after mirroring."""
     back = np.ascontiguousarray(theirs[:, ::-1])
-    points = np.array([seen.left_eye, seen.right_eye, seen.nose, seen.chin]) * (-1, 1) + (theirs.shape[1] - 1, 0)
+    points = np.array([their_face.left_eye, their_face.right_eye, their_face.nose, their_face.chin])
+    points = points * (-1, 1) + (theirs.shape[1] - 1, 0)
     own = np.array([face.right_eye, face.left_eye, face.nose, face.chin])
     place = register(_grey(mine), _grey(back), region.face, fit_similarity(own, points.astype(np.float32)))
     fitted = region.warp(place.matrix, (back.shape[1], back.shape[0]), place.scale)

@@ -6,7 +6,7 @@ from config.i18n import Translations
 
 
 def finding_text(kind: str, place: str, outcome: str, tr: Translations) -> str:
-    """Return the sentence for the retoucher; one that a person must decide begins with a request to look."""
+    """Return the sentence for the retoucher; if a person must decide, it begins with a request to look."""
     sentence = tr.translate(f"retouch.{kind}", place=tr.translate(f"retouch.place.{place}"))
     if outcome == "unsure":
         return tr.translate("retouch.look", sentence=sentence)

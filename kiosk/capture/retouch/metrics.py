@@ -53,7 +53,8 @@ class DifferenceMaps:
 
 
 def measure_differences(before: Pixels, expected: Pixels, actual: Pixels, region: FaceRegion) -> DifferenceMaps:
-    """Compare `actual` with `expected`; `before` is the latter before saving. uint8 (h, w, 3) RGB of one size."""
+    """Compare `actual` with `expected`; `before` is `expected` before it was saved. All are uint8 (h, w, 3) RGB of one
+    size."""
     unit, where = region.width / 200, region.face
     apart = _lab(actual) - _lab(expected)
     saving = np.linalg.norm(cv2.GaussianBlur(_lab(expected) - _lab(before), (0, 0), _SPOT_SIGMA * unit), axis=2)
@@ -86,15 +87,15 @@ def likeness(one: Pixels, other: Pixels, where: Mask, unit: float) -> float:
 
 
 def _figures(apart: Plane, mine: Plane, other: Plane, region: FaceRegion, unit: float) -> dict[str, float]:
-    """Values of the whole plain skin."""
+    """Return values of the whole plain skin."""
     skin = region.skin
     tone = apart[skin].mean(axis=0)
-    found = {"tone": float(np.linalg.norm(tone)), "tone_lightness": float(tone[0])}
+    figures = {"tone": float(np.linalg.norm(tone)), "tone_lightness": float(tone[0])}
     for name, band in (("fine", _FINE_BAND), ("coarse", _COARSE_BAND)):
         a, b = _bandpass(mine, band, unit)[skin], _bandpass(other, band, unit)[skin]
         noise = _TEXTURE_NOISE**2 * len(a)
-        found[name] = float((np.dot(a, b) + noise) / (np.dot(a, a) + noise))
-    return found
+        figures[name] = float((np.dot(a, b) + noise) / (np.dot(a, a) + noise))
+    return figures
 
 
 def _texture_kept_elsewhere(mine: Plane, other: Plane, where: Mask, unit: float) -> float:
@@ -131,7 +132,8 @@ def _kept_texture(mine: Plane, other: Plane, where: Mask, band: tuple[float, flo
 
 
 def _movement(mine: Plane, other: Plane, where: Mask, unit: float) -> Plane:
-    """(h, w, 2): Lucas-Kanade over a window, regularized towards no movement where there is little detail."""
+    """Return the displacement (h, w, 2): Lucas-Kanade over a window, regularized towards 0 where there is little
+    detail."""
     soft = [cv2.GaussianBlur(grey, (0, 0), max(0.6, unit)) for grey in (mine, other)]
     mine, other = (grey - cv2.GaussianBlur(grey, (0, 0), _SHADE_SIGMA * unit) for grey in soft)
     middle, change = (mine + other) / 2, other - mine

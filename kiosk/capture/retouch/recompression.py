@@ -43,7 +43,7 @@ def read_jpeg_settings(data: bytes) -> JpegSettings:
 
 
 def reencode(pixels: NDArray[np.uint8], settings: JpegSettings) -> Pixels:
-    """`pixels`, uint8 (h, w, 3), saved with this compression and decoded."""
+    """Return `pixels`, uint8 (h, w, 3), after saving with this compression and decoding."""
     if not settings.tables:
         return pixels
     file = io.BytesIO()

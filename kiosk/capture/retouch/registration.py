@@ -11,15 +11,15 @@ from config.arrays import Mask, Plane
 from config.opencv import cv2
 from config.similarity import Similarity
 
-_SIGMAS_PX: Final = (2.5, 1.0)  # wide first, for a start that is some pixels off
+_SIGMAS_PX: Final = (2.5, 1.0)  # wide first, for a start with an error of some pixels
 _MAX_ITERATIONS: Final = 12
 _STRIDE_PX: Final = 3  # every third pixel is enough
 _MIN_STEP_PX: Final = 3e-3  # smaller steps end the iteration
 
 
 def is_whole_shift(transform: Similarity, reach: float, tolerance: float = 0.04) -> bool:
-    """Return whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than
-    `tolerance`."""
+    """Return whether `transform` differs from a shift by whole pixels by less than `tolerance` pixels within `reach`
+    pixels of the origin."""
     turned = abs(math.radians(transform.roll)) + abs(transform.scale - 1)
     apart = (abs(transform.x - round(transform.x)), abs(transform.y - round(transform.y)))
     return turned * reach < tolerance and max(apart) < tolerance
@@ -36,32 +36,33 @@ def register(own: Plane, other: Plane, where: Mask, start: Similarity) -> Simila
         return start
     third = where & (np.add.outer(np.arange(where.shape[0]), np.arange(where.shape[1])) % _STRIDE_PX == 0)
     box = (slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1))
-    found = start
+    transform = start
     for sigma in _SIGMAS_PX:
         blurred, target = (np.asarray(cv2.GaussianBlur(one, (0, 0), sigma), np.float32) for one in (own, other))
         for _ in range(_MAX_ITERATIONS):
-            found, moved = _gauss_newton_step(blurred[box], target, third[box], found, (box[1].start, box[0].start))
+            origin = (box[1].start, box[0].start)
+            transform, moved = _gauss_newton_step(blurred[box], target, third[box], transform, origin)
             if moved < _MIN_STEP_PX:
                 break
-    return found
+    return transform
 
 
 def _gauss_newton_step(
     own: Plane, other: Plane, where: Mask, now: Similarity, origin: tuple[int, int]
 ) -> tuple[Similarity, float]:
-    """One step, and the largest displacement of a point of the region in pixels."""
+    """Return the transform after one step, and the largest displacement of a point of the region in pixels."""
     height, width = own.shape
     matrix = now.matrix
     offset = matrix @ np.array([origin[0], origin[1], 1.0])
     local = np.c_[matrix[:, :2], offset]
-    seen = cv2.warpAffine(other, local, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    across, down = (0.5 * cv2.filter2D(seen, cv2.CV_32F, k) for k in (_GRADIENT_KERNEL, _GRADIENT_KERNEL.T))
+    sampled = cv2.warpAffine(other, local, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    across, down = (0.5 * cv2.filter2D(sampled, cv2.CV_32F, k) for k in (_GRADIENT_KERNEL, _GRADIENT_KERNEL.T))
     y, x = np.nonzero(where)
     gx, gy, mine = across[where], down[where], own[where]
     cx, cy = width / 2, height / 2
     u, v = x - cx, y - cy
     columns = np.stack([gx * u + gy * v, gy * u - gx * v, gx, gy, -mine, -np.ones_like(mine)], axis=1).astype(float)
-    theirs = seen[where] - seen[where].mean()
+    theirs = sampled[where] - sampled[where].mean()
     level = mine - mine.mean()
     residual = (theirs - float(level @ theirs) / max(float(level @ level), 1e-6) * level).astype(float)
     spread = 1.4826 * float(np.median(np.abs(residual))) + 0.3

@@ -16,12 +16,12 @@ from kiosk.capture.retouch.recompression import JpegSettings, reencode
 from kiosk.capture.retouch.registration import is_whole_shift
 
 BLOCK_PX: Final = 16
-"""Pixels: JPEG's blocks with halved colour. A part that begins at a multiple is saved as in the whole picture."""
+"""Pixels: JPEG's blocks with halved colour. A part that begins at a multiple of it is saved as in the whole picture."""
 _KERNELS: Final = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_LANCZOS4)
 _EARLIER_QUALITIES: Final = (95, 90, 85, 80, 75, 70, 65, 60)
 _WHOLE_SHIFT_TOLERANCE_PX: Final = 0.3  # apparent shift of a heavily compressed face
 _LIGHT_BLUR_PX: Final = 17  # slower variations are light
-_MAX_RELATIVE_ERROR: Final = 0.93  # of the remaining error: an earlier saving must explain that share
+_MAX_RELATIVE_ERROR: Final = 0.93  # of the error without an earlier saving, which that with one must stay below
 
 
 @dataclass(frozen=True)
@@ -46,26 +46,27 @@ def box_around(mask: Mask, margin: int) -> Box:
 
 
 def align_to(own: Pixels, other: Pixels, transform: Similarity, face: Mask) -> Pixels:
-    """`own` in the pixels of `other`. A shift by whole pixels is copied; otherwise the best of several interpolations
-    is used, because the one of the retouching program is unknown."""
+    """Return `own` in the pixels of `other`. A shift by whole pixels is copied; otherwise the best of several
+    interpolations is used, because that of the retouching program is unknown."""
     size, reach = (other.shape[1], other.shape[0]), max(own.shape[:2])
-    tried = []
+    candidates = []
     if is_whole_shift(transform, reach, _WHOLE_SHIFT_TOLERANCE_PX):
         shift = np.array([[1, 0, round(transform.x)], [0, 1, round(transform.y)]], float)
-        tried.append(_warp(own, shift, size, cv2.INTER_NEAREST))
+        candidates.append(_warp(own, shift, size, cv2.INTER_NEAREST))
         if is_whole_shift(transform, reach):
-            return tried[0]
-    tried += [_warp(own, transform.matrix, size, kernel) for kernel in _KERNELS]
+            return candidates[0]
+    candidates += [_warp(own, transform.matrix, size, kernel) for kernel in _KERNELS]
     if transform.scale < 1:
-        tried.append(_warp(_soften(own, transform.scale), transform.matrix, size, cv2.INTER_CUBIC))
-    errors = [_error(one, other, face) for one in tried]
-    return tried[int(np.argmin(errors))]
+        candidates.append(_warp(_soften(own, transform.scale), transform.matrix, size, cv2.INTER_CUBIC))
+    errors = [_error(one, other, face) for one in candidates]
+    return candidates[int(np.argmin(errors))]
 
 
 def simulate_resave(aligned: Pixels, other: Pixels, kept_mask: Mask, face: Mask, settings: JpegSettings) -> Pixels:
-    """`aligned` within `kept_mask` and `other` around it, saved like `other`, so that ringing of a new background in
-    the blocks of the face is included. Where an earlier, coarser saving explains the `face` clearly better, that saving
-    is applied first.
+    """Return `aligned` within `kept_mask` and `other` around it, saved like `other`, so that ringing of a new
+    background in the blocks of the face is included.
+
+    If an earlier, coarser saving explains the `face` clearly better, that saving is applied first.
     """
     joined = np.where(kept_mask[..., None], aligned, other)
     plain = reencode(joined, settings)

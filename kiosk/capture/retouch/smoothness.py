@@ -1,5 +1,7 @@
 """The smoothness of skin in a single picture: texture by scale, flat blocks, noise relative to the rest of the picture.
-None of these distinguishes a beauty filter from a phone's own noise reduction."""
+
+None of these distinguishes a beauty filter from a phone's own noise reduction.
+"""
 
 from __future__ import annotations
 

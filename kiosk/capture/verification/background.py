@@ -15,7 +15,7 @@ from kiosk.guidance.detection.landmarks import Detections
 Colour = tuple[int, int, int]
 
 _MIN_EDGE_LEVELS: Final = 8  # levels within 3 x 3 pixels: gradients and soft shadows have less, hair and cloth more
-_NOISE_FACTOR: Final = 3  # ... and that many times the noise of the backdrop
+_NOISE_FACTOR: Final = 3  # times the noise of the backdrop, which an edge exceeds as well
 _MIN_FOREIGN_LEVELS: Final = 60  # levels from the background's median: an object, however smooth
 _ATTACHED_REACH: Final = 0.35  # face widths from the person mask: where it may miss curls and sleeves
 _ATTACHED_REACH_NO_FACE: Final = 0.12  # of the height, where there is no face
@@ -43,18 +43,18 @@ class Background:
 
 def find_background(pixels: Pixels, detections: Detections, frame: Mask) -> Background | None:
     """Return the background of `pixels`, uint8 (h, w, 3), without `frame`; None if there is too little of it."""
-    where = _background_mask(pixels, detections, frame)
-    if where.mean() < _MIN_SHARE:
+    mask = _background_mask(pixels, detections, frame)
+    if mask.mean() < _MIN_SHARE:
         return None
-    levels = [plane[where] for plane in cv2.split(pixels)]
+    levels = [plane[mask] for plane in cv2.split(pixels)]
     mean = np.array([plane.mean(dtype=np.float64) for plane in levels])
-    off = np.maximum.reduce([np.abs(plane - level) for plane, level in zip(levels, mean, strict=True)])
-    return Background(where, mean, float(np.percentile(off, _SPREAD_PERCENTILE)))
+    deviations = np.maximum.reduce([np.abs(plane - level) for plane, level in zip(levels, mean, strict=True)])
+    return Background(mask, mean, float(np.percentile(deviations, _SPREAD_PERCENTILE)))
 
 
 def _background_mask(pixels: Pixels, detections: Detections, frame: Mask) -> Mask:
-    """Pixels away from the person and from everything connected to the person, and never below them: there, white
-    clothes on white look like background, and between hair and shoulder no backdrop is visible."""
+    """Return the pixels away from the person and from everything connected to the person, but none below these: there,
+    white clothes on white look like background, and between hair and shoulder no backdrop is visible."""
     height = pixels.shape[0]
     person = _person_mask(pixels, detections)
     person = person | _attached_to_person(pixels, detections, person, frame)
@@ -71,7 +71,7 @@ def _person_mask(pixels: Pixels, detections: Detections) -> Mask:
 
 
 def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, frame: Mask) -> Mask:
-    """Parts that the person mask missed: hair and clothes have edges that are connected to the person."""
+    """Return the parts that the person mask missed: hair and clothes have edges that are connected to the person."""
     height = pixels.shape[0]
     far = _farther_than(person, 2 * _CLEARANCE * height) & ~frame
     if not far.any() or not person.any():
@@ -79,9 +79,9 @@ def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, fr
     edges = _channel_max(cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
     strong = edges > max(_MIN_EDGE_LEVELS, _NOISE_FACTOR * float(np.median(edges[far])))
     median = np.array([np.median(plane[far]) for plane in cv2.split(pixels)])
-    strange = channel_distance(pixels, median) > _MIN_FOREIGN_LEVELS
+    distant = channel_distance(pixels, median) > _MIN_FOREIGN_LEVELS
     reach = _ATTACHED_REACH * detections.faces[0].width if detections.faces else _ATTACHED_REACH_NO_FACE * height
-    foreign = (strong | strange) & ~_farther_than(person, reach) & ~frame
+    foreign = (strong | distant) & ~_farther_than(person, reach) & ~frame
     grown = cv2.dilate(foreign.astype(np.uint8), np.ones((3, 3), np.uint8)) | person.astype(np.uint8)
     count, labels = cv2.connectedComponents(grown, connectivity=8)
     attached = np.zeros(count, bool)

@@ -11,7 +11,7 @@ from config.arrays import Mask, Pixels
 from config.opencv import cv2
 
 _MAX_DARK_LEVEL: Final = 40  # of 255, luma: black after JPEG and scanning
-_SHALLOW_PERCENTILE: Final = 10  # per cent of the lines across a side that may be shorter: dust, a scratch
+_SHALLOW_PERCENTILE: Final = 10  # per cent of the lines across a side that may be shorter, because of dust or a scratch
 _MIN_STRAIGHT_SHARE: Final = 0.5  # of the lines: in the others a dark object touches the frame
 _STRAIGHT_TOLERANCE_PX: Final = 2  # px by which the inner edge of a frame may vary: clothes and hair vary more
 _CORNER_SHARE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides are

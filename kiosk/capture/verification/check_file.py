@@ -45,7 +45,7 @@ class CheckReport:
 
     `verdicts`: one for every rule of the standard, in its order. `background` is the name of the required colour,
     `background_matched` whether it was chosen as the nearest to the measured one, `background_mean` the measured one
-    (sRGB). `fault` is what makes all verdicts meaningless: the picture is not upright, or a part of it is lost.
+    (sRGB). `fault` is the message about a picture that is not upright or partly lost, so that no verdict is valid.
     `notes` are further messages about the file. `head` and `pixels` (uint8 (h, w, 3)) are for drawing; `head` is None
     if no face is found.
     """
@@ -88,29 +88,29 @@ def check_portrait(
     Raises Problem: photo.* where it is no picture (PhotoProblem), sheet.unreadable where the file cannot be opened.
     """
     data, name = _read(source)
-    seen = analyze(data, finder, backdrop)
+    analysis = analyze(data, finder, backdrop)
     several = len(standard.output.backgrounds) > 1
-    found = nearest_background and several and seen.outline.background is not None
-    if found:
-        standard = with_nearest_background(standard, seen)
-    metrics = metrics_of(seen, standard)
+    is_matched = nearest_background and several and analysis.outline.background is not None
+    if is_matched:
+        standard = with_nearest_background(standard, analysis)
+    metrics = metrics_of(analysis, standard)
     return CheckReport(
         facts=_file_properties(data, name, metrics),
         verdicts=_all_verdicts(standard, metrics),
         background=standard.output.background,
-        background_matched=found,
-        background_mean=_mean_colour(seen),
-        head=seen.outline.head,
-        pixels=seen.pixels,
-        fault=_fault(seen, finder),
+        background_matched=is_matched,
+        background_mean=_mean_colour(analysis),
+        head=analysis.outline.head,
+        pixels=analysis.pixels,
+        fault=_fault(analysis, finder),
     )
 
 
-def _fault(seen: PortraitAnalysis, finder: FaceFinder) -> Message | None:
+def _fault(analysis: PortraitAnalysis, finder: FaceFinder) -> Message | None:
     """Return the message about a picture that is not upright, or of which a part is lost; else None."""
-    if percent := lost_percent(seen.pixels):
+    if percent := lost_percent(analysis.pixels):
         return Message("check.part_lost", {"percent": percent})
-    turns = quarter_turns(seen.pixels, seen.detections, finder)
+    turns = quarter_turns(analysis.pixels, analysis.detections, finder)
     return Message(f"check.{POSITIONS[turns]}") if turns else None
 
 

@@ -23,16 +23,14 @@ from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections
 
 _STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown needs
-_MAX_FACE_WIDTH_PX: Final = (
-    240.0  # px of face width at which the strip is matted; finer detail does not change the crown
-)
-_MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background as plain as that is artificial and distinct from hair
+_MAX_FACE_WIDTH_PX: Final = 240.0  # px: a wider face is reduced to it; finer detail does not change the crown
+_MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background with at most this spread is artificial and distinct from hair
 _RINGING_LEVELS: Final = 4.0  # levels by which JPEG changes an even area next to an edge
 _TOP_BAND: Final = 0.03  # face widths from the upper edge: background begins here, below the ringing of a frame
-_SURE_HAIR_DEPTH: Final = 0.07  # face widths below its outer edge, hair is surely hair
+_SURE_HAIR_DEPTH: Final = 0.07  # face widths below the outer edge of the hair: deeper pixels are surely hair
 _TOLERANCE: Final = 1e-7  # of the matte's equations: the crown is then exact to 0.001 px
 _MASK_ERROR: Final = 0.12  # face widths: error of the person mask in front of a background that is not plain
-_UNEVEN_ERROR: Final = 0.03  # face widths: error of the crown there (the mask's own, p95 5.7 of 200 px)
+_UNEVEN_ERROR: Final = 0.03  # face widths: error of the crown there (p95 of the mask: 5.7 px at a width of 200 px)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,8 @@ class Crown:
 
 @dataclass(frozen=True)
 class _Strip:
-    """The part above the forehead, scaled by `zoom`: its pixels, the person mask, and the width of the face in it."""
+    """The part above the forehead, scaled by `zoom`: its pixels and person mask, and the face's width and centre in
+    it."""
 
     pixels: Pixels
     person: NDArray[np.float32]
@@ -58,7 +57,7 @@ def find_portrait_crown(
     pixels: Pixels, detections: Detections, background: Background | None, top: int
 ) -> Crown | None:
     """Return the top of the hair of the widest face in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame.
-    It is the upper edge where the head is cut off.
+    If the head is cut off, the result is the upper edge.
 
     In front of a plain background hair is found by colour; otherwise by the person mask, with a larger error. None if
     neither is possible.
@@ -67,17 +66,17 @@ def find_portrait_crown(
     if strip is None:
         return Crown(top, 0.0)
     plain = background is not None and background.spread <= _MAX_PLAIN_SPREAD
-    known = _trimap_by_colour(strip, background) if background is not None and plain else _trimap_by_mask(strip)
-    if not (known == 0).any():
+    trimap = _trimap_by_colour(strip, background) if background is not None and plain else _trimap_by_mask(strip)
+    if not (trimap == 0).any():
         return Crown(top, 0.0) if float(strip.person[0].mean()) > 0.5 else None
-    row = find_crown(_compute_matte(strip.pixels, known), strip.centre, strip.face_width, len(known))
+    row = find_crown(_compute_matte(strip.pixels, trimap), strip.centre, strip.face_width, len(trimap))
     if row is None:
         return None
     return Crown(top + row / strip.zoom, 0.0 if plain else _UNEVEN_ERROR * detections.faces[0].width)
 
 
 def _extract_strip(pixels: Pixels, detections: Detections, top: int) -> _Strip | None:
-    """None if the forehead itself is at or beyond the upper edge."""
+    """Return the strip; None if the forehead itself is at or beyond the upper edge."""
     face = detections.faces[0]
     height, width = pixels.shape[:2]
     zoom = min(1.0, _MAX_FACE_WIDTH_PX / face.width)
@@ -102,8 +101,8 @@ def _extract_strip(pixels: Pixels, detections: Detections, top: int) -> _Strip |
 
 
 def _trimap_by_colour(strip: _Strip, background: Background) -> NDArray[np.float64]:
-    """Return a trimap. Background has its colour and is connected to the upper edge, except single pixels of hair of
-    that colour; hair is everything deep enough below."""
+    """Return a trimap. Pixels of the background's colour that are connected to the upper edge are background, except
+    single pixels of hair of that colour; everything deep enough below is hair."""
     tolerance = max(_RINGING_LEVELS, background.spread)
     same = (channel_distance(strip.pixels, background.mean) <= tolerance).astype(np.uint8)
     core = cv2.erode(same, np.ones((3, 3), np.uint8))
@@ -117,23 +116,23 @@ def _trimap_by_colour(strip: _Strip, background: Background) -> NDArray[np.float
 def _trimap_by_mask(strip: _Strip) -> NDArray[np.float64]:
     person = (strip.person > 0.5).astype(np.uint8)
     away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) if person.any() else np.full(person.shape, np.inf)
-    known = _trimap(np.asarray((away > _MASK_ERROR * strip.face_width) & (strip.person < 0.1)), strip)
+    trimap = _trimap(np.asarray((away > _MASK_ERROR * strip.face_width) & (strip.person < 0.1)), strip)
     inside = cv2.distanceTransform(np.pad(person, ((0, 99), (0, 0)), "edge"), cv2.DIST_L2, 5)[: len(person)]
-    return np.where(inside > _MASK_ERROR * strip.face_width, 1.0, np.where(known == 0, 0.0, 0.5))
+    return np.where(inside > _MASK_ERROR * strip.face_width, 1.0, np.where(trimap == 0, 0.0, 0.5))
 
 
 def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
-    """0 if `free`, 1 where hair is dense, else 0.5; flyaway hairs do not count as dense."""
+    """Return 0 if `free`, 1 where hair is dense, else 0.5; flyaway hairs do not count as dense."""
     solid = cv2.morphologyEx((~free).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     below = np.pad(solid, ((0, 99), (0, 0)), constant_values=1)
     deep = cv2.distanceTransform(below, cv2.DIST_L2, 3)[: len(solid)] > _SURE_HAIR_DEPTH * strip.face_width
     return np.where(free, 0.0, np.where(deep, 1.0, 0.5))
 
 
-def _compute_matte(pixels: Pixels, known: NDArray[np.float64]) -> NDArray[np.float32]:
+def _compute_matte(pixels: Pixels, trimap: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return the matte of the strip; only undecided pixels are solved, which needs both hair and background."""
-    rows = np.flatnonzero((known == UNKNOWN).any(axis=1))
-    part = known[max(0, rows[0] - 2) : rows[-1] + 3] if len(rows) else known
+    rows = np.flatnonzero((trimap == UNKNOWN).any(axis=1))
+    part = trimap[max(0, rows[0] - 2) : rows[-1] + 3] if len(rows) else trimap
     if not ((part == 0).any() and (part == 1).any()):
-        return known.astype(np.float32)
-    return closed_form(np.asarray(pixels, np.float32) / 255, known, tolerance=_TOLERANCE)
+        return trimap.astype(np.float32)
+    return closed_form(np.asarray(pixels, np.float32) / 255, trimap, tolerance=_TOLERANCE)

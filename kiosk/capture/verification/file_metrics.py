@@ -44,11 +44,11 @@ class JpegProperties:
     """Properties of a JPEG file besides its pixels. `size` is (width, height) as stored, `bits` are those of a pixel.
 
     `quality` is libjpeg's factor nearest to the luminance table. `libjpeg_tables` is whether both tables are libjpeg's
-    own at that quality, except the step of the mean, which our encoder refines: cameras, phones and some editors have
-    other tables. `software` are the names in EXIF and XMP, `comment` is the JPEG comment. `thumbnail_difference` is the
-    mean difference in levels between the EXIF thumbnail and the picture, None without a thumbnail; some editors do not
-    update it. `personal` names personal data that a portrait does not need: gps, owner, serial, artist, xmp, iptc and
-    the like.
+    own at that quality, except the step of the mean, which the engine's encoder refines: cameras, phones and some
+    editors have other tables. `software` are the names in EXIF and XMP, `comment` is the JPEG comment.
+    `thumbnail_difference` is the mean difference in levels between the EXIF thumbnail and the picture, None without a
+    thumbnail; some editors do not update it. `personal` names personal data that a portrait does not need: gps, owner,
+    serial, artist, xmp, iptc and the like.
     """
 
     size: tuple[int, int]
@@ -84,12 +84,12 @@ def read_jpeg_properties(data: bytes) -> JpegProperties | None:
         return None
     structure = read_structure(data)
     frame = structure.frame
-    found = _tables(structure)
-    if frame is None or not found:
+    tables = _tables(structure)
+    if frame is None or not tables:
         return None
     block = structure.first_segment(APP1, _EXIF)
     exif = read_exif(block)
-    quality = estimate_quality(list(found[0]))
+    quality = estimate_quality(list(tables[0]))
     return JpegProperties(
         size=(frame.width, frame.height),
         components=len(frame.sampling),
@@ -99,10 +99,10 @@ def read_jpeg_properties(data: bytes) -> JpegProperties | None:
         arithmetic=frame.arithmetic,
         quality=quality,
         libjpeg_tables=all(
-            (own[1:] == t[1:]).all() for t, own in zip(found, quantization_tables(quality), strict=False)
+            (own[1:] == t[1:]).all() for t, own in zip(tables, quantization_tables(quality), strict=False)
         ),
-        luminance=_rows(found[0]),
-        chrominance=_rows(found[1]) if len(found) > 1 else None,
+        luminance=_rows(tables[0]),
+        chrominance=_rows(tables[1]) if len(tables) > 1 else None,
         dpi_jfif=_jfif_dpi(structure),
         dpi_exif=exif.dpi,
         has_exif=bool(block),
@@ -121,8 +121,8 @@ def read_jpeg_properties(data: bytes) -> JpegProperties | None:
 
 
 def file_metrics(data: bytes) -> dict[str, Metric]:
-    """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem if
-    `decode` would not open it."""
+    """Return `width`, `height`, `dpi`, `bytes`, `colour_bits` and `jpeg_quality` of a picture file. Raises PhotoProblem
+    if `decode` would not open it."""
     facts = read_jpeg_properties(data)
     width, height = facts.size if facts else read_size(data)
     dpi = _stated_dpi(facts) if facts else None
@@ -173,8 +173,8 @@ def _jfif_dpi(structure: JpegStructure) -> float | None:
 
 
 def _software(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
-    named = _XMP_SOFTWARE.findall(structure.first_segment(APP1, _XMP))
-    texts = [*exif.software, *(name.decode("utf-8", "replace").strip() for name in named)]
+    names = _XMP_SOFTWARE.findall(structure.first_segment(APP1, _XMP))
+    texts = [*exif.software, *(name.decode("utf-8", "replace").strip() for name in names)]
     return tuple(dict.fromkeys(text for text in texts if text))[:_MAX_SOFTWARE_NAMES]
 
 
@@ -184,7 +184,8 @@ def _personal(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
 
 
 def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float | None:
-    """Compare both in grey and small, without the black bars that cameras add to a thumbnail of another shape."""
+    """Compare picture and thumbnail in grey at a small size, without the black bars that cameras add to a thumbnail of
+    another shape."""
     small = read_structure(thumbnail).frame
     too_large = frame.width * frame.height > MAX_DECODED_PIXELS
     if small is None or too_large or small.width * small.height > _MAX_THUMBNAIL_PIXELS:
@@ -194,11 +195,13 @@ def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float 
             full.draft("L", (4 * _THUMBNAIL_SIDE_PX, 4 * _THUMBNAIL_SIDE_PX))
             scale = _THUMBNAIL_SIDE_PX / max(full.size)
             size = max(1, round(full.width * scale)), max(1, round(full.height * scale))
-            there = np.asarray(full.convert("L").resize(size, Image.Resampling.BOX), np.float32)
-            here = np.asarray(_crop_to_shape(little.convert("L"), size).resize(size, Image.Resampling.BOX), np.float32)
+            picture = np.asarray(full.convert("L").resize(size, Image.Resampling.BOX), np.float32)
+            preview = np.asarray(
+                _crop_to_shape(little.convert("L"), size).resize(size, Image.Resampling.BOX), np.float32
+            )
     except Exception:  # a thumbnail that cannot be decoded is ignored; the parsers raise many kinds of exceptions
         return None
-    return float(np.abs(there - here).mean())
+    return float(np.abs(picture - preview).mean())
 
 
 def _crop_to_shape(thumbnail: Image.Image, size: tuple[int, int]) -> Image.Image:

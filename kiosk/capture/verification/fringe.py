@@ -26,7 +26,7 @@ _MIN_OUTLINE_PX: Final = 100  # pixels of outline
 
 def fringe(pixels: Pixels, background: Background | None) -> float | None:
     """Return the median distance, in levels, of outline pixels from the line between background and person. `pixels` is
-    uint8 (h, w, 3), `background.where` of the same size. None if the background is not plain."""
+    uint8 (h, w, 3), `background.mask` of the same size. None if the background is not plain."""
     if background is None or background.spread > _MAX_PLAIN_SPREAD:
         return None
     height, width = pixels.shape[:2]

@@ -40,7 +40,7 @@ def measure_portrait(
     return metrics_of(analyze(data, finder, backdrop), standard)
 
 
-def metrics_of(seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
+def metrics_of(analysis: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
     """Return all metrics of a portrait file: of the file, the position, the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
@@ -49,52 +49,52 @@ def metrics_of(seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Met
     - `background_colour`: levels (of 255) by which the background's mean differs from the standard's colour in the
       worst channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
-    - `hands`: how many are on the face or near it. `head_covering`: see kiosk.guidance.metrics.head_covering.
+    - `hands`: the number of hands on the face or near it. `head_covering`: see kiosk.guidance.metrics.head_covering.
     - `rim`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.
     - `old_backdrop`: px of a portrait 640 px high, parts of the shot's `backdrop` beside the head, see
       kiosk.capture.verification.old_backdrop; only where that is known.
     """
     return {
-        **seen.guidance,
-        **_file_metrics(seen),
-        **_background_metrics(seen.outline.background, standard.output.backgrounds[standard.output.background]),
-        **_placement_metrics(seen.outline.head, seen.pixels.shape[0], seen.pixels.shape[1]),
-        "black_edge": Metric("black_edge", float(max(seen.outline.border_widths)), "px"),
-        "hands": to_metric("hands", _NO_FACE if seen.hands is None else float(seen.hands)),
-        "head_covering": to_metric("head_covering", seen.covering),
+        **analysis.guidance,
+        **_file_metrics(analysis),
+        **_background_metrics(analysis.outline.background, standard.output.backgrounds[standard.output.background]),
+        **_placement_metrics(analysis.outline.head, analysis.pixels.shape[0], analysis.pixels.shape[1]),
+        "black_edge": Metric("black_edge", float(max(analysis.outline.border_widths)), "px"),
+        "hands": to_metric("hands", _NO_FACE if analysis.hands is None else float(analysis.hands)),
+        "head_covering": to_metric("head_covering", analysis.covering),
         "rim": Metric(
             "rim",
-            seen.outline.fringe,
+            analysis.outline.fringe,
             "level",
-            "not_measured.no_plain_background" if seen.outline.fringe is None else "",
+            "not_measured.no_plain_background" if analysis.outline.fringe is None else "",
         ),
-        "old_backdrop": seen.old_backdrop,
+        "old_backdrop": analysis.old_backdrop,
     }
 
 
 def _file_metrics(analysis: PortraitAnalysis) -> dict[str, Metric]:
     """Return the metrics of the file. A grey picture has 8 bits of colour, however many the file stores."""
-    found = dict(analysis.file)
-    if not analysis.has_colour and found["colour_bits"].value is not None:
-        found["colour_bits"] = Metric("colour_bits", 8.0, "bit")
-    return found
+    metrics = dict(analysis.file)
+    if not analysis.has_colour and metrics["colour_bits"].value is not None:
+        metrics["colour_bits"] = Metric("colour_bits", 8.0, "bit")
+    return metrics
 
 
 def _placement_metrics(head: Head | None, height: int, width: int) -> dict[str, Metric]:
     if head is None:
         return {name: Metric(name, None, unit, "not_measured.no_face") for name, unit in _PLACEMENT_UNITS.items()}
-    found = {
+    metrics = {
         "eye_line": Metric("eye_line", head.eyes, "px"),
         "face_width": Metric("face_width", head.width, "px"),
         "centring": Metric("centring", head.centre - width / 2, "px"),
         "body_share": Metric("body_share", (height - head.chin) / height, "share"),
     }
     if head.crown is None:
-        return found | {
+        return metrics | {
             n: Metric(n, None, _PLACEMENT_UNITS[n], "not_measured.no_hair") for n in ("hair_top", "head_height")
         }
     tall = (head.chin - head.crown) / height
-    return found | {
+    return metrics | {
         "hair_top": Metric("hair_top", head.crown, "px", error=head.crown_error),
         "head_height": Metric("head_height", tall, "share", error=head.crown_error / height),
     }

@@ -1,8 +1,9 @@
 """Old backdrop in a finished portrait: parts of the shot's backdrop left between hair, neck and shoulders.
 
-They are spots of its colour, up to brightness, beside the head, even, and end at an edge: hair around them is darker or
-lighter. A highlight on hair falls off from its peak. Eyes lie inside the face, a shining forehead before the skull, a
-collar begins below the chin, a shirt reaches the breast, and a fold has lighter cloth of its hue beside it.
+They are even spots beside the head, of its hue and nearly its brightness, that end at an edge: hair around them is
+darker or lighter. Other spots of that hue differ: a highlight on hair falls off from its peak, eyes lie inside the
+face, a shining forehead lies in front of the skull, a collar begins below the chin, a shirt reaches the chest, and a
+fold has lighter cloth of its hue next to it.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from kiosk.guidance.detection.landmarks import Detections
 
 _MAX_PLAIN_SPREAD: Final = 8.0  # levels of spread above which the background has no single colour
 _HEIGHT_PX: Final = 640  # lengths are pixels of a portrait of this height
-_MIN_LEVELS: Final = 24  # levels from the new background: what is nearer is a correct gap, or cannot be seen
-_SHADES: Final = (0.75, 1.12)  # of the backdrop's brightness: its light falls off, and the person shades it
-_MAX_HUE_LEVELS: Final = 9.0  # levels beside the line through black and the backdrop: what JPEG does to small spots
+_MIN_LEVELS: Final = 24  # levels from the new background: a nearer spot is a correct gap, or invisible
+_SHADES: Final = (0.75, 1.12)  # of the backdrop's brightness: it is lit unevenly, and the person shades it
+_MAX_HUE_LEVELS: Final = 9.0  # levels from the line through black and the backdrop: JPEG's error in small spots
 _SPOT_SIDE_PX: Final = 3  # a narrower spot is hidden by the hair
 _RING_SIDE_PX: Final = 7
 _MIN_RING_LEVELS: Final = 45.0
 _MIN_RING_SHARE: Final = 0.6
 _MAX_UNEVENNESS: Final = 0.112
-"""Of the contrast with the ring, the mean gradient within a spot, for a pixel. Of spots that the engine's method 2 left
-in 12 of 204 studio photographs (Face Research Lab London), known by the matte of method 3, it is 0.05 to 0.107; of
-highlights on hair in 12 others 0.118 to 0.2."""
+"""The mean gradient per pixel within a spot, as a share of the contrast with the ring. It is 0.05 to 0.107 in spots
+that the engine's method 2 left in 12 of 204 studio photographs (Face Research Lab London), known by the matte of method
+3, and 0.118 to 0.2 in highlights on hair in 12 others."""
 _MIN_CORE_PX: Final = 4
-_FOLD: Final = 1.1  # times a spot's own brightness: what is lighter and of its hue is the cloth that the spot shades
+_FOLD: Final = 1.1  # times a spot's own brightness: lighter pixels of its hue are the cloth of which the spot is a fold
 _MAX_CLOTH_SHARE: Final = 0.1  # of the ring
 _SKULL_REACH: Final = (0.4, 0.3)  # face widths beside and above the top of the face: there the skull is behind the hair
 _FACE_REACH: Final = (1.15, 0.9)  # face widths beside the middle, and below the chin
@@ -67,15 +68,15 @@ def find_spots(pixels: Pixels, face: Face, background: NDArray[np.float64], colo
     """Return the spots of `colour` beside `face`, bool (h, w), in (a part of) a portrait 640 px high."""
     smooth = cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.float32)
     foreign = channel_distance(pixels, background) > _MIN_LEVELS
-    shade, beside = _shade(smooth, colour)
-    of_its_hue = beside < _MAX_HUE_LEVELS
+    shade, hue_distance = _shade(smooth, colour)
+    of_its_hue = hue_distance < _MAX_HUE_LEVELS
     alike = foreign & of_its_hue & (shade > _SHADES[0]) & (shade < _SHADES[1]) & _beside_the_face(face, foreign.shape)
     opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SPOT_SIDE_PX,) * 2, np.uint8))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-    found, lowest = np.zeros(alike.shape, bool), _lowest_row(face, alike.shape[0])
+    spots, lowest = np.zeros(alike.shape, bool), _lowest_row(face, alike.shape[0])
     for label, (left, top, width, height, _) in enumerate(boxes):
         is_cloth = top >= max(0, int(face.chin[1])) or top + height >= lowest
-        if label == 0 or is_cloth:  # a collar begins below the chin, and what reaches the breast is no gap
+        if label == 0 or is_cloth:  # a collar begins below the chin, and a spot that reaches the chest is no gap
             continue
         around = _surroundings(left, top, width, height)
         spot = labels[around] == label
@@ -84,8 +85,8 @@ def find_spots(pixels: Pixels, face: Face, background: NDArray[np.float64], colo
         if lighter_cloth[ring].mean() < _MAX_CLOTH_SHARE and _ends_at_an_edge(
             smooth[around], spot, ring, foreign[around]
         ):
-            found[around] |= spot
-    return found
+            spots[around] |= spot
+    return spots
 
 
 def _surroundings(left: int, top: int, width: int, height: int) -> tuple[slice, slice]:
@@ -99,9 +100,9 @@ def _shade(smooth: FloatImage, colour: Colour) -> tuple[Plane, Plane]:
     """Return the brightness relative to `colour`, and the distance from the line through black and `colour`, levels."""
     own = np.asarray(colour, np.float32)
     shade = cv2.transform(smooth, own[None] / float(own @ own))
-    apart = cv2.merge([(plane - shade * level) ** 2 for plane, level in zip(cv2.split(smooth), own, strict=True)])
-    beside = cv2.transform(apart, np.full((1, 3), 1 / 3, np.float32))
-    return np.asarray(shade, np.float32), np.asarray(np.sqrt(beside), np.float32)
+    squares = cv2.merge([(plane - shade * level) ** 2 for plane, level in zip(cv2.split(smooth), own, strict=True)])
+    mean_square = cv2.transform(squares, np.full((1, 3), 1 / 3, np.float32))
+    return np.asarray(shade, np.float32), np.asarray(np.sqrt(mean_square), np.float32)
 
 
 def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
@@ -119,7 +120,7 @@ def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
 
 
 def _lowest_row(face: Face, height: int) -> int:
-    """Return the row at which the searched area ends, on the breast."""
+    """Return the row at which the searched area ends, on the chest."""
     return min(height, math.ceil(float(face.chin[1]) + _FACE_REACH[1] * face.width))
 
 
@@ -141,7 +142,7 @@ def _ends_at_an_edge(smooth: FloatImage, spot: Mask, ring: Mask, foreign: Mask) 
 
 
 def _gradient_within(smooth: FloatImage, spot: Mask) -> float:
-    """Return the mean gradient of the brightness within `spot`, without its rim, levels for a pixel."""
+    """Return the mean gradient of the brightness within `spot`, without its rim, in levels per pixel."""
     brightness = cv2.transform(smooth, np.full((1, 3), 1 / 3, np.float32))
     steps = [cv2.Sobel(brightness, cv2.CV_32F, dx, dy, scale=1 / 8) for dx, dy in ((1, 0), (0, 1))]
     core = cv2.erode(spot.astype(np.uint8), np.ones((_SPOT_SIDE_PX,) * 2, np.uint8)) > 0

@@ -20,11 +20,12 @@ _MAX_TILT_DEG: Final = 45.0  # degrees; a larger roll is nearer to the next quar
 _MIN_SCORE: Final = 0.7  # of an upright face: above, the other turns are not checked
 _MIN_SCORE_GAIN: Final = 0.15  # by which the confidence in the rotated picture must be higher
 POSITIONS: Final = {1: "rotated_right", 2: "upside_down", 3: "rotated_left"}
-"""How a picture lies that so many quarter turns counter-clockwise make upright: the ends of message ids."""
+"""The position of a picture, by the number of quarter turns counter-clockwise that make it upright; ends of message
+ids."""
 
 
 def rotation_problem(turns: int) -> PhotoProblem:
-    """Return the problem of a picture that so many quarter turns make upright: photo.rotated_left,
+    """Return the problem of a picture that `turns` quarter turns make upright: photo.rotated_left,
     photo.rotated_right, photo.upside_down."""
     return PhotoProblem(f"photo.{POSITIONS[turns]}")
 
@@ -55,6 +56,7 @@ def _score(pixels: Pixels, turns: int, finder: FaceFinder) -> float:
 
 
 def _tilt(face: Face) -> float:
-    """Degrees between straight down and the line from the eyes to the chin; positive where the chin is too far left."""
+    """Return the degrees between straight down and the line from the eyes to the chin; positive if the chin is
+    too far left."""
     across, down = (float(value) for value in face.chin - face.eyes)
     return math.degrees(math.atan2(-across, down))

@@ -26,7 +26,7 @@ class FaceBox:
 class Advice:
     """The one hint to show now.
 
-    `hint` is a message id with its `values`. `ready`: nothing is wrong, since `steady_for` seconds without a break.
+    `hint` is a message id with its `values`. `ready`: nothing has been wrong for `steady_for` seconds without a break.
     `operator_hint` is the message id of a finding that the sitter cannot correct (light, backdrop), the first of
     `operator_hints`, which contains each such finding once. `needs_help`: the sitter makes no progress and needs the
     operator. `eyes_shut`: the eyes are shut in this frame, so that the shutter waits."""

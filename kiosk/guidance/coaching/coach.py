@@ -115,7 +115,7 @@ class Coach:
         return verdict.reason.rpartition(".")[2]
 
     def _is_clearly_out(self, verdict: Verdict) -> bool:
-        """Return whether advice, which never fails, is out of its band where any other rule would fail."""
+        """Return whether an advisory rule, which never fails, is so far out of its band that any other would fail."""
         if verdict.rule not in self._advisory_rules:
             return False
         away = distance(verdict)
@@ -132,8 +132,8 @@ class Coach:
 
     def _active_faults(self) -> list[HintRule]:
         """Return the current faults, by priority."""
-        held = ((rule, debouncer.side) for rule, debouncer in self._debouncers.items() if debouncer.side is not None)
-        return sorted((hint_rule_for(rule, side, self._reasons[rule]) for rule, side in held), key=priority)
+        faults = ((rule, debouncer.side) for rule, debouncer in self._debouncers.items() if debouncer.side is not None)
+        return sorted((hint_rule_for(rule, side, self._reasons[rule]) for rule, side in faults), key=priority)
 
     def _for_sitter(self, active: list[HintRule], now: float) -> list[HintRule]:
         """Return the faults to show to the sitter. Advice is shown only if all required rules are met, for a limited
@@ -181,7 +181,7 @@ class Coach:
         )
 
     def _is_stuck(self, first: HintRule | None, now: float) -> bool:
-        if first is None or first.hint == NOBODY:  # nobody is there who needs help
+        if first is None or first.hint == NOBODY:  # there is nobody to help
             return False
         return (
             now - self._progress.improved_at >= self.timing.call_help_after

@@ -41,7 +41,7 @@ class Body:
 
 WINDOW_FACE_WIDTHS: Final = (2.6, 1.8, 3.6)
 """The network's input, in face widths from the eyes: to either side, upwards, downwards. It is the same at any distance
-and with other people in the picture: the network sees live frames and shots alike, and one person only."""
+and with other people in the picture, so that live frames and shots give the same results, and it shows one person."""
 FACE_WIDTH_PX: Final = 64
 """Pixels of the face in that part: the network's input has 256 pixels."""
 
@@ -75,12 +75,12 @@ class BodyFinder:
 
     def find(self, crop: BodyCrop) -> Body | None:
         """Return the body in a part of a picture; None if no person is recognized. Releases the GIL."""
-        found = self._pose.process(crop.pixels).pose_landmarks
-        if found is None:
+        landmarks = self._pose.process(crop.pixels).pose_landmarks
+        if landmarks is None:
             return None
         height, width = crop.pixels.shape[:2]
         size = np.array([width, height, width], np.float32) / crop.scale  # z comes in units of the width
-        points = np.array([(p.x, p.y, p.z) for p in found.landmark], np.float32) * size
+        points = np.array([(p.x, p.y, p.z) for p in landmarks.landmark], np.float32) * size
         corner = np.array([crop.left, crop.top, 0], np.float32)
         return Body(np.asarray(points + corner, np.float32), crop.face)
 

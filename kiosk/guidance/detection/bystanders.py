@@ -28,11 +28,11 @@ SEARCH_INTERVAL_FRAMES: Final = 3
 PART_INTERVAL_FRAMES: Final = 6
 """Frames from one search of a part to that of the next part: all four in 0.8 s."""
 _PART_SHARE: Final = 0.55
-"""Of the picture's width and height: the parts overlap by more than the width of the faces that only they show."""
+"""Share of both sides of the picture: the parts overlap by more than the width of the faces that only they show."""
 _MAX_PRINT_WIDTH: Final = 0.6
-"""Of the sitter's face width: a smaller face below the chin, between the shoulders, is a picture of one."""
+"""Share of the sitter's face width: a smaller face below the chin, between the shoulders, is a picture of one."""
 _CHEST_FACE_WIDTHS: Final = (1.2, 2.5)
-"""Face widths: how far aside of the sitter's chin, and below it, the chest goes."""
+"""Face widths: how far the chest extends to either side of the sitter's chin, and below it."""
 
 
 @dataclass(frozen=True)
@@ -62,25 +62,25 @@ class Bystanders:
         self._faces_by_area: dict[int, list[Face]] = {}
 
     def detect_in_whole(self, small: Pixels) -> AreaDetections:
-        """Return what the detector finds in a whole still, of which `small` is the copy for the networks."""
+        """Return the detections in a whole still, of which `small` is the copy for the networks."""
         return AreaDetections((tuple(self._detect(small, _areas(small)[0])),))
 
     def detect_in_still(self, small: Pixels, whole: AreaDetections | None = None) -> AreaDetections:
-        """Return what the detector finds in all areas of a still, `whole` if it has been searched already. Uses the
-        detector alone, so that the meshes may run meanwhile in another thread."""
+        """Return the detections in all areas of a still; `whole` are those of the whole still, if it has been searched
+        already. Uses the detector alone, so that the meshes may run meanwhile in another thread."""
         whole = whole or self.detect_in_whole(small)
         return AreaDetections((*whole.by_area, *(tuple(self._detect(small, area)) for area in _areas(small)[1:])))
 
     def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face], detected: AreaDetections) -> list[Face]:
         """Return all faces in `pixels`, uint8 (h, w, 3) RGB, other than the `known` ones."""
-        found: list[Face] = []
+        others: list[Face] = []
         areas = _areas(small) if known else _areas(small)[:1]
         for area, detections in zip(areas, detected.by_area, strict=False):
-            found += self._confirm(pixels, small, [*known, *found], area, detections)
-        return found
+            others += self._confirm(pixels, small, [*known, *others], area, detections)
+        return others
 
     def find_in_stream(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
-        """Like in_still, but one area is searched at a time, and results are kept in between."""
+        """Like `find_in_still`, but one area is searched at a time, and results are kept in between."""
         for number in self._due_areas(small, bool(known)):
             area = _areas(small)[number]
             detected = self._detect(small, area)

@@ -34,9 +34,9 @@ class HandFinder:
     def count_near(self, pixels: Pixels, face: Face) -> int:
         """Return how many hands in `pixels`, uint8 (h, w, 3) RGB, have a point on the face or near it."""
         with suppress_stderr():  # the networks log when they run first
-            found = self._hands.process(pixels).multi_hand_landmarks or ()
+            hands = self._hands.process(pixels).multi_hand_landmarks or ()
         size = np.array([pixels.shape[1], pixels.shape[0]], np.float32)
-        return sum(_is_near(landmark_points(hand)[:, :2] * size, face) for hand in found)
+        return sum(_is_near(landmark_points(hand)[:, :2] * size, face) for hand in hands)
 
     def close(self) -> None:
         self._hands.close()

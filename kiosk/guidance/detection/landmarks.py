@@ -28,7 +28,7 @@ LIVE_SIDE_PX: Final = 640
 """Longest side, in pixels, of the copy of live frames: the networks use 128-256 px anyway."""
 STILL_SIDE_PX: Final = 1280
 
-_Found = tuple[list[Face], NDArray[np.float32], float | None]
+_SearchResult = tuple[list[Face], NDArray[np.float32], float | None]
 """Faces, person mask, and the detector's highest confidence in the whole picture, None where it was not searched."""
 
 
@@ -72,8 +72,9 @@ class FaceFinder:
         return Detections((width, height), tuple(faces[: self._max_faces]), mask, below, score)
 
     def find_sitter(self, pixels: Pixels) -> tuple[Detections, Callable[[], bool]]:
-        """Like `find` in a still, but where there is one face, smaller ones are left to the function that is returned:
-        it returns whether there are any. It may run in another thread, beside `person_mask` and nothing else."""
+        """Like `find` in a still, but if there is one face, the search for smaller ones is left to the function that is
+        returned: it returns whether there are any. It may run in another thread, alongside `person_mask` and nothing
+        else."""
         small = self._network_copy(pixels)
 
         def one_face() -> tuple[list[Face], list[RefinementCrop]]:
@@ -86,20 +87,20 @@ class FaceFinder:
         if len(faces) != 1:
             return self.find(pixels), lambda: False
         first = self._refined_in_two_threads(faces[0], crops)
-        found = Detections((pixels.shape[1], pixels.shape[0]), (first,), mask, score=score.score)
+        detections = Detections((pixels.shape[1], pixels.shape[0]), (first,), mask, score=score.score)
 
         def has_bystanders() -> bool:
             detected = self._bystanders.detect_in_still(small, score)
             return bool(self._bystanders.find_in_still(pixels, small, faces, detected))
 
-        return found, has_bystanders
+        return detections, has_bystanders
 
-    def _find_in_stream(self, pixels: Pixels, small: Pixels) -> _Found:
+    def _find_in_stream(self, pixels: Pixels, small: Pixels) -> _SearchResult:
         faces = self._find_meshes(pixels, small)
         return [*faces, *self._bystanders.find_in_stream(pixels, small, faces)], self._segment(small), None
 
-    def _find_in_still(self, pixels: Pixels, small: Pixels) -> _Found:
-        """The meshes run in this thread, the detector and the segmentation in another."""
+    def _find_in_still(self, pixels: Pixels, small: Pixels) -> _SearchResult:
+        """Run the meshes in this thread, the detector and the segmentation in another."""
 
         def meshes() -> tuple[list[Face], list[Face]]:
             faces = self._find_meshes(pixels, small)
@@ -126,8 +127,8 @@ class FaceFinder:
         """Find only the faces that the mesh detects in `pixels`: a third of the time of `find`."""
         height, width = pixels.shape[:2]
         small = self._network_copy(pixels)
-        found = self._find_meshes(pixels, small)
-        return Detections((width, height), tuple(sorted(found, key=lambda face: -face.width)))
+        faces = self._find_meshes(pixels, small)
+        return Detections((width, height), tuple(sorted(faces, key=lambda face: -face.width)))
 
     def detection_score(self, pixels: Pixels) -> float:
         """Return the detector's highest confidence (0 to 1) of an upright face in `pixels`; 0 if it finds none."""
@@ -194,13 +195,13 @@ class FaceFinder:
 
 def _find_in_crop(mesh: FaceMesh, crop: RefinementCrop) -> Face | None:
     """Return the first face in a crop, in coordinates of the picture."""
-    found = find_meshes(mesh, crop.pixels)
-    return crop.to_picture(found[0]) if found else None
+    faces = find_meshes(mesh, crop.pixels)
+    return crop.to_picture(faces[0]) if faces else None
 
 
-def _mean_of(face: Face, found: list[Face | None]) -> Face:
-    """Return the mean of the faces `found` that are `face`; itself without any."""
-    same = [one for one in found if one is not None and covers(face, one.nose)]
+def _mean_of(face: Face, detected: list[Face | None]) -> Face:
+    """Return the mean of those of `detected` that are the same face as `face`; without any, `face`."""
+    same = [one for one in detected if one is not None and covers(face, one.nose)]
     return mean_face(same) if same else face
 
 

@@ -25,13 +25,13 @@ def find_meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:
     """Return every face that `mesh` finds in `pixels`, uint8 (h, w, 3) RGB."""
     height, width = pixels.shape[:2]
     scale = np.array([width, height, width], np.float32)  # z comes in units of the width
-    found = mesh.process(pixels).multi_face_landmarks or ()
-    return [Face(landmark_points(one) * scale) for one in found]
+    results = mesh.process(pixels).multi_face_landmarks or ()
+    return [Face(landmark_points(one) * scale) for one in results]
 
 
 def landmark_points(landmarks: Any) -> NDArray[np.float32]:
-    """float32 (n, 3) of a NormalizedLandmarkList. Read one by one, 478 landmarks take a millisecond of every frame;
-    their bytes take a hundredth of that."""
+    """Return a NormalizedLandmarkList as float32 (n, 3). Read one by one, 478 landmarks take a millisecond of every
+    frame; their bytes take a hundredth of that."""
     wire = landmarks.SerializeToString()
     if len(wire) == _LANDMARK_BYTES * len(landmarks.landmark):
         rows = np.frombuffer(wire, np.uint8).reshape(-1, _LANDMARK_BYTES)
@@ -41,8 +41,8 @@ def landmark_points(landmarks: Any) -> NDArray[np.float32]:
 
 
 def find_in_square(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) -> Face | None:
-    """Return the face in the square part of `pixels` from `centre` - `reach` to `centre` + `reach`, where it is in
-    `pixels`.
+    """Return the face in the square part of `pixels` from `centre` - `reach` to `centre` + `reach`, in coordinates
+    of `pixels`.
 
     `mesh` is one for stills and one face."""
     side = round(2 * reach)
@@ -50,8 +50,8 @@ def find_in_square(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) 
     height, width = pixels.shape[:2]
     if side < 8 or not (0 <= centre[0] < width and 0 <= centre[1] < height):
         return None
-    found = find_meshes(mesh, resize_square(crop_square(pixels, left, top, side)))
-    return found[0].transform(side / CROP_SIDE_PX, (left, top)) if found else None
+    faces = find_meshes(mesh, resize_square(crop_square(pixels, left, top, side)))
+    return faces[0].transform(side / CROP_SIDE_PX, (left, top)) if faces else None
 
 
 def covers(face: Face, point: Point) -> bool:

@@ -22,7 +22,7 @@ from kiosk.guidance.detection.reduction import reduce_to
 # Reach (of the distance forehead - chin), offset to the face's left and below (of the reach), mirrored.
 _CROPS: Final = ((1.15, 0.0, 0.0, False), (1.24, 0.04, 0.03, False), (1.15, 0.0, 0.0, True), (1.24, -0.04, 0.03, True))
 
-_MIN_SCALE: Final = 0.8  # a part that is reduced less is not reduced before
+_MIN_SCALE: Final = 0.8  # a part that would be reduced less is not reduced before it is warped
 _CORNER_REACH: Final = 1.5
 """Distance of the corners of a rotated square from the face's middle, in its reach: 1.41 and the offset."""
 
@@ -62,8 +62,8 @@ MIRROR_INDICES: Final = _mirror_indices()
 
 @dataclass(frozen=True, eq=False)
 class RefinementCrop:
-    """A square part of a picture, upright for the face in it. `matrix` (2, 3) leads from the picture's pixel centres
-    to the part's."""
+    """A square part of a picture, upright for the face in it. `matrix` (2, 3) maps the picture's pixel centres to
+    the part's."""
 
     pixels: Pixels
     matrix: NDArray[np.float64]
@@ -84,7 +84,7 @@ def refinement_crops(pixels: Pixels, face: Face, side: int) -> list[RefinementCr
     length = float(np.linalg.norm(face.forehead - face.chin))
     across = face.left_eye - face.right_eye
     angle = math.atan2(float(across[1]), float(across[0]))
-    near, far = min(look[0] for look in _CROPS), max(look[0] for look in _CROPS)
+    near, far = min(crop[0] for crop in _CROPS), max(crop[0] for crop in _CROPS)
     part = _downscale(pixels, centre, _CORNER_REACH * far * length, side / (2 * near * length))
     return [
         _crop(part, centre, angle, reach * length, (right, down), side, flip) for reach, right, down, flip in _CROPS
@@ -97,7 +97,7 @@ def mean_face(faces: list[Face]) -> Face:
 
 @dataclass(frozen=True, eq=False)
 class _Region:
-    """A part of the picture that begins at `corner` (x, y), `zoom` (x, y) as large as there."""
+    """A part of the picture that begins at `corner` (x, y), scaled by `zoom` (x, y)."""
 
     pixels: Pixels
     corner: NDArray[np.float64]
@@ -122,14 +122,14 @@ def _crop(
     matrix = np.column_stack([turn, (side - 1) / 2 - turn @ middle])
     # From the part's pixel centres to the picture's: (x + 0.5) / zoom - 0.5 + corner.
     shift = matrix[:, 2] + turn @ (0.5 / part.zoom - 0.5 + part.corner)
-    seen = cv2.warpAffine(
+    crop = cv2.warpAffine(
         part.pixels,
         np.column_stack([turn / part.zoom, shift]),
         (side, side),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return RefinementCrop(np.asarray(seen, np.uint8), matrix, mirrored)
+    return RefinementCrop(np.asarray(crop, np.uint8), matrix, mirrored)
 
 
 def _downscale(pixels: Pixels, middle: NDArray[np.float64], reach: float, scale: float) -> _Region:

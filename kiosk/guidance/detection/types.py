@@ -17,8 +17,8 @@ from kiosk.guidance.metrics.patches import FacePatch, face_patch
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """The people in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's
-    body.
+    """The people in a picture of `size` (width, height): the faces, widest first, the person mask, and the body
+    of the widest face.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, of the whole picture at the size of the search; None without a
     search. `person_mask_at` returns it at any size. `body` is None without a search. `score` is the detector's highest
@@ -63,11 +63,11 @@ class FrameContext:
 
     @property
     def face(self) -> Face:
-        """The sitter's: of several faces the widest."""
+        """The sitter's face: the widest of several."""
         return self.detections.faces[0]
 
     def face_patch(self, face_width: float) -> FacePatch | None:
-        """patches.face_patch, cached by width."""
+        """Return patches.face_patch, cached by width."""
         if face_width not in self._patches:
             self._patches[face_width] = face_patch(self.pixels, self.face, face_width)
         return self._patches[face_width]

@@ -1,4 +1,4 @@
-"""Whether the backdrop around the sitter is even and free of shadow.
+"""Metrics of the backdrop around the sitter: evenness and shadow.
 
 Only the part that a portrait of this sitter would show counts; lamps or the backdrop's edge farther out do not matter.
 """
@@ -28,12 +28,13 @@ MIN_BACKDROP_SHARE: Final = 0.04
 def backdrop_metrics(pixels: Pixels, detections: Detections) -> dict[str, Reading]:
     """- `backdrop_shadow`: how much darker than the plane through the far backdrop the darkest twentieth near the
       sitter is, 0-1. On plain backdrops: 0.03 without a shadow, 0.07 with one of 20 %, 0.11 with one of 30 %.
-    - `backdrop_unevenness`: (95th - 5th percentile) / median of the backdrop's brightness, slight blur against noise.
+    - `backdrop_unevenness`: (95th - 5th percentile) / median of the backdrop's brightness, after a slight
+      blur against noise.
     """
-    seen = _backdrop_brightness(pixels, detections)
-    if isinstance(seen, NotMeasured):
-        return {"backdrop_shadow": seen, "backdrop_unevenness": seen}
-    brightness, sure, near = seen
+    result = _backdrop_brightness(pixels, detections)
+    if isinstance(result, NotMeasured):
+        return {"backdrop_shadow": result, "backdrop_unevenness": result}
+    brightness, sure, near = result
     values = brightness[sure]
     spread = float(np.percentile(values, 95) - np.percentile(values, 5)) / max(1.0, float(np.median(values)))
     return {"backdrop_shadow": _shadow_depth(brightness, sure, near), "backdrop_unevenness": spread}
@@ -42,7 +43,7 @@ def backdrop_metrics(pixels: Pixels, detections: Detections) -> dict[str, Readin
 def _backdrop_brightness(
     pixels: Pixels, detections: Detections
 ) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | NotMeasured:
-    """Brightness (code values 0-255), where surely backdrop, and where near the sitter."""
+    """Return the brightness (code values 0-255), the mask of sure backdrop, and that of its part near the sitter."""
     small = _surroundings(pixels, detections.faces[0])
     if small is None or detections.person is None:
         return NotMeasured("not_measured.no_backdrop")
@@ -63,7 +64,7 @@ def _shadow_depth(brightness: Plane, sure: NDArray[np.bool_], near: NDArray[np.b
 
 
 def _fit_plane(brightness: Plane, support: NDArray[np.bool_]) -> Plane:
-    """Return the plane through the brightness at `support`, as far as it goes: light falls off smoothly over a
+    """Return the plane through the brightness at `support`, for the whole picture: light falls off smoothly over a
     backdrop."""
     y, x = np.nonzero(support)
     columns = np.stack([x, y, np.ones_like(x)], axis=1).astype(np.float32)
@@ -73,7 +74,7 @@ def _fit_plane(brightness: Plane, support: NDArray[np.bool_]) -> Plane:
 
 
 def _surroundings(pixels: Pixels, face: Face) -> FacePatch | None:
-    """Head and shoulders with the space beside them that a 3:4 portrait could show, and a little more."""
+    """Return head and shoulders with the space beside them that a 3:4 portrait could show, and a little more."""
     x, y = float(face.eyes[0]), float(face.eyes[1])
     side = face.width
     return crop_patch(pixels, face, (x - 1.5 * side, y - 1.3 * side, x + 1.5 * side, y + 1.6 * side), FACE_WIDTH_PX)

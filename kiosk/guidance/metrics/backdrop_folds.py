@@ -41,7 +41,7 @@ def fold_strength(region: BackdropRegion | None) -> Reading:
 
 
 def _region_around_sitter(region: BackdropRegion) -> tuple[slice, slice]:
-    """Rows and columns within REACH of the face."""
+    """Return the rows and columns within REACH_FACE_WIDTHS of the face."""
     x, y, reach = region.face_centre_x, float(region.patch.face.eyes[1]), REACH_FACE_WIDTHS * FACE_WIDTH_PX
     return slice(max(0, round(y - reach)), max(0, round(y + reach))), slice(max(0, round(x - reach)), round(x + reach))
 
@@ -60,7 +60,7 @@ def _fit_quadratic(bright: Plane, mask: Mask) -> Plane:
 
 
 def _coherence(waves: Plane, mask: Mask) -> float:
-    """0: slopes in all directions, 1: all in one direction."""
+    """Return 0 for slopes in all directions, 1 if all have one direction."""
     across, down = cv2.Sobel(waves, cv2.CV_32F, 1, 0)[mask], cv2.Sobel(waves, cv2.CV_32F, 0, 1)[mask]
     xx, yy, xy = float((across**2).mean()), float((down**2).mean()), float((across * down).mean())
     return float(np.hypot(xx - yy, 2 * xy)) / max(xx + yy, 1e-12)
@@ -69,8 +69,8 @@ def _coherence(waves: Plane, mask: Mask) -> float:
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
     """Blur over the pixels of `mask` alone; `sigma` in face widths."""
     weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
-    taken = cv2.GaussianBlur(weight, (0, 0), reach)
-    return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)
+    blurred_weight = cv2.GaussianBlur(weight, (0, 0), reach)
+    return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(blurred_weight, 1e-3), np.float32)
 
 
 def _dilate(mask: Mask) -> Mask:

@@ -23,7 +23,7 @@ from kiosk.guidance.metrics.patches import FacePatch, crop_patch
 
 REACH_FACE_WIDTHS: Final = 1.5
 """Face widths from the middle of the face to either side that a portrait may show: 240 of 480 px at a face of 180 px
-are 1.33; and something for the sitter who leans."""
+are 1.33; the rest is for a sitter who leans."""
 MAX_ARM_REACH: Final = 2.3
 """Face widths to either side that the sitter's own shoulders and arms may take."""
 MAX_HAIR_REACH: Final = 1.3
@@ -43,8 +43,8 @@ NAMES: Final = ("backdrop_clutter", "backdrop_missing", "backdrop_cast")
 
 @dataclass(frozen=True, eq=False)
 class BackdropRegion:
-    """The whole picture at backdrop.FACE_WIDTH_PX: the person mask, where surely no person is, what of that is
-    foreign to the backdrop, and the median colour (code values) of the backdrop itself."""
+    """The whole picture at backdrop.FACE_WIDTH_PX: the person mask, the mask of pixels that are surely no person
+    (`is_backdrop`), of those the `foreign` ones, and the median colour (code values) of the backdrop itself."""
 
     patch: FacePatch
     person: Plane = field(repr=False)
@@ -59,7 +59,7 @@ class BackdropRegion:
 
 
 def find_backdrop(pixels: Pixels, detections: Detections) -> BackdropRegion | None:
-    """None if there is no mask, or next to no backdrop round the head."""
+    """Return the backdrop of a picture; None without a mask, or with almost no backdrop round the head."""
     width, height = detections.size
     small = crop_patch(pixels, detections.faces[0], (0, 0, width, height), FACE_WIDTH_PX)
     if small is None or detections.person is None:
@@ -103,7 +103,8 @@ def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
 
 
 def _find_foreign(pixels: Pixels, is_backdrop: Mask, ring: Mask) -> Mask:
-    """Pixels that differ from the backdrop round the head, whose light may change evenly across the picture."""
+    """Return the pixels that differ from the backdrop round the head, whose light may change evenly across the
+    picture."""
     light = linear_light(pixels) + np.float32(_LIGHT_FLOOR)
     stops = np.asarray(cv2.log(light), np.float32) / np.float32(np.log(2))
     tints = stops[..., ::2] - stops[..., 1:2]
@@ -152,7 +153,7 @@ def _beyond_edge(region: BackdropRegion) -> Mask:
 
 
 def _other_people(region: BackdropRegion) -> Mask:
-    """Pixels of other people in the person mask: separate from the sitter, or where the sitter cannot be."""
+    """Return the pixels of other people in the person mask: separate from the sitter, or where the sitter cannot be."""
     person = (region.person > 0.5).astype(np.uint8)
     _, parts = cv2.connectedComponents(person)
     height, width = person.shape
@@ -166,7 +167,7 @@ def _other_people(region: BackdropRegion) -> Mask:
 
 
 def _area_without_specks(mask: Plane) -> float:
-    """Pixels of `mask` in parts larger than specks."""
+    """Return the number of pixels of `mask` in parts larger than specks."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
     return float(areas[areas >= _MIN_OBJECT_AREA * FACE_WIDTH_PX**2].sum())

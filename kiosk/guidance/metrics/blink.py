@@ -32,13 +32,13 @@ class _Baseline:
     _samples: deque[tuple[float, float]] = field(default_factory=deque)
 
     def relative(self, value: float, now: float) -> float | None:
-        """`value` over the usual value; None before there are enough readings."""
+        """Return `value` over the usual value; None before there are enough readings."""
         while len(self._samples) >= MIN_SAMPLES and now - self._samples[0][0] > WINDOW_S:
             self._samples.popleft()
         self._samples.append((now, value))
         if now - self._samples[0][0] < MIN_DURATION_S:
             return None
-        usual = float(np.percentile([seen for _, seen in self._samples], self.percentile))
+        usual = float(np.percentile([reading for _, reading in self._samples], self.percentile))
         return value / max(1e-3, usual)
 
 
@@ -62,9 +62,9 @@ class BrowBaseline:
     def raise_ratio(self, height: Metric, now: float) -> Metric:
         """`brow_raise`: `brow_height` over its own lower quartile of the last seconds; 1 = at rest.
 
-        Of 18 sitters and 67 press portraits each face at rest and with its brows drawn up by half the distance to the
-        eye: 1.15 to 1.39 times (median 1.28), while light, noise, small turns, lips and lids stay within 0.9 and 1.07
-        and a nod by 20 degrees reaches 1.15.
+        Measured on 18 sitters and 67 press portraits, each at rest and with its brows drawn up by half the distance to
+        the eye: 1.15 to 1.39 times (median 1.28), while light, noise, small turns, lips and lids stay within 0.9 and
+        1.07 and a nod by 20 degrees reaches 1.15.
         """
         return _relative_metric("brow_raise", height, self._baseline, now, "not_measured.brows_unknown")
 

@@ -42,7 +42,7 @@ MIN_ZONE_PX: Final = 60
 SKIN_TOLERANCE_LAB: Final = (35.0, 9.0)
 """Tolerance of skin elsewhere on the body against the cheeks: L*, and a*, b* together."""
 CHEEKS_FACE_WIDTH_PX: Final = 60
-"""Pixels of the face in the chip on which the cheeks' colour is taken."""
+"""Pixels of the face in the patch on which the cheeks' colour is taken."""
 TARGET_SKIN_LUMINANCE: Final = 0.3
 """The luminance to which the cheeks are scaled before skin is compared: fair skin in good light."""
 CLIPPED_LEVEL: Final = 250
@@ -79,7 +79,7 @@ class _Torso:
 def clothing_metrics(
     pixels: Pixels, detections: Detections, background_colour: Colour | None, patch: FacePatch | None
 ) -> dict[str, Reading]:
-    """`patch` is the face chip at CHEEKS_FACE_WIDTH_PX.
+    """`patch` is the face patch at CHEEKS_FACE_WIDTH_PX.
 
     - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than MAX_BACKDROP_DELTA_E from that
       of the backdrop beside it: there person and backdrop are indistinguishable. Where the person mask itself did not
@@ -93,8 +93,8 @@ def clothing_metrics(
     names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
     torso = _find_torso(pixels, detections)
     if torso is None or _torso_width(torso) < MIN_TORSO_WIDTH:
-        unseen: dict[str, Reading] = dict.fromkeys(names, NotMeasured("not_measured.no_clothes"))
-        return unseen if torso is None else {**unseen, "clothes_like_backdrop": _chest_like_backdrop(torso)}
+        missing: dict[str, Reading] = dict.fromkeys(names, NotMeasured("not_measured.no_clothes"))
+        return missing if torso is None else {**missing, "clothes_like_backdrop": _chest_like_backdrop(torso)}
     rim, outside = _rim_and_outside(torso)
     readings = (
         _like_backdrop(torso, rim, outside),
@@ -107,17 +107,17 @@ def clothing_metrics(
 
 def _find_torso(pixels: Pixels, detections: Detections) -> _Torso | None:
     face = detections.faces[0]
-    seen = silhouette_below(detections, face)
-    if seen is None:
+    silhouette = silhouette_below(detections, face)
+    if silhouette is None:
         return None
     scale = FACE_WIDTH_PX / face.width
     left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - EXTENT_ASIDE * face.width
     top = float(face.chin[1]) - EXTENT_ABOVE_CHIN * face.width
-    part = _crop_scaled(pixels, (left, top), scale, (seen.mask.shape[1], seen.mask.shape[0]))
-    rows = np.zeros(seen.mask.shape, np.bool_)
-    first, last = (round(seen.chin + share * FACE_WIDTH_PX) for share in ROWS_BELOW_CHIN)
+    part = _crop_scaled(pixels, (left, top), scale, (silhouette.mask.shape[1], silhouette.mask.shape[0]))
+    rows = np.zeros(silhouette.mask.shape, np.bool_)
+    first, last = (round(silhouette.chin + share * FACE_WIDTH_PX) for share in ROWS_BELOW_CHIN)
     rows[first:last] = True
-    return _Torso(seen, part, _lab(part), seen.mask > 0.5, rows & seen.inside)
+    return _Torso(silhouette, part, _lab(part), silhouette.mask > 0.5, rows & silhouette.inside)
 
 
 def _torso_width(torso: _Torso) -> float:
@@ -141,8 +141,8 @@ def _crop_scaled(pixels: Pixels, corner: tuple[float, float], scale: float, size
 
 
 def _lab(pixels: Pixels) -> Plane:
-    """sRGB -> CIE L*a*b* (D65), from OpenCV's eight-bit form with an error of half a unit, with which limits were
-    set."""
+    """Convert sRGB to CIE L*a*b* (D65), from OpenCV's eight-bit form with an error of half a unit, with which limits
+    were set."""
     codes = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     return np.asarray((codes - (0, 128, 128)) * np.array([100 / 255, 1, 1]), np.float32)
 
@@ -156,8 +156,7 @@ def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
 
 
 def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
-    """Return the backdrop at each point: the mean of its visible pixels near by, because light falls off over a
-    backdrop."""
+    """Compare each point with the mean of the visible backdrop near it, because light falls off over a backdrop."""
     if rim.sum() < MIN_ZONE_PX or outside.sum() < MIN_ZONE_PX:
         return NotMeasured("not_measured.no_backdrop")
     weight = outside.astype(np.float32)
@@ -170,7 +169,7 @@ def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
 
 
 def _chest_like_backdrop(torso: _Torso) -> Reading:
-    """For a torso that the mask has lost: the area of the chest, compared with the backdrop beside the head."""
+    """Compare the area of the chest with the backdrop beside the head, for a torso that the mask has lost."""
     rows, columns = np.indices(torso.person.shape, np.float32)
     below, aside = (
         (rows - torso.silhouette.chin) / FACE_WIDTH_PX,
@@ -190,12 +189,12 @@ def _like_output(torso: _Torso, rim: Mask, background_colour: Colour | None) -> 
         return NotMeasured("not_measured.no_value")
     if rim.sum() < MIN_ZONE_PX:
         return NotMeasured("not_measured.no_clothes")
-    wanted = _lab(np.array([[background_colour]], np.uint8))[0, 0]
-    return float((np.linalg.norm(torso.lab[rim] - wanted, axis=1) < MAX_OUTPUT_DELTA_E).mean())
+    background = _lab(np.array([[background_colour]], np.uint8))[0, 0]
+    return float((np.linalg.norm(torso.lab[rim] - background, axis=1) < MAX_OUTPUT_DELTA_E).mean())
 
 
 def _bare_skin(torso: _Torso, patch: FacePatch | None) -> Reading:
-    """Compared after scaling the cheeks to one luminance, because dark pictures have little colour."""
+    """Compare colours after scaling the cheeks to one luminance, because dark pictures have little colour."""
     skin = _cheek_light(patch)
     if skin is None:
         return NotMeasured("not_measured.face_outside")
@@ -224,7 +223,7 @@ def _cheek_light(patch: FacePatch | None) -> Plane | None:
 
 
 def _lab_of_light(light: Plane) -> Plane:
-    """Linear light (n, 3) -> L*a*b* (n, 3)."""
+    """Convert linear light (n, 3) to L*a*b* (n, 3)."""
     return np.asarray(linear_to_lab(np.minimum(light, 1)[None].astype(np.float32))[0])
 
 

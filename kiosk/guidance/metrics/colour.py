@@ -42,7 +42,7 @@ def neutral_cast(colour: Floats) -> Reading:
 
 
 def _lab_of_colour(colour: Floats) -> tuple[float, float, float]:
-    """L*, a*, b* of one sRGB colour 0-1."""
+    """Return L*, a*, b* of one sRGB colour 0-1."""
     lightness, a, b = srgb_to_lab(np.asarray(colour, np.float32).reshape(1, 1, 3))[0, 0]
     return float(lightness), float(a), float(b)
 

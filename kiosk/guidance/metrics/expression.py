@@ -16,8 +16,8 @@ from kiosk.guidance.metrics.pose import to_head_frame
 
 BROW_LANDMARKS: Final = (105, 66, 107, 334, 296, 336)
 LIP_LANDMARKS: Final = (0, 17)
-"""The middle of the lips' outer edge, above and below. An opening mouth lowers it like a smile; the rule mouth_closed
-comes first, and without the gap broad smiles with teeth would measure like lips at rest."""
+"""The middle of the lips' outer edge, above and below. An open mouth lowers it and so measures like a smile; the rule
+mouth_closed comes first, and without the gap broad smiles with teeth would measure like lips at rest."""
 LIFT_WEIGHT: Final = 2.0
 """Weight of the corners' lift: mouths differ in width by 10 % (sd), in their corners' height by 3 % of the width, and a
 smile changes both by about as much."""

@@ -27,11 +27,11 @@ TEETH_THRESHOLDS: Final = (0.4, 0.85)
 def eyes_and_mouth(face: Face) -> dict[str, Reading]:
     """- `eye_opening`: lid gap over eye width (eye aspect ratio, Soukupová & Čech 2016) of the less open eye, and less
       than that where the other is clearly more open. Over 287 faces: shut <= 0.13, open median 0.26, one in twenty open
-      ones below 0.15 (AUC 0.991). Over 64 press portraits with lids drawn shut, both or one, against the same as they
-      are: AUC 0.979, without the other eye 0.974; white beside the iris and its dark disc, measured in the pixels, did
-      not improve that (0.931 for 0.927 where lids are nearly shut).
+      ones below 0.15 (AUC 0.991). Over 64 press portraits with lids drawn shut, both or one, against the same
+      portraits unchanged: AUC 0.979, without the other eye 0.974; white beside the iris and its dark disc, measured in
+      the pixels, did not improve that (0.931 for 0.927 where lids are nearly shut).
     - `mouth_opening`: gap between the lips over the width of the mouth, inner contour; 0 = closed. Over 133 faces the
-      best cut was 0.115 (AUC 0.989).
+      best threshold was 0.115 (AUC 0.989).
     """
     right, left = face.mouth_corners
     gap = float(np.linalg.norm(face.lower_lip - face.upper_lip))

@@ -2,7 +2,7 @@
 
 This is the turn of the eyes in the head; the head's own is pose.yaw. Over 99 press portraits with heads turned
 by up to 20 degrees the two were unrelated (slope 0.01 eye widths for a sine of 1). Irises moved by 0.22 eye widths in
-17 pictures were found moved by 0.14: the mesh understates, and the standard's band is set on these readings.
+17 pictures were measured as moved by 0.14: the mesh underestimates, and the standard's band is set on these readings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MIN_EYE_OPENING: Final = 0.1
 
 
 def gaze_metrics(face: Face) -> dict[str, Reading]:
-    """Shares of the eye's width, mean of both eyes, in which differences between the eyes cancel:
+    """Return shares of the eye's width, mean of both eyes, in which differences between the eyes cancel:
 
     - `gaze_aside`: distance of the irises from the middle between the corners; + = the sitter looks to the own left.
     - `gaze_up`: distance above their position in eyes that look straight ahead; + = up. Lids move with the eyes, so

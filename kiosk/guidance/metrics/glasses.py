@@ -13,7 +13,7 @@ from kiosk.guidance.metrics.skin_reference import SkinReference, interpolate_poi
 
 NAMES: Final = ("glasses", "lens_darkness", "glare")
 MIN_FRAME_STOPS: Final = 0.9
-"""Of `glasses`, in stops: lenses are measured above it only. Otherwise dark or shiny lids would count as lenses."""
+"""Stops of `glasses` above which lenses are measured: below it, dark or shiny lids would count as lenses."""
 EYELID_LANDMARKS: Final = (
     ((33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)),
     ((362, 398, 384, 385, 386, 387, 388, 466, 263), (362, 382, 381, 380, 374, 373, 390, 249, 263)),
@@ -24,7 +24,7 @@ GLARE_THRESHOLDS: Final = (1.15, 0.72)
 _LUMINANCE_FLOOR: Final = 0.02  # times the cheek's luminance: darker than a black frame is noise
 _BRIDGE_RANGE: Final = (0.12, -0.16)  # face widths from the inner eye corners up and down the nose
 _BELOW_EYE_RANGE: Final = (-0.05, -0.24)  # from the middle of the eye down the cheek
-_LENS_ELLIPSE: Final = (0.17, 0.13, -0.04)  # half width, half height, middle: of a lens about the eye, in face widths
+_LENS_ELLIPSE: Final = (0.17, 0.13, -0.04)  # half width, half height, middle: of a lens around the eye, in face widths
 _EYE_ELLIPSE: Final = (0.12, 0.05)  # half width and height of the eye itself, whose white and catchlight are not glare
 
 
@@ -34,16 +34,16 @@ def glasses(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
       others have 0.6 or less; drawn frames of a hundredth of the face's width have 1.4 and more.
     - `lens_darkness`: 1 - the luminance, over the cheek's, of the skin below the eye or of its white, the brightest; 0
       without glasses. Lenses that take 80 % of the light: 0.7 to 0.9; clear ones: at most 0.5, eyes in deep shade.
-    - `glare`: share of the lens about the eye, but for the eye itself, that is brighter and less red than skin; 0
+    - `glare`: share of the lens around the eye, without the eye itself, that is brighter and less red than skin; 0
       without glasses. Drawn glare over a third of the lens: 0.34 and more; drawn glasses without: at most 0.07.
     """
     if isinstance(reference, NotMeasured):
         return dict.fromkeys(NAMES, reference)
-    worn = _frame_strength(reference)
-    if worn < MIN_FRAME_STOPS:
-        return {"glasses": worn, "lens_darkness": 0.0, "glare": 0.0}
+    strength = _frame_strength(reference)
+    if strength < MIN_FRAME_STOPS:
+        return {"glasses": strength, "lens_darkness": 0.0, "glare": 0.0}
     return {
-        "glasses": worn,
+        "glasses": strength,
         "lens_darkness": _lens_darkness(reference),
         "glare": max(_glare_share(reference, eye) for eye in _eye_centres(reference)),
     }
@@ -68,7 +68,8 @@ def _frame_strength(reference: SkinReference) -> float:
 def _strip(
     reference: SkinReference, point: Point, half_width: float, reach: tuple[float, float], steps: tuple[int, int]
 ) -> Points:
-    """Points (steps[0], steps[1], 2): lines side by side, each from reach[0] to reach[1] face widths above `point`."""
+    """Return points (steps[0], steps[1], 2): lines side by side, each from reach[0] to reach[1] face widths above
+    `point`."""
     sides = point + np.linspace(-half_width, half_width, steps[0], dtype=np.float32)[:, None] * reference.across
     return interpolate_points(sides, sides + reference.up, steps[1], *reach)
 

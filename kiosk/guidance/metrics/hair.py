@@ -11,17 +11,17 @@ from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.skin_reference import SkinReference, interpolate_points, resample_line
 
 BROW_LANDMARKS: Final = ((105, 66, 107), (336, 296, 334))
-"""The upper edge of the sitter's right and left brow, but for the outer third, which the hair of a temple touches."""
+"""The upper edge of the sitter's right and left brow, without the outer third, which the hair of a temple touches."""
 WHOLE_BROW_LANDMARKS: Final = (
     ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
     ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)),
 )
 """The upper and the lower edge of each brow from end to end."""
 BELOW_BROW_RANGE: Final = (-0.03, -0.055)
-"""Face widths from a brow's lower edge down: with ABOVE_BROW_RANGE above, hair is over the brow only where it is in
-both. Hair at the temple, a dark socket and a thick brow are in one of them."""
+"""Face widths from a brow's lower edge down. Hair covers the brow only where it is both in this range and in
+ABOVE_BROW_RANGE: hair at the temple, a dark socket and a thick brow are in one of them."""
 ABOVE_BROW_WEIGHT: Final = 0.8
-"""Weight of hair above the brow alone: it may end there, or be shade or an unsharp hairline."""
+"""Weight of hair above the brow alone: it may end there, or it may be shade or an unsharp hairline."""
 EYE_CORNERS: Final = ((33, 133), (362, 263))
 """The corners of each eye, from the sitter's right to left."""
 FOREHEAD_LANDMARKS: Final = (105, 66, 107, 336, 296, 334)
@@ -37,7 +37,7 @@ NAMES: Final = ("hair_brows", "hair_eyes", "hair_forehead")
 
 
 def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
-    """Shares, 0-1, not of the colour of the sitter's own skin (SkinReference.covered_masks):
+    """Return the shares, 0-1, that do not have the colour of the sitter's own skin (SkinReference.covered_masks):
 
     - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE_BROW_WEIGHT times that of the
       strip above the brow, whichever is more, on the worse side. OFIQ's FaceOcclusion uses a parsing network. In
@@ -57,22 +57,22 @@ def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
         resample_line(reference.face.points[list(line), :2], 14) for line in (FOREHEAD_LANDMARKS, *BROW_LANDMARKS)
     )
     strips = [interpolate_points(brow, brow + reference.up, 6, *ABOVE_BROW_RANGE) for brow in brows]
-    ways = [_brow_to_eye_grid(reference, brow, eye) for brow, eye in zip(brows, EYE_CORNERS, strict=True)]
+    grids = [_brow_to_eye_grid(reference, brow, eye) for brow, eye in zip(brows, EYE_CORNERS, strict=True)]
     edges = [grid for brow in WHOLE_BROW_LANDMARKS for grid in _brow_edges(reference, *brow)]
-    seen = reference.covered_masks(
-        [interpolate_points(forehead, forehead + reference.up, 8, *FOREHEAD_RANGE), *strips, *ways, *edges]
+    covered = reference.covered_masks(
+        [interpolate_points(forehead, forehead + reference.up, 8, *FOREHEAD_RANGE), *strips, *grids, *edges]
     )
-    above, below = ([part.mean(axis=1) for part in seen[place::2]] for place in (5, 6))
-    hung = [float((over * under).mean()) for over, under in zip(above, below, strict=True)]
+    above, below = ([part.mean(axis=1) for part in covered[place::2]] for place in (5, 6))
+    hanging = [float((over * under).mean()) for over, under in zip(above, below, strict=True)]
     return {
-        "hair_brows": max(*(ABOVE_BROW_WEIGHT * float(strip.mean()) for strip in seen[1:3]), *hung),
-        "hair_eyes": max(float((way.mean(axis=1) >= MIN_COVERED_SHARE).mean()) for way in seen[3:5]),
-        "hair_forehead": float(seen[0].mean()),
+        "hair_brows": max(*(ABOVE_BROW_WEIGHT * float(strip.mean()) for strip in covered[1:3]), *hanging),
+        "hair_eyes": max(float((grid.mean(axis=1) >= MIN_COVERED_SHARE).mean()) for grid in covered[3:5]),
+        "hair_forehead": float(covered[0].mean()),
     }
 
 
 def _brow_edges(reference: SkinReference, upper: tuple[int, ...], lower: tuple[int, ...]) -> tuple[Points, Points]:
-    """Points just above and just below a brow, along its length."""
+    """Return points just above and just below a brow, along its length."""
     over, under = (resample_line(reference.face.points[list(line), :2], 16) for line in (upper, lower))
     return interpolate_points(over, over + reference.up, 6, *ABOVE_BROW_RANGE), interpolate_points(
         under, under + reference.up, 4, *BELOW_BROW_RANGE
@@ -80,7 +80,7 @@ def _brow_edges(reference: SkinReference, upper: tuple[int, ...], lower: tuple[i
 
 
 def _brow_to_eye_grid(reference: SkinReference, brow: Points, corners: tuple[int, int]) -> Points:
-    """Points from above the brow straight down to the middle of the eye."""
+    """Return points from above the brow straight down to the middle of the eye."""
     eye = interpolate_points(
         reference.face.landmark(corners[0]), reference.face.landmark(corners[1]), len(brow), 0.1, 0.9
     )
@@ -92,7 +92,7 @@ EAR_LANDMARKS: Final = ((127, 132, -1), (356, 361, 1))
 EAR_RANGE: Final = (0.04, 0.13)
 EAR_LUMINANCE_RANGE: Final = (0.35, 1.6)
 EAR_REDNESS_RANGE: Final = (0.85, 1.3)
-"""Times the cheek's luminance: an ear is skin, often in shade."""
+"""Times the cheek's luminance and redness: an ear is skin, often in shade."""
 
 
 def ears(reference: SkinReference | NotMeasured) -> dict[str, Reading]:

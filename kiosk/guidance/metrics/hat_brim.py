@@ -11,7 +11,7 @@ from config.opencv import cv2
 from kiosk.guidance.metrics.head_patch import FACE_WIDTH_PX, HeadPatch, delta_e
 
 MIN_BRIM: Final = 0.1
-"""Face widths over which a thin, straight thing stands out from the head on both sides: a brim, or the board of an
+"""Face widths over which a thin, straight object extends from the head on both sides: a brim, or the board of an
 academic cap. Bare heads before a plain backdrop have none."""
 _BRIM_COLUMNS: Final = (0.62, 1.0)
 _BRIM_BOTTOM: Final = -0.5
@@ -27,21 +27,22 @@ _MIN_BRIM_COLUMNS: Final = 5
 
 
 def brim_width(head: HeadPatch) -> float:
-    """Face widths over which a thin straight thing stands out, on the shorter side; 0 before no plain backdrop."""
+    """Return the face widths over which a thin, straight object extends from the head, on the shorter side; 0 without a
+    plain backdrop."""
     bottom = max(1, head.row(_BRIM_BOTTOM))
     lab, person = head.lab[:bottom], head.person[:bottom]
     even = _backdrop_plane(lab, cv2.dilate(person.astype(np.uint8), np.ones((13, 13), np.uint8)) == 0)
     if even is None:
         return 0.0
-    thing = np.asarray((delta_e(lab - even) > _BRIM_DELTA_E) | person)
-    left, right = (_brim_side(head, thing, side) for side in (-1, 1))
+    foreground = np.asarray((delta_e(lab - even) > _BRIM_DELTA_E) | person)
+    left, right = (_brim_side(head, foreground, side) for side in (-1, 1))
     if left is None or right is None or abs(left[1] - right[1]) > _BRIM_LEVEL * FACE_WIDTH_PX:
         return 0.0
     return min(left[0], right[0]) / FACE_WIDTH_PX
 
 
 def _backdrop_plane(lab: Plane, behind: Mask) -> Plane | None:
-    """A plane through the colours `behind` the head, by every fourth pixel; None if they are no plain backdrop."""
+    """Return the plane through the colours `behind` the head, by every fourth pixel; None without a plain backdrop."""
     rows, columns = (2 * places for places in np.nonzero(behind[::2, ::2]))
     if len(rows) < FACE_WIDTH_PX:
         return None
@@ -57,23 +58,23 @@ def _backdrop_plane(lab: Plane, behind: Mask) -> Plane | None:
     return np.asarray(x * slopes[0] + y * slopes[1] + slopes[2], np.float32)
 
 
-def _brim_side(head: HeadPatch, thing: Mask, side: int) -> tuple[int, float] | None:
-    """On one side of the head: the number of columns with a thin run of `thing`, and the row where these meet the
-    head; None if they are few or no straight line."""
+def _brim_side(head: HeadPatch, foreground: Mask, side: int) -> tuple[int, float] | None:
+    """Return the number of columns with a thin run of `foreground` on one side of the head, and the row where they
+    meet the head; None if they are few or no straight line."""
     steps = np.arange(_BRIM_COLUMNS[0], _BRIM_COLUMNS[1], 1 / FACE_WIDTH_PX)
-    columns = [column for step in steps if 0 <= (column := head.column(side * step)) < thing.shape[1]]
-    found = [(column, middle) for column in columns if (middle := _thin_run(thing[:, column])) is not None]
-    if len(found) < _MIN_BRIM_COLUMNS:
+    columns = [column for step in steps if 0 <= (column := head.column(side * step)) < foreground.shape[1]]
+    runs = [(column, middle) for column in columns if (middle := _thin_run(foreground[:, column])) is not None]
+    if len(runs) < _MIN_BRIM_COLUMNS:
         return None
-    x, y = np.array(found).T
+    x, y = np.array(runs).T
     line = np.polyfit(x, y, 1)
     if float(np.quantile(np.abs(y - np.polyval(line, x)), 0.8)) > _BRIM_STRAIGHTNESS * FACE_WIDTH_PX:
         return None
-    return len(found), float(np.polyval(line, columns[0]))
+    return len(runs), float(np.polyval(line, columns[0]))
 
 
 def _thin_run(column: Mask) -> float | None:
-    """The middle of the uppermost run in a column, if it is thin and backdrop is above and below."""
+    """Return the middle of the uppermost run in a column, if it is thin and backdrop is above and below."""
     starts = np.flatnonzero(column)
     if len(starts) == 0 or starts[0] < 2:
         return None

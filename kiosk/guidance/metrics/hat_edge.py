@@ -18,7 +18,7 @@ from kiosk.guidance.metrics.head_patch import FACE_WIDTH_PX, HeadPatch, delta_e,
 Rows = NDArray[np.signedinteger[Any]]
 
 MIN_EDGE: Final = 11.0
-"""Difference in L*a*b* across the line, its 20th percentile, where the line is smooth; of a rough line it counts less.
+"""Difference in L*a*b* across the line, its 20th percentile, where the line is smooth; a rough line counts less.
 Bare heads, those with fringes too, reach 6.4 at most; drawn caps and knitted caps mostly 15 to 50."""
 SMOOTH_PX: Final = 1.0
 """Pixels of the patch from a smooth curve, 80th percentile: edges of hats 0.4 to 1.3, hair mostly 1.6 and more."""
@@ -39,7 +39,7 @@ _ASIDE: Final = (0.54, 0.68)
 _ASIDE_HEIGHTS: Final = (-0.5, 0.0)
 _SAME_DELTA_E: Final = 14.0
 _MAX_HAIR_ASIDE: Final = 0.3
-"""Share of what is beside the face, on the barer side, that has the colour above the line: more is a fringe."""
+"""Share of the area beside the face, on the barer side, that has the colour above the line: more is a fringe."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +57,13 @@ def straight_edge(head: HeadPatch) -> float:
     change[2:-2] = delta_e(head.lab[4:] - head.lab[:-4])
     change[~eroded(head.person, 3)] = 0
     line = _best_line(head, change)
-    if line is None or _goes_on_aside(head, line):
+    if line is None or _continues_aside(head, line):
         return 0.0
     return line.strength * min(1.0, SMOOTH_PX / max(1e-6, _roughness(line, change))) ** 3
 
 
 def _best_line(head: HeadPatch, change: Plane) -> _Line | None:
-    """None where a line would leave the patch."""
+    """Return the strongest line; None where a line would leave the patch."""
     aside = np.arange(-_HALF_WIDTH * FACE_WIDTH_PX, _HALF_WIDTH * FACE_WIDTH_PX + 1)
     heights = np.arange(_HEIGHTS[0] * FACE_WIDTH_PX, _HEIGHTS[1] * FACE_WIDTH_PX)
     ends = np.square(aside / aside[-1]) * FACE_WIDTH_PX
@@ -82,18 +82,18 @@ def _best_line(head: HeadPatch, change: Plane) -> _Line | None:
 
 
 def _roughness(line: _Line, change: Plane) -> float:
-    """Pixels by which the edge near `line` leaves a parabola, 80th percentile."""
+    """Return by how many pixels the edge near `line` differs from a parabola, 80th percentile."""
     steps = np.arange(-_SEARCH_PX, _SEARCH_PX + 1)
     near = change[line.rows + steps[:, None], line.columns]
-    rows, seen = line.rows + steps[near.argmax(axis=0)], near.max(axis=0) > _MIN_CHANGE
-    if seen.sum() < _MIN_COLUMNS:
+    rows, clear = line.rows + steps[near.argmax(axis=0)], near.max(axis=0) > _MIN_CHANGE
+    if clear.sum() < _MIN_COLUMNS:
         return float(_SEARCH_PX)
-    x, y = line.columns[seen] - line.columns.mean(), rows[seen]
+    x, y = line.columns[clear] - line.columns.mean(), rows[clear]
     return float(np.quantile(np.abs(y - np.polyval(np.polyfit(x, y, 2), x)), 0.8))
 
 
-def _goes_on_aside(head: HeadPatch, line: _Line) -> bool:
-    """Whether on both sides of the face there is what is above the line: then that is hair, or cloth all round."""
+def _continues_aside(head: HeadPatch, line: _Line) -> bool:
+    """Return whether both sides of the face have the colour above the line: then it is hair, or cloth all round."""
     above = head.lab[line.rows - np.arange(*_ABOVE_PX)[:, None], line.columns]
     colour = np.median(above.reshape(-1, 3), axis=0)
     return min(_share_aside(head, colour, side) for side in (-1, 1)) > _MAX_HAIR_ASIDE

@@ -1,8 +1,8 @@
 """Evidence that something covers the head: ISO/IEC 29794-5 calls the measure "no head coverings".
 
 No model in the wheel of MediaPipe separates hair from cloth (its person mask has two classes, and leaves out what
-stands away from the head), so four signs are measured that hair does not give. Each is a ratio to the limit that bare
-heads do not reach; the largest counts. A hat of the hair's colour that ends at the hairline gives none of them.
+stands away from the head), so four signs are measured that hair does not show. Each is a ratio to the limit that bare
+heads do not reach; the largest counts. A hat of the hair's colour that ends at the hairline shows none of them.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _NATURAL_HUES: Final = (15.0, 105.0)
 _MIN_CHROMA: Final = 12.0
 _MAX_CHROMA: Final = 52.0
 _WHITE: Final = (82.0, 9.0)
-"""L* above which, and chroma below which, it is whiter than white hair in studio light."""
+"""L* above which, and chroma below which, a colour is whiter than white hair in studio light."""
 
 SCARF_DELTA_E: Final = 15.0
 """Greatest difference in L*a*b* between the cloth above the forehead, beside both cheeks and below the chin. Bare heads
-37 and more, or as much like the cheeks as skin is."""
+have 37 and more, or skin there, which is like the cheeks."""
 _SCARF_SKIN_DELTA_E: Final = 20.0
 _SCARF_ASIDE: Final = (0.55, 0.63)
 _SCARF_HEIGHTS: Final = (-0.6, -0.35)
@@ -58,7 +58,7 @@ def head_covering(pixels: Pixels, detections: Detections) -> Reading:
 
 
 def _odd_colour(head: HeadPatch) -> float:
-    """Share of the area above the forehead whose colour neither hair nor skin has."""
+    """Return the share of the area above the forehead whose colour neither hair nor skin has."""
     rows, columns = np.ogrid[: head.lab.shape[0], : head.lab.shape[1]]
     zone = eroded(head.person, 7) & (rows < head.row(max(0.25, 0.8 * head.height(10))))
     zone &= np.abs(columns - head.x) < 0.5 * FACE_WIDTH_PX
@@ -72,7 +72,7 @@ def _odd_colour(head: HeadPatch) -> float:
 
 
 def _scarf(head: HeadPatch) -> float:
-    """SCARF_DELTA_E over the greatest difference between the colours all round the face; 0 where they are skin."""
+    """Return SCARF_DELTA_E over the greatest difference between the colours round the face; 0 where they are skin."""
     top, chin = head.height(10), head.height(152)
     places = [(-0.15, 0.15, top + 0.08, top + 0.22), (-0.12, 0.12, chin - 0.24, chin - 0.14)]
     places += [(*sorted((side * _SCARF_ASIDE[0], side * _SCARF_ASIDE[1])), *_SCARF_HEIGHTS) for side in (-1, 1)]  # type: ignore[misc]
@@ -87,7 +87,7 @@ def _scarf(head: HeadPatch) -> float:
 
 
 def _colour_in(head: HeadPatch, left: float, right: float, low: float, high: float) -> Plane | None:
-    """The median colour of a box in face widths from the brows; None where there is mostly no person."""
+    """Return the median colour of a box in face widths from the brows; None where there is mostly no person."""
     rows = slice(max(0, head.row(high)), max(0, head.row(low)))
     columns = slice(max(0, head.column(left)), max(0, head.column(right)))
     person = head.person[rows, columns]

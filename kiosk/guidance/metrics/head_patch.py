@@ -30,14 +30,14 @@ class HeadPatch:
     y: float
 
     def row(self, height: float) -> int:
-        """The row `height` face widths above the brows."""
+        """Return the row `height` face widths above the brows."""
         return round(self.y - height * FACE_WIDTH_PX)
 
     def column(self, aside: float) -> int:
         return round(self.x + aside * FACE_WIDTH_PX)
 
     def height(self, landmark: int) -> float:
-        """Face widths of a landmark above the brows."""
+        """Return the height of a landmark above the brows, in face widths."""
         return (self.y - float(self.face.points[landmark, 1])) / FACE_WIDTH_PX
 
 
@@ -61,7 +61,7 @@ def head_patch(pixels: Pixels, detections: Detections) -> HeadPatch | NotMeasure
 
 
 def _person_in(detections: Detections, origin: tuple[int, int], scale: float, size: tuple[int, int]) -> Mask:
-    """The person mask in the patch of `size` (width, height)."""
+    """Return the person mask in the patch of `size` (width, height)."""
     assert detections.person is not None
     zoom = detections.person.shape[1] / detections.size[0]
     step = zoom / scale
@@ -71,10 +71,10 @@ def _person_in(detections: Detections, origin: tuple[int, int], scale: float, si
 
 
 def eroded(mask: Mask, side: int) -> Mask:
-    """`mask` without what is nearer to its edge than half of `side` pixels."""
+    """Return `mask` without the pixels nearer to its edge than half of `side`."""
     return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
 def delta_e(difference: Plane) -> Plane:
-    """The length of differences in L*a*b* (..., 3)."""
+    """Return the length of differences in L*a*b* (..., 3)."""
     return np.asarray(np.sqrt(np.einsum("...k,...k->...", difference, difference)), np.float32)

@@ -33,8 +33,8 @@ def sharpness(pixels: Pixels, face: Face) -> Reading:
         return NotMeasured("not_measured.face_outside")
     grey = cv2.cvtColor(small.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     values = [_relative_edge_strength(grey, small, eye) for eye in (small.face.right_eye, small.face.left_eye)]
-    seen = [value for value in values if value is not None]
-    return float(np.mean(seen)) if seen else NotMeasured("not_measured.face_outside")
+    strengths = [value for value in values if value is not None]
+    return float(np.mean(strengths)) if strengths else NotMeasured("not_measured.face_outside")
 
 
 def _relative_edge_strength(grey: NDArray[np.float32], small: FacePatch, eye: Point) -> float | None:
@@ -56,7 +56,7 @@ _IMMERKAER_KERNEL: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.fl
 def noise(pixels: Pixels, face: Face) -> Reading:
     """`noise`: standard deviation of the brightness from pixel to pixel on the smoother cheek, code values, as it will
     be in the portrait. Measured without any scaling, by Immerkaer's mask (1996), which edges and gradients do not
-    reach: sigma = sqrt(pi/2) / 6 of its mean absolute answer.
+    reach: sigma = sqrt(pi/2) / 6 of its mean absolute response.
     """
     values = [value for value in (_cheek_noise(pixels, face, cheek) for cheek in (RIGHT_CHEEK, LEFT_CHEEK)) if value]
     if not values:
@@ -72,5 +72,5 @@ def _cheek_noise(pixels: Pixels, face: Face, cheek: tuple[int, ...]) -> float | 
         return None
     grey = cv2.cvtColor(part.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     inside = cv2.erode(part.polygon_mask(cheek).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    answer = np.abs(cv2.filter2D(grey, cv2.CV_32F, _IMMERKAER_KERNEL))[inside]
-    return float(answer.mean()) * math.sqrt(math.pi / 2) / 6 if len(answer) > 20 else None
+    response = np.abs(cv2.filter2D(grey, cv2.CV_32F, _IMMERKAER_KERNEL))[inside]
+    return float(response.mean()) * math.sqrt(math.pi / 2) / 6 if len(response) > 20 else None

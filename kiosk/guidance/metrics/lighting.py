@@ -28,7 +28,7 @@ FACE_WIDTH_PX: Final = 100
 CLIPPED_LEVEL: Final = 250
 BLACK_LEVEL: Final = 16
 _ZONE_SHARE: Final = 0.3
-"""Of the distance between the eyes: the side of the cheek zones of OFIQ."""
+"""Share of the distance between the eyes: the side of the cheek zones of OFIQ."""
 _BINS: Final = 32
 
 NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance", "light_overlap", "face_contrast")
@@ -40,11 +40,11 @@ def face_lighting(pixels: Pixels, face: Face) -> dict[str, Reading]:
 
 
 def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
-    """Of the face at FACE_WIDTH_PX:
+    """Measure the face at FACE_WIDTH_PX:
 
     - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
-      dark and not the light, the luminance of light skin there, up to LIGHT_SKIN: so dark skin in good light is no dark
-      picture, and the eyes never make a face too bright.
+      dark and not the light, the luminance of light skin there, up to LIGHT_SKIN_LUMINANCE: so dark skin in good light
+      is no dark picture, and the eyes never make a face too bright.
     - `blown_share`: share of the face where two colour channels are at 250 or above: detail is lost there.
     - `crushed_share`: share of the darker cheek, where it faces the camera, in which no channel exceeds 16: detail is
       lost there as well. Of the cheeks only, as hair and pupils may be black.
@@ -53,7 +53,7 @@ def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     - `light_overlap`: intersection of the two cheeks' histograms of linear luminance, 1 = alike (the raw value of
       IlluminationUniformity, ISO/IEC 29794-5; here 32 bins, as a live frame has too few pixels for 256).
     - `face_contrast`: (bright - dark) / (bright + dark) of the 95th and 5th percentile of the face's luminance, hair,
-      eyes and lips included: a veil of stray light takes it away, dark or fair skin does not.
+      eyes and lips included: stray light reduces it, dark or fair skin does not.
     """
     if patch is None:
         return dict.fromkeys(NAMES, NotMeasured("not_measured.face_outside"))
@@ -75,7 +75,7 @@ def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
 
 
 def _clipped_share(pixels: Pixels) -> float:
-    """Share of `pixels` (n, 3) with two channels at the end of the scale."""
+    """Return the share of `pixels` (n, 3) with two channels at the end of the scale."""
     red, green, blue = (pixels >= CLIPPED_LEVEL).T
     return float(((red & green) | (red & blue) | (green & blue)).mean())
 

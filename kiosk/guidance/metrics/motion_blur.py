@@ -54,11 +54,11 @@ def _eye_patches(grey: Plane, patch: FacePatch) -> list[Plane]:
 
 
 def _edge_sigma(patch: Plane, right: int, down: int) -> float:
-    """Sigma, pixels, of the strongest edges that cross the direction."""
-    slope, again = _gradient_kernel(right, down), _line_kernel(right, down)
+    """Return the sigma, in pixels, of the strongest edges that cross the direction."""
+    slope, blur = _gradient_kernel(right, down), _line_kernel(right, down)
     inner = slice(3, -3), slice(3, -3)
     first = np.abs(cv2.filter2D(patch, cv2.CV_32F, slope))[inner]
-    second = np.abs(cv2.filter2D(cv2.filter2D(patch, cv2.CV_32F, again), cv2.CV_32F, slope))[inner]
+    second = np.abs(cv2.filter2D(cv2.filter2D(patch, cv2.CV_32F, blur), cv2.CV_32F, slope))[inner]
     edges = first >= np.percentile(first, _EDGE_PERCENTILE)
     remaining_share = float(np.median(first[edges] / np.maximum(second[edges], 1e-3)))
     return _SECOND_BLUR_SIGMA_PX / math.sqrt(max(remaining_share, 1.001) ** 2 - 1)

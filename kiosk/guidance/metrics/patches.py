@@ -14,7 +14,7 @@ from kiosk.guidance.detection.face import Face
 
 @dataclass(frozen=True, eq=False)
 class FacePatch:
-    """A part of a picture, scaled: `scale` is chip pixels per picture pixel, `origin` the part's top left there."""
+    """A part of a picture, scaled: `scale` is patch pixels per picture pixel, `origin` the part's top left in it."""
 
     pixels: Pixels = field(repr=False)
     face: Face
@@ -49,8 +49,8 @@ def crop_patch(
 
 
 def pyramid_down(part: Pixels, size: tuple[int, int]) -> Pixels:
-    """`part` halved as long as it stays twice `size` (width, height): OpenCV averages 2 x 2 pixels four times as fast
-    as any other number of them."""
+    """Return `part`, halved as long as it stays twice `size` (width, height): OpenCV averages 2 x 2 pixels four times
+    as fast as any other number of them."""
     while part.shape[1] >= 4 * size[0] and part.shape[0] >= 4 * size[1]:
         part = np.asarray(cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
     return part

@@ -11,9 +11,9 @@ from the ears to the eyes by 5.5; a rendered smile lowers it by 2.8, that of for
 raised lift it by 8. Over all 102 neutral faces of that set (Face Research Lab London) it differs by 5.7 (mean 0.6,
 -11 to 17); three read more than 10, and all three raise their chins. A bound of 7.5 leaves 9 of them to a person and
 finds 85 of 100 chins that are rendered 15 degrees higher, a bound of 10 leaves 3 and finds 76. The best linear measure
-of all 478 points, a discriminant of nods against people, differs by 5.4: what is left is how people hold their heads,
-and their skulls. A camera above the eyes lowers it by its angle, as it should; the lens changes it by less than 1.5
-(`python -m tests.bench.chin_level`).
+of all 478 points, a discriminant of nods against people, differs by 5.4: the rest is how people hold their heads,
+and how their skulls differ. A camera above the eyes lowers it by its angle, as it should; the lens changes it by less
+than 1.5 (`python -m tests.bench.chin_level`).
 The ears of the pose network were rejected: of a nod they show a third, and people differ in them by 9 degrees.
 """
 
@@ -72,7 +72,7 @@ def roll(face: Face) -> float:
 
 
 def to_head_frame(face: Face) -> NDArray[np.float32]:
-    """float32 (478, 3): the mesh in axes of the head, x to the sitter's left, y down, z away, as seen from the
+    """Return the mesh, float32 (478, 3), in axes of the head, x to the sitter's left, y down, z away, as seen from the
     front."""
     across = face.points[454] - face.points[234]
     across = across / max(1e-6, float(np.linalg.norm(across)))

@@ -85,20 +85,26 @@ SKIN_METRICS: Final = (
 
 
 def _skin_metrics(context: FrameContext) -> Mapping[str, Reading]:
-    own = measure_skin_reference(context.pixels, context.face)
-    return {**teeth(own), **red_eye(own), **hair_metrics(own), **ears(own), **glasses(own)}
+    reference = measure_skin_reference(context.pixels, context.face)
+    return {
+        **teeth(reference),
+        **red_eye(reference),
+        **hair_metrics(reference),
+        **ears(reference),
+        **glasses(reference),
+    }
 
 
 def _movement(context: FrameContext) -> Reading:
-    then = context.previous
-    if then is None or not then.detections.faces:
+    previous = context.previous
+    if previous is None or not previous.detections.faces:
         return NotMeasured("not_measured.one_frame")
-    return movement(context.face, then.detections.faces[0], then.seconds_ago, then.max_seconds)
+    return movement(context.face, previous.detections.faces[0], previous.seconds_ago, previous.max_seconds)
 
 
 def _backdrop_metrics(context: FrameContext) -> dict[str, Reading]:
-    seen = backdrop_objects.find_backdrop(context.pixels, context.detections)
-    return {**backdrop_objects.detect_objects(seen), "backdrop_folds": fold_strength(seen)}
+    region = backdrop_objects.find_backdrop(context.pixels, context.detections)
+    return {**backdrop_objects.detect_objects(region), "backdrop_folds": fold_strength(region)}
 
 
 def _clothing_metrics(context: FrameContext) -> Mapping[str, Reading]:

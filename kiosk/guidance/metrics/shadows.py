@@ -48,11 +48,11 @@ _SURROUND_SIGMA: Final = 0.13
 
 
 def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
-    """Of the face at skin.FACE_WIDTH_PX:
+    """Measure the face at skin.FACE_WIDTH_PX:
 
-    - `light_height`: (upper - lower) / (upper + lower) of the luminance that a plane through all skin seen has at the
-      middle of the forehead and at the lips, -1 to 1; positive = lit from above. Hair, beard, shadows and what lies
-      beside them are left out.
+    - `light_height`: (upper - lower) / (upper + lower) of the luminance that a plane through all visible skin has at
+      the middle of the forehead and at the lips, -1 to 1; positive = lit from above. Hair, beard, shadows and the
+      pixels next to them are left out.
     - `socket_shadow`: darkness of the skin round the eye relative to that plane, 0-1 (negative: brighter); of the
       brighter eye, as a lamp too high darkens both and a lock of hair only one.
     """
@@ -67,8 +67,8 @@ def nose_shadow(patch: FacePatch | None) -> Reading:
     relative to its own cheek, 0-1, of the face at NOSE_FACE_WIDTH_PX. Light from one side alone does not count, because
     `light_balance` measures it: the whole cheek and its front must both show the same side, and so must the two zones
     themselves, because the nose shades the side away from the lamp; the smallest depth is used. Otherwise a broad or
-    shiny cheek would be a shadow of the nose on the lit side. A shadow straight down does not count either, because a
-    moustache looks alike.
+    shiny cheek would count as a shadow of the nose on the lit side. A shadow straight down does not count either,
+    because a moustache looks the same.
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")
@@ -96,7 +96,7 @@ def _stops_between(sides: list[float]) -> float:
 
 def shine(patch: FacePatch | None) -> Reading:
     """`shine`: light reflected by oily skin, below clipping too: the reflected light of the shiniest fiftieth of the
-    skin over the light of the skin around it, of the face at skin.FACE_WIDTH_PX. 0 = none; 1 = as much again.
+    skin over the light of the skin around it, of the face at skin.FACE_WIDTH_PX. 0 = none; 1 = as much light again.
 
     Dichromatic reflection (Shafer 1985): a skin pixel is the skin's own colour times the light, plus a share of the
     lamp's white. The share of white is solved for, which only shine increases locally; an evenly bright cheek has none.
@@ -140,12 +140,12 @@ def _socket_shadow(skin: SkinLight) -> Reading:
         skin.depth_below_plane((small.polygon_mask(up) | small.polygon_mask(low)) & ~hidden)
         for up, low in _SOCKET_LANDMARKS
     ]
-    seen = [depth for depth in depths if depth is not None]
-    return min(seen) if seen else NotMeasured("not_measured.face_outside")
+    visible = [depth for depth in depths if depth is not None]
+    return min(visible) if visible else NotMeasured("not_measured.face_outside")
 
 
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
     """Blur over the pixels of `mask` alone; `sigma` in face widths."""
     weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
-    taken = cv2.GaussianBlur(weight, (0, 0), reach)
-    return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)
+    blurred_weight = cv2.GaussianBlur(weight, (0, 0), reach)
+    return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(blurred_weight, 1e-3), np.float32)

@@ -27,7 +27,7 @@ from kiosk.guidance.metrics.pose import roll
 from kiosk.guidance.metrics.silhouette import FACE_WIDTH_PX, Silhouette, silhouette_below
 
 SHOULDER_RANGE: Final = (0.85, 1.4)
-"""Face widths to either side of the body's axis between which a shoulder's upper edge is looked at: outside hair and
+"""Face widths to either side of the body's axis between which a shoulder's upper edge is measured: outside hair and
 collar, inside the fall of the upper arm (adults: 2.8 face widths from acromion to acromion)."""
 TORSO_RANGE: Final = (0.75, 1.05)
 """Face widths below the chin at which the torso's middle is measured: below the slope of the shoulders."""
@@ -55,11 +55,11 @@ def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
     """
     joints = _estimate_from_joints(detections.body, detections.size) if detections.body is not None else None
     outline = _estimate_from_outline(detections)
-    estimates = [witness for witness in (outline, joints) if witness is not None]
+    estimates = [estimate for estimate in (outline, joints) if estimate is not None]
     missing = NotMeasured("not_measured.shoulders_outside" if detections.body is not None else "not_measured.no_body")
-    tilts = [witness.tilt for witness in estimates if witness.tilt is not None]
+    tilts = [estimate.tilt for estimate in estimates if estimate.tilt is not None]
     tilt: Reading = _combine(tilts) if tilts else missing
-    offsets = [witness.head_offset for witness in estimates]
+    offsets = [estimate.head_offset for estimate in estimates]
     return {
         "shoulder_tilt": tilt,
         "head_offset": _combine(offsets) if offsets else missing,
@@ -70,7 +70,7 @@ def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
 
 @dataclass(frozen=True)
 class _Estimate:
-    """`tilt` in degrees, `head_offset` and `span` in face widths."""
+    """`tilt` in degrees, `head_offset` in face widths."""
 
     tilt: float | None
     head_offset: float
@@ -78,6 +78,8 @@ class _Estimate:
 
 @dataclass(frozen=True)
 class _JointEstimate(_Estimate):
+    """`span` in face widths."""
+
     tilt: float
     span: float
 
@@ -91,7 +93,7 @@ def _combine(values: list[float]) -> float:
 
 
 def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate | None:
-    """None if a joint is outside the picture: the network then guesses."""
+    """Return the estimate; None if a joint is outside the picture, where the network guesses."""
     left, right, face = body.left_shoulder, body.right_shoulder, body.face
     if (np.minimum(left, right) < 0).any() or (np.maximum(left, right) > np.array(size) - 1).any():
         return None
@@ -104,12 +106,12 @@ def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate |
 
 
 def _estimate_from_outline(detections: Detections) -> _Estimate | None:
-    seen = silhouette_below(detections, detections.faces[0])
-    middles = seen.row_centres(*TORSO_RANGE) if seen is not None else np.empty(0, np.float32)
-    if seen is None or len(middles) < MIN_ROWS:
+    outline = silhouette_below(detections, detections.faces[0])
+    middles = outline.row_centres(*TORSO_RANGE) if outline is not None else np.empty(0, np.float32)
+    if outline is None or len(middles) < MIN_ROWS:
         return None
     torso = float(middles.mean())
-    return _Estimate(_outline_tilt(seen, torso), (seen.face_centre_x - torso) / FACE_WIDTH_PX)
+    return _Estimate(_outline_tilt(outline, torso), (outline.face_centre_x - torso) / FACE_WIDTH_PX)
 
 
 def _outline_tilt(outline: Silhouette, torso: float) -> float | None:
@@ -128,7 +130,7 @@ def _outline_tilt(outline: Silhouette, torso: float) -> float | None:
 
 
 def _shoulder_slope(tops: NDArray[np.float32], axis: float) -> float | None:
-    """Radians; + = the right side of the picture, the sitter's left, is the higher."""
+    """Return radians; + = the right side of the picture, the sitter's left, is the higher."""
     away = np.arange(SHOULDER_RANGE[0] * FACE_WIDTH_PX, SHOULDER_RANGE[1] * FACE_WIDTH_PX)
     left, right = np.rint(axis + away).astype(int), np.rint(axis - away).astype(int)
     here = (left < len(tops)) & (right >= 0)

@@ -23,7 +23,7 @@ EXTENT_BELOW_CHIN: Final = 1.8
 
 @dataclass(frozen=True, eq=False)
 class Silhouette:
-    """`mask` float32 (h, w), 0 backdrop to 1 person; `inside` is where that lies in the picture, `face_centre_x` the
+    """`mask` float32 (h, w), 0 backdrop to 1 person; `inside` is its part within the picture, `face_centre_x` the
     column of the face's middle, `chin` the row of the chin."""
 
     mask: Plane = field(repr=False)
@@ -39,13 +39,13 @@ class Silhouette:
         first = over.argmax(axis=0)
         columns = np.arange(self.mask.shape[1])
         above, at = self.mask[np.maximum(first - 1, 0), columns], self.mask[first, columns]
-        found = first - 1 + (0.5 - above) / np.maximum(at - above, 1e-6)
-        seen = over.any(axis=0) & (first > 0) & self.inside[np.minimum(first, rows - 1), columns]
-        return np.where(seen, found, np.nan).astype(np.float32)
+        edges = first - 1 + (0.5 - above) / np.maximum(at - above, 1e-6)
+        visible = over.any(axis=0) & (first > 0) & self.inside[np.minimum(first, rows - 1), columns]
+        return np.where(visible, edges, np.nan).astype(np.float32)
 
     def row_centres(self, top: float, bottom: float) -> Plane:
-        """For the rows `top` to `bottom` (face widths below the chin) the middle between the outermost columns of the
-        person, float32 (n,); rows in which the person leaves the picture are left out."""
+        """Return, for the rows `top` to `bottom` (face widths below the chin), the middle between the outermost columns
+        of the person, float32 (n,); rows in which the person leaves the picture are left out."""
         rows = slice(*(round(self.chin + share * FACE_WIDTH_PX) for share in (top, bottom)))
         over = (self.mask[rows] > 0.5) & self.inside[rows]
         first, last = over.argmax(axis=1), over.shape[1] - 1 - over[:, ::-1].argmax(axis=1)

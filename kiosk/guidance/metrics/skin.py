@@ -34,10 +34,10 @@ _EYE_LANDMARKS: Final = ((RIGHT_EYE, 468, (469, 470, 471, 472)), (LEFT_EYE, 473,
 _IRIS_RADIUS_FACTOR: Final = 1.1
 """Iris radii round its middle within which nothing is the white of the eye."""
 _EYE_WHITE_FACTOR: Final = 1.35
-"""Times as bright as light skin: the brightest tenth of the white of wide open eyes, lids' shade and all (17 portraits:
-0.25 to 1.4, half of them above 0.9)."""
+"""Times as bright as light skin: the brightest tenth of the white of wide open eyes, in the shade of the lids (17
+portraits: 0.25 to 1.4, half of them above 0.9)."""
 TYPICAL_EYE_WHITE_FACTOR: Final = 0.9
-"""The same in the median of those portraits: what light skin most likely has in that light, instead of at least."""
+"""The same in the median of those portraits: it gives the most likely luminance of light skin, not the least."""
 LIGHT_SKIN_LUMINANCE: Final = 0.36
 """Linear luminance of light skin at correct exposure."""
 _MIN_EYE_WHITE_PX: Final = 4
@@ -61,9 +61,9 @@ def light_skin_luminance(bright: Plane, patch: FacePatch, white_factor: float = 
     of it is visible, up to LIGHT_SKIN_LUMINANCE. It exceeds that of the sitter's own skin only where that is dark. With
     TYPICAL_EYE_WHITE_FACTOR it is the most likely luminance.
 
-    `bright` is the chip's luminance; of the two eyes the brighter one counts, as hair may shade one.
+    `bright` is the patch's luminance; of the two eyes the brighter one counts, as hair may shade one.
     """
-    seen = [0.0]
+    whites = [0.0]
     for lids, middle, edge in _EYE_LANDMARKS:
         centre = patch.face.landmark(middle)
         radius = _IRIS_RADIUS_FACTOR * float(np.linalg.norm(patch.face.points[list(edge), :2] - centre, axis=1).mean())
@@ -72,8 +72,8 @@ def light_skin_luminance(bright: Plane, patch: FacePatch, white_factor: float = 
         cv2.circle(white, (x, y), reach, (0,), -1, cv2.LINE_8, 4)
         values = np.sort(bright[white > 0])
         if values.size >= _MIN_EYE_WHITE_PX:
-            seen.append(float(values[round(0.9 * (values.size - 1))]))
-    return min(max(seen) / white_factor, LIGHT_SKIN_LUMINANCE)
+            whites.append(float(values[round(0.9 * (values.size - 1))]))
+    return min(max(whites) / white_factor, LIGHT_SKIN_LUMINANCE)
 
 
 def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
@@ -98,7 +98,7 @@ class SkinLight:
     """Stops by which `plane` rises from one pixel to the next, to the right and downwards."""
 
     def fall(self, start: Plane, end: Plane) -> float:
-        """Stops by which `plane` falls from one point (2,) of the chip to another."""
+        """Return the stops by which `plane` falls from one point (2,) of the patch to another."""
         return float(np.dot(self.slope, start - end))
 
     def depth_below_plane(self, mask: Mask) -> float | None:
@@ -109,7 +109,7 @@ class SkinLight:
 
 
 def fit_skin_light(patch: FacePatch) -> SkinLight | None:
-    """Return the skin of a face patch; None if the cheeks are not visible."""
+    """Return the light on the skin of a face patch; None if the cheeks are not visible."""
     light = np.asarray(cv2.GaussianBlur(linear_light(patch.pixels), (0, 0), 0.006 * FACE_WIDTH_PX), np.float32)
     stops = _stops(luminance(light) + np.float32(0.002))
     face = bare_face(patch, 1)
@@ -119,8 +119,8 @@ def fit_skin_light(patch: FacePatch) -> SkinLight | None:
     logs = _stops(light + np.float32(0.004))
     tints = logs[..., ::2] - logs[..., 1:2]
     off = np.abs(tints - np.median(tints[cheeks], axis=0)).max(axis=-1)
-    seen = face & (off < _MAX_TINT_STOPS) & (stops > np.median(stops[cheeks]) - _MAX_DARKER_STOPS)
-    open_skin = cv2.erode(seen.astype(np.uint8), _EROSION_KERNEL) > 0
+    visible = face & (off < _MAX_TINT_STOPS) & (stops > np.median(stops[cheeks]) - _MAX_DARKER_STOPS)
+    open_skin = cv2.erode(visible.astype(np.uint8), _EROSION_KERNEL) > 0
     across, down, level = _fit_plane(stops, open_skin if open_skin.sum() > cheeks.sum() else cheeks)
     height, width = stops.shape
     columns, rows = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
@@ -133,7 +133,7 @@ def _stops(light: Plane) -> Plane:
 
 
 def _fit_plane(stops: Plane, mask: Mask) -> tuple[float, float, float]:
-    """Slope across, slope down and level of the plane through most pixels of `mask`."""
+    """Return the slope across, the slope down and the level of the plane through most pixels of `mask`."""
     y, x = np.nonzero(mask)
     places = np.stack([x, y, np.ones_like(x)]).astype(np.float32)
     values = stops[mask]
@@ -146,6 +146,6 @@ def _fit_plane(stops: Plane, mask: Mask) -> tuple[float, float, float]:
 
 
 def _least_squares(places: Plane, values: Plane) -> Plane:
-    """Least squares by the normal equations: three unknowns and thousands of pixels."""
+    """Solve least squares by the normal equations: three unknowns and thousands of pixels."""
     sums = (places @ places.T).astype(np.float64)
     return np.asarray(np.linalg.lstsq(sums, (places @ values).astype(np.float64), rcond=None)[0], np.float32)

@@ -46,7 +46,7 @@ class SkinReference:
 
     @property
     def face(self) -> Face:
-        """The mesh in pixels of the chip."""
+        """The mesh in pixels of the patch."""
         return self.patch.face
 
     @property
@@ -61,7 +61,7 @@ class SkinReference:
         return np.array([-self.up[1], self.up[0]], np.float32)
 
     def light_at(self, points: Points) -> Plane:
-        """Linear RGB at `points` (..., 2) of the chip; NaN outside the picture."""
+        """Return linear RGB at `points` (..., 2) of the patch; NaN outside the picture."""
         height, width = self.patch.pixels.shape[:2]
         columns, rows = np.moveaxis(np.rint(points).astype(np.intp), -1, 0)
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
@@ -69,13 +69,13 @@ class SkinReference:
         return np.asarray(np.where(inside[..., None], linear_light(pixels), np.nan), np.float32)
 
     def relative(self, points: Points) -> tuple[Plane, Plane]:
-        """Luminance and redness (red over green) at `points` (..., 2), each over that of skin there."""
+        """Return luminance and redness (red over green) at `points` (..., 2), each over that of skin there."""
         light, skin = self.light_at(points), self._skin_at(points)
         luminance = (light @ LUMINANCE_WEIGHTS) / np.maximum(skin @ LUMINANCE_WEIGHTS, 1e-4)
         return np.asarray(luminance, np.float32), np.asarray(_redness(light) / _redness(skin), np.float32)
 
     def covered_masks(self, grids: Sequence[Points]) -> list[Mask]:
-        """For each grid of points (..., 2) the mask (...) of those that are not skin; False outside the picture."""
+        """Return the mask (...) of the points that are not skin, for each grid (..., 2); False outside the picture."""
         luminance, redness = self.relative(np.concatenate([grid.reshape(-1, 2) for grid in grids]))
         where = (luminance < MAX_HAIR_LUMINANCE) | ((redness < PALE_THRESHOLDS[0]) & (luminance < PALE_THRESHOLDS[1]))
         ends = np.cumsum([grid.size // 2 for grid in grids])[:-1]
@@ -102,20 +102,21 @@ def measure_skin_reference(pixels: Pixels, face: Face) -> SkinReference | NotMea
     box = (float(low[0]) - beside, float(low[1]) - above, float(high[0]) + beside, float(high[1]) + 1)
     small = crop_patch(pixels, face, box, FACE_WIDTH_PX)
     cheeks = [] if small is None else [_cheek_light(small, cheek) for cheek in _CHEEKS]
-    seen = [cheek for cheek in cheeks if cheek is not None]
-    if small is None or not seen:
+    visible = [cheek for cheek in cheeks if cheek is not None]
+    if small is None or not visible:
         return NotMeasured("not_measured.face_outside")
-    return SkinReference(small, seen[0], seen[-1])
+    return SkinReference(small, visible[0], visible[-1])
 
 
 def interpolate_points(start: Points, end: Points, steps: int, low: float = 0.0, high: float = 1.0) -> Points:
-    """`steps` points on each line from `start` to `end` (..., 2), from share `low` to `high` of it: (..., steps, 2)."""
+    """Return `steps` points on each line from `start` to `end` (..., 2), from share `low` to `high` of it, as
+    (..., steps, 2)."""
     share = np.linspace(low, high, steps, dtype=np.float32)[:, None]
     return np.asarray(start[..., None, :] * (1 - share) + end[..., None, :] * share, np.float32)
 
 
 def resample_line(line: Points, steps: int) -> Points:
-    """`steps` points evenly along a line of points (n, 2)."""
+    """Return `steps` points evenly along a line of points (n, 2)."""
     place, where = np.linspace(0, len(line) - 1, steps), np.arange(len(line))
     return np.column_stack([np.interp(place, where, line[:, axis]) for axis in (0, 1)]).astype(np.float32)
 

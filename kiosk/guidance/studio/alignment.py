@@ -31,7 +31,7 @@ _MIN_RELATIVE_ENERGY: Final = (
 _MIN_SPREAD_BY_SCALE: Final = {0.25: 0.06, 0.5: 0.03, 1.0: 0.015}
 """By the size of the pictures: the least spread of errors, in stops, for the detection of outliers. As long as the
 motion is unknown, the few pixels on the one edge that shows it look like outliers."""
-_ROUNDING_STOPS: Final = 0.004  # stops: rounding of the code values at WIDTH
+_ROUNDING_STOPS: Final = 0.004  # stops: rounding of the code values at WIDTH_PX
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Motion:
     clockwise.
 
     `inlier_share` is the share of the structure that took part, `explained_share` the share of the difference that the
-    motion explains. `shift_error` is the standard error of x and y, in the direction with the larger error.
+    motion explains. `error` is the standard error of x and y, in the direction with the larger error.
     """
 
     x: float
@@ -84,10 +84,8 @@ class Alignment:
         level = self._levels[-1]
         if not len(level.points):
             return float("inf")
-        ground = _NOISE_SLOPE * noise**2
-        energy = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2] - ground * len(level.points) * np.eye(
-            2
-        )
+        floor = _NOISE_SLOPE * noise**2
+        energy = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2] - floor * len(level.points) * np.eye(2)
         least = float(np.linalg.eigvalsh(energy)[0])
         return noise / float(np.sqrt(least)) * FRAME_WIDTH_PX / WIDTH_PX if least > 0 else float("inf")
 
@@ -128,7 +126,7 @@ def _build_level(detail: Floats, scale: float) -> _PyramidLevel:
 
 
 def _solve(level: _PyramidLevel, detail: Floats, start: Doubles) -> Doubles:
-    """`start` (x, y in pixels of WIDTH, turn in radians) improved at this level."""
+    """Return `start` (x, y in pixels of WIDTH_PX, turn in radians) improved at this level."""
     warp = start * np.array([level.scale, level.scale, 1.0])
     picture = np.asarray(cv2.GaussianBlur(detail, (0, 0), 0.8), np.float32)
     for _ in range(_ITERATIONS if len(level.points) > 50 else 0):
@@ -145,20 +143,20 @@ def _gauss_newton_step(level: _PyramidLevel, error: Doubles, weight: Doubles) ->
     """Return the Gauss-Newton step in those directions that the structure determines."""
     units = np.array([1.0, 1.0, _TURN_ARM_PX * level.scale])
     slopes = level.steepest_descent / units
-    energy, ways = np.linalg.eigh(slopes.T @ (slopes * weight[:, None]))
-    force = ways.T @ (slopes.T @ (weight * error))
-    held = energy > max(_MIN_RELATIVE_ENERGY * energy[-1], 1e-9)
-    return np.asarray(ways @ np.where(held, force / np.maximum(energy, 1e-9), 0.0) / units)
+    energy, directions = np.linalg.eigh(slopes.T @ (slopes * weight[:, None]))
+    force = directions.T @ (slopes.T @ (weight * error))
+    determined = energy > max(_MIN_RELATIVE_ENERGY * energy[-1], 1e-9)
+    return np.asarray(directions @ np.where(determined, force / np.maximum(energy, 1e-9), 0.0) / units)
 
 
 def _sample(picture: Floats, level: _PyramidLevel, warp: Doubles) -> Doubles:
-    """`picture` at the moved points."""
+    """Return `picture` at the moved points."""
     centre = np.array([(picture.shape[1] - 1) / 2, (picture.shape[0] - 1) / 2])
     c, s = np.cos(warp[2]), np.sin(warp[2])
     at = (level.points - centre) @ np.array([[c, s], [-s, c]]) + centre + warp[:2]
     x, y = (np.asarray(at[:, axis], np.float32).reshape(1, -1) for axis in (0, 1))
-    found = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found[0], np.float64)
+    samples = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(samples[0], np.float64)
 
 
 def _weights(error: Doubles, min_spread: float) -> Doubles:
@@ -173,12 +171,12 @@ def _to_motion(level: _PyramidLevel, detail: Floats, warp: Doubles) -> Motion:
     error = _sample(picture, level, warp) - level.values
     before = _sample(picture, level, np.zeros(3)) - level.values
     spread = max(_ROUNDING_STOPS, 1.4826 * float(np.median(np.abs(error))))
-    held = np.abs(error) < 3 * spread
+    inliers = np.abs(error) < 3 * spread
     # A picture of another scene does not fit: its errors are as large as the structure itself.
     alike = np.abs(error) < np.maximum(
         2 * _ROUNDING_STOPS, 0.5 * np.hypot(level.steepest_descent[:, 0], level.steepest_descent[:, 1]) * 3
     )
-    gain = 1 - float((error[held] ** 2).sum()) / max(1e-9, float((before[held] ** 2).sum()))
+    gain = 1 - float((error[inliers] ** 2).sum()) / max(1e-9, float((before[inliers] ** 2).sum()))
     normal = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2]
     least = max(1e-9, float(np.linalg.eigvalsh(normal)[0]))
     full = FRAME_WIDTH_PX / WIDTH_PX

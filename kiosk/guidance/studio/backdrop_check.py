@@ -26,8 +26,8 @@ _STRENGTH_SIGMA_PX: Final = 14.0  # pixels over which the strength of folds is a
 
 @dataclass(frozen=True, eq=False)
 class BackdropAnalysis:
-    """`sure` is the mask of the backdrop, `illumination` its smooth light, `deviation` its difference from that, in
-    stops."""
+    """`is_backdrop` is the mask of the backdrop, `foreign` that of objects in front of it; `illumination` is the smooth
+    light, `deviation` the difference of the picture from it in stops."""
 
     is_backdrop: Mask = field(repr=False)
     illumination: Illumination
@@ -36,66 +36,75 @@ class BackdropAnalysis:
 
 
 def analyze_backdrop(image: ReferenceImage, settings: StudioSettings) -> BackdropAnalysis:
-    """Fit the light in the required part and separate what is not backdrop there."""
+    """Fit the light in the required part and separate the backdrop from foreign objects."""
     needed = image.box_mask(settings.frame.portrait_area)
     light = fit_illumination(image.stops, needed)
-    off = image.stops - light.stops
+    deviation = image.stops - light.stops
     tint = image.tint
     centre = np.median(tint[needed], axis=0)
     coloured = np.linalg.norm(tint - centre, axis=2) > settings.limit("edge_colour")
-    foreign = needed & (coloured | _sharp_edged_regions(off, np.abs(off) > settings.limit("edge")))
+    foreign = needed & (coloured | _sharp_edged_regions(deviation, np.abs(deviation) > settings.limit("edge")))
     foreign = cv2.morphologyEx(foreign.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     around = cv2.dilate(foreign.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    return BackdropAnalysis(needed & ~around, light, np.asarray(off, np.float32), foreign)
+    return BackdropAnalysis(needed & ~around, light, np.asarray(deviation, np.float32), foreign)
 
 
 def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
     """Return the findings on the empty backdrop, in the order in which to correct them."""
-    seen = analyze_backdrop(image, settings)
+    analysis = analyze_backdrop(image, settings)
     needed = image.box_mask(settings.frame.portrait_area)
-    if seen.foreign.sum() > _MAX_FOREIGN_SHARE * needed.sum() or seen.is_backdrop.sum() < _MIN_SHARE * needed.sum():
+    if (
+        analysis.foreign.sum() > _MAX_FOREIGN_SHARE * needed.sum()
+        or analysis.is_backdrop.sum() < _MIN_SHARE * needed.sum()
+    ):
         return (Finding("studio.no_backdrop", box=settings.frame.portrait_area),)
     return (
-        *_foreign_objects(seen.foreign, needed, settings.frame.portrait_area),
-        *_brightness(image, seen, settings),
-        *_illumination(seen, settings),
-        *_colour(image, seen, settings),
-        *_shadow(seen, settings),
-        *_folds(seen, settings),
+        *_foreign_objects(analysis.foreign, needed, settings.frame.portrait_area),
+        *_brightness(image, analysis, settings),
+        *_illumination(analysis, settings),
+        *_colour(image, analysis, settings),
+        *_shadow(analysis, settings),
+        *_folds(analysis, settings),
     )
 
 
 def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[str, float]:
     """Return the measured numbers behind the findings, in the units of the limits."""
-    seen = analyze_backdrop(image, settings)
+    analysis = analyze_backdrop(image, settings)
     box = settings.frame.portrait_area
     return {
-        "evenness": seen.illumination.spread(image.box_mask(box)),
-        "left_over_right": seen.illumination.left_over_right(box),
-        "top_over_bottom": seen.illumination.top_over_bottom(box),
+        "evenness": analysis.illumination.spread(image.box_mask(box)),
+        "left_over_right": analysis.illumination.left_over_right(box),
+        "top_over_bottom": analysis.illumination.top_over_bottom(box),
         "shadow": float(
-            -_masked_blur(seen.deviation, seen.is_backdrop, _SHADOW_SIGMA_PX)[seen.is_backdrop].min(initial=0.0)
+            -_masked_blur(analysis.deviation, analysis.is_backdrop, _SHADOW_SIGMA_PX)[analysis.is_backdrop].min(
+                initial=0.0
+            )
         ),
-        "folds": float(np.percentile(_fold_strength(seen)[0][seen.is_backdrop], 95)) if seen.is_backdrop.any() else 0.0,
-        "luminance": float(np.median(image.luminance[seen.is_backdrop])) if seen.is_backdrop.any() else 0.0,
-        "foreign": float(seen.foreign.sum() / image.box_mask(box).sum()),
+        "folds": float(np.percentile(_fold_strength(analysis)[0][analysis.is_backdrop], 95))
+        if analysis.is_backdrop.any()
+        else 0.0,
+        "luminance": float(np.median(image.luminance[analysis.is_backdrop])) if analysis.is_backdrop.any() else 0.0,
+        "foreign": float(analysis.foreign.sum() / image.box_mask(box).sum()),
     }
 
 
-def _sharp_edged_regions(off: Floats, mask: Mask) -> Mask:
+def _sharp_edged_regions(deviation: Floats, mask: Mask) -> Mask:
     """Return the connected parts of `mask` with a steep border, like that of an object."""
-    steep = np.hypot(cv2.Sobel(off, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(off, cv2.CV_32F, 0, 1, scale=1 / 8))
+    steep = np.hypot(
+        cv2.Sobel(deviation, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(deviation, cv2.CV_32F, 0, 1, scale=1 / 8)
+    )
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
-    things = np.zeros_like(mask)
+    objects = np.zeros_like(mask)
     for label in range(1, count):
         part = labels == label
         border = part & ~(cv2.erode(part.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=(1,)) > 0)
-        things |= part if float(np.median(steep[border])) > _MIN_BORDER_SLOPE else np.False_
-    return things
+        objects |= part if float(np.median(steep[border])) > _MIN_BORDER_SLOPE else np.False_
+    return objects
 
 
 def _foreign_objects(foreign: Mask, needed: Mask, box: Box) -> list[Finding]:
-    found = []
+    findings = []
     count, labels, stats, _ = cv2.connectedComponentsWithStats(foreign.astype(np.uint8))
     for label in range(1, count):
         share = stats[label, cv2.CC_STAT_AREA] / needed.sum()
@@ -104,8 +113,8 @@ def _foreign_objects(foreign: Mask, needed: Mask, box: Box) -> list[Finding]:
         where = _bounding_box(labels == label)
         side = _touched_side(where, box)
         key = f"studio.edge.{side}" if side else "studio.object"
-        found.append(Finding(key, {"percent": max(1, round(100 * share))}, where, side))
-    return found
+        findings.append(Finding(key, {"percent": max(1, round(100 * share))}, where, side))
+    return findings
 
 
 def _touched_side(bounds: Box, box: Box) -> str:
@@ -151,13 +160,13 @@ def _illumination(analysis: BackdropAnalysis, settings: StudioSettings) -> list[
 
 
 def _colour(image: ReferenceImage, analysis: BackdropAnalysis, settings: StudioSettings) -> list[Finding]:
-    found = []
+    findings = []
     middle = np.median(image.linear[analysis.is_backdrop], axis=0)
     _, a, b = (float(value) for value in linear_to_lab(middle.reshape(1, 1, 3))[0, 0])
     low_a, high_a = settings.skin.a
     low_b, high_b = settings.skin.b
     if low_a <= a <= high_a and low_b <= b <= high_b:
-        found.append(Finding("studio.backdrop.like_skin"))
+        findings.append(Finding("studio.backdrop.like_skin"))
     left, right = (
         _median_tint(image, analysis.is_backdrop, settings.frame.portrait_area, side) for side in ("left", "right")
     )
@@ -165,16 +174,16 @@ def _colour(image: ReferenceImage, analysis: BackdropAnalysis, settings: StudioS
     if apart > settings.limit("mixed_light"):
         warmer = "left" if left[1] > right[1] else "right"
         where = _half(settings.frame.portrait_area, warmer)
-        found.append(Finding(f"studio.backdrop.{warmer}_warmer", {"difference": round(apart)}, where, warmer))
-    return found
+        findings.append(Finding(f"studio.backdrop.{warmer}_warmer", {"difference": round(apart)}, where, warmer))
+    return findings
 
 
-def _median_tint(image: ReferenceImage, sure: Mask, box: Box, side: str) -> Floats:
+def _median_tint(image: ReferenceImage, is_backdrop: Mask, box: Box, side: str) -> Floats:
     left, top, right, bottom = box
     third = (right - left) / 3
     part = (left, top, left + third, bottom) if side == "left" else (right - third, top, right, bottom)
-    where = sure & image.box_mask(part)
-    return np.asarray(np.median(image.tint[where if where.any() else sure], axis=0), np.float32)
+    where = is_backdrop & image.box_mask(part)
+    return np.asarray(np.median(image.tint[where if where.any() else is_backdrop], axis=0), np.float32)
 
 
 def _shadow(analysis: BackdropAnalysis, settings: StudioSettings) -> list[Finding]:
@@ -212,7 +221,7 @@ def _fold_strength(analysis: BackdropAnalysis) -> tuple[Floats, Floats, Floats]:
 
 
 def _masked_blur(values: Floats, mask: Mask, sigma: float) -> Floats:
-    """Return the mean of the `sure` values around every pixel (normalised convolution)."""
+    """Return the mean of the values in `mask` around every pixel (normalised convolution)."""
     weight = mask.astype(np.float32)
     total = cv2.GaussianBlur(np.where(mask, values, 0).astype(np.float32), (0, 0), sigma)
     return np.asarray(total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3), np.float32)

@@ -60,7 +60,7 @@ def find_card(image: ReferenceImage, settings: StudioSettings) -> DetectedCard |
 def check_card(
     image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings
 ) -> tuple[Finding, ...]:
-    """Exposure, white balance, and the light from left and right, above and below."""
+    """Return the findings on exposure, white balance, and the light from left and right, above and below."""
     return (
         *_exposure(card, kind, settings),
         *_white_balance(card, settings),
@@ -87,7 +87,7 @@ def card_figures(
 
 
 def _flood_fill(tones: Floats, seed: tuple[int, int]) -> Mask:
-    """Everything around `seed` without an edge in between."""
+    """Return the pixels around `seed` that no edge separates from it."""
     height, width = tones.shape[:2]
     mask = np.zeros((height + 2, width + 2), np.uint8)
     flags = 4 | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
@@ -97,13 +97,13 @@ def _flood_fill(tones: Floats, seed: tuple[int, int]) -> Mask:
 
 
 def _is_card(part: Mask, image: ReferenceImage, tones: Floats, settings: StudioSettings) -> bool:
-    wanted = settings.card
+    limits = settings.card
     if part[0].any() or part[-1].any() or part[:, 0].any() or part[:, -1].any():
         return False  # continues outside the frame: a backdrop
     points = cv2.findNonZero(part.astype(np.uint8))
     (_, sides, _) = cv2.minAreaRect(points)
     short, long = min(sides) + 1, max(sides) + 1
-    if short < wanted.min_side * part.shape[1] or long > _MAX_ASPECT * short or part.sum() < _MIN_FILL * short * long:
+    if short < limits.min_side * part.shape[1] or long > _MAX_ASPECT * short or part.sum() < _MIN_FILL * short * long:
         return False
     core = _erode_edge(part)
     if core.sum() < 30:
@@ -112,7 +112,7 @@ def _is_card(part: Mask, image: ReferenceImage, tones: Floats, settings: StudioS
     plain = fit_illumination(image.stops, core, order=1)
     rough = float(np.percentile(np.abs(image.stops - plain.stops)[core], 80))
     spread = float(np.ptp(plain.stops[core]))
-    return float(np.hypot(a, b)) < wanted.max_chroma and rough < wanted.max_grain and spread < 3 * wanted.max_unevenness
+    return float(np.hypot(a, b)) < limits.max_chroma and rough < limits.max_grain and spread < 3 * limits.max_unevenness
 
 
 def _erode_edge(part: Mask) -> Mask:
@@ -130,16 +130,16 @@ def _describe(part: Mask, image: ReferenceImage) -> DetectedCard:
 
 
 def _lab_at_grey(linear: Floats) -> tuple[float, float, float]:
-    """CIELAB of the colour at the lightness of a correctly exposed grey card, independent of exposure."""
+    """Return CIELAB of the colour at the lightness of a correctly exposed grey card, independent of exposure."""
     level = linear * (0.18 / max(1e-4, float(linear @ LUMINANCE_WEIGHTS)))
     lightness, a, b = linear_to_lab(np.asarray(level, np.float32).reshape(1, 1, 3))[0, 0]
     return float(lightness), float(a), float(b)
 
 
 def _exposure_error(card: DetectedCard, kind: CardKind, settings: StudioSettings) -> float:
-    wanted = settings.card.grey if kind == "grey" else settings.card.white
+    target = settings.card.grey if kind == "grey" else settings.card.white
     luminance = float(card.linear @ LUMINANCE_WEIGHTS)
-    return float(np.log2(max(luminance, 1e-4) / wanted))
+    return float(np.log2(max(luminance, 1e-4) / target))
 
 
 def _exposure(card: DetectedCard, kind: CardKind, settings: StudioSettings) -> list[Finding]:
@@ -163,7 +163,7 @@ def _white_balance(card: DetectedCard, settings: StudioSettings) -> list[Finding
 
 
 def _gradients(image: ReferenceImage, card: DetectedCard) -> tuple[float, float]:
-    """Stops from the right edge of the card to the left one, and from the bottom to the top."""
+    """Return by how many stops the left edge of the card is brighter than the right, and the top than the bottom."""
     plain = fit_illumination(image.stops, card.mask, order=1).stops
     left, top, right, bottom = card.box
     height, width = plain.shape
@@ -176,11 +176,11 @@ def _gradients(image: ReferenceImage, card: DetectedCard) -> tuple[float, float]
 def _side_differences(image: ReferenceImage, card: DetectedCard, settings: StudioSettings) -> list[Finding]:
     across, down = _gradients(image, card)
     limit = settings.limit("card_sides")
-    found = []
+    findings = []
     if abs(across) > limit:
         side = "right" if across > 0 else "left"
-        found.append(weaker_lamp_finding(across, side, settings.room.lamp_distance, card.box))
+        findings.append(weaker_lamp_finding(across, side, settings.room.lamp_distance, card.box))
     if abs(down) > limit:
         side = "down" if down > 0 else "up"
-        found.append(Finding(f"studio.lamp.{side}_weaker", {"percent": light_loss_percent(down)}, card.box, side))
-    return found
+        findings.append(Finding(f"studio.lamp.{side}_weaker", {"percent": light_loss_percent(down)}, card.box, side))
+    return findings

@@ -1,4 +1,4 @@
-"""A latched alarm: raised after a change has lasted, cleared when it is clearly over, kept while it is hidden."""
+"""A latched alarm: raised after a change has lasted, cleared when it is clearly over, kept while it is not measured."""
 
 from __future__ import annotations
 

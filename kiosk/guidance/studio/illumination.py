@@ -16,7 +16,7 @@ _STRIDE_PX: Final = 4
 """Every fourth pixel in either direction is enough: light has no detail."""
 _ITERATIONS: Final = 8
 _TUKEY: Final = 4.685  # the biweight's constant for 95 % efficiency (Beaton and Tukey 1974)
-_MIN_SPREAD_STOPS: Final = 0.01  # stops; below lies the rounding of the code values
+_MIN_SPREAD_STOPS: Final = 0.01  # stops; smaller differences are rounding of the code values
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +27,12 @@ class Illumination:
     inlier_share: float
 
     def spread(self, mask: Mask) -> float:
-        """Stops between the brightest and the darkest twentieth."""
+        """Return the stops between the brightest and the darkest twentieth."""
         inside = self.stops[mask]
         return float(np.percentile(inside, 95) - np.percentile(inside, 5))
 
     def left_over_right(self, box: Box) -> float:
-        """Stops by which the left fifth of `mask` is brighter than the right one."""
+        """Return by how many stops the left fifth of `box` is brighter than the right one."""
         left, _, right, _ = box
         return self._edge_mean(box, 1, left, right) - self._edge_mean(box, 1, right, left)
 
@@ -41,7 +41,7 @@ class Illumination:
         return self._edge_mean(box, 0, top, bottom) - self._edge_mean(box, 0, bottom, top)
 
     def _edge_mean(self, box: Box, axis: int, start: float, other: float) -> float:
-        """Return the mean of the fifth of `mask` at `start`, its edge away from `other`."""
+        """Return the mean of the fifth of `box` at its edge `start`; `other` is the opposite edge."""
         height, width = self.stops.shape
         end = start + 0.2 * (other - start)
         low, high = min(start, end), max(start, end)
@@ -61,15 +61,16 @@ def fit_illumination(stops: Floats, mask: Mask, order: int = 2) -> Illumination:
     if len(values) < 30:
         raise ValueError(f"no light can be fitted through {len(values)} pixels")
     basis = _basis(stops.shape[0], stops.shape[1], order)
-    known = basis[coarse]
+    terms = basis[coarse]
     weights = np.ones_like(values)
-    factors: NDArray[np.float64] = np.zeros(known.shape[1])
-    for turn in range(_ITERATIONS):
-        normal = known.T @ (known * weights[:, None]) + 1e-6 * np.eye(known.shape[1])
-        factors = np.linalg.solve(normal, known.T @ (weights * values))
-        if turn == 0:
-            factors = np.array([np.median(values), *np.zeros(known.shape[1] - 1)])  # from the flat: no leverage
-        error = np.abs(values - known @ factors)
+    factors: NDArray[np.float64] = np.zeros(terms.shape[1])
+    for iteration in range(_ITERATIONS):
+        normal = terms.T @ (terms * weights[:, None]) + 1e-6 * np.eye(terms.shape[1])
+        factors = np.linalg.solve(normal, terms.T @ (weights * values))
+        if iteration == 0:
+            # Start from a constant, so that no pixel has leverage.
+            factors = np.array([np.median(values), *np.zeros(terms.shape[1] - 1)])
+        error = np.abs(values - terms @ factors)
         scale = _TUKEY * max(_MIN_SPREAD_STOPS, 1.4826 * float(np.median(error)))
         weights = np.square(np.clip(1 - (error / scale) ** 2, 0, 1))
     return Illumination(np.asarray(basis @ factors, np.float32), float((weights > 0.1).mean()))
@@ -77,7 +78,7 @@ def fit_illumination(stops: Floats, mask: Mask, order: int = 2) -> Illumination:
 
 @cache
 def _basis(height: int, width: int, order: int) -> NDArray[np.float64]:
-    """1, x, y, ... over -1..1 in either direction, the constant first; cached, as all frames of a camera are alike."""
+    """Return 1, x, y, ... over -1..1 in either direction; cached, because all frames of a camera have one size."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = 2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1
     basis: NDArray[np.float64] = np.stack(

@@ -11,14 +11,14 @@ from config.settings.studio import Box
 from kiosk.guidance.studio.finding import Finding
 
 _TO_XYZ: Final = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-_LAMP_OFF_STOPS: Final = 2.0  # stops: a quarter of the light comes from the other lamp alone, so this one is off
+_LAMP_OFF_STOPS: Final = 2.0  # stops: a quarter of the light comes from the other lamp alone, so the lamp is off
 _NEUTRAL_KELVIN: Final = 6504.0  # kelvin of the white of sRGB, D65
 
 
 def move_distance(stops: float, distance: float) -> int:
-    """By how many centimetres the weaker of two lamps, `distance` metres away, should move nearer to compensate
+    """Return by how many centimetres the weaker of two lamps, `distance` metres away, should move nearer to compensate
     `stops`. Light decreases with the square of the distance. Light from the other lamp makes the true distance slightly
-    longer, so it is measured again afterwards."""
+    longer, so the light is measured again afterwards."""
     return rounded_centimetres(distance * (1 - 2 ** (-abs(stops) / 2)))
 
 
@@ -31,12 +31,12 @@ def weaker_lamp_finding(stops: float, side: str, distance: float, box: Box) -> F
 
 
 def rounded_centimetres(metres: float) -> int:
-    """In steps of 5 cm, at least one."""
+    """Return the distance in centimetres, in steps of 5, at least 5."""
     return max(5, 5 * round(abs(metres) * 20))
 
 
 def light_loss_percent(stops: float) -> int:
-    """Return the difference of the weaker side in per cent."""
+    """Return by how many per cent the weaker side has less light."""
     return round(100 * (1 - float(2.0 ** -abs(stops))))
 
 

@@ -33,8 +33,8 @@ from kiosk.guidance.studio.studio_change import (
 _STRIDE_PX: Final = 4  # every fourth pixel of an image is enough for light
 _MAX_STILL_STOPS: Final = 0.06  # stops between two analyses: people move more
 _MIN_FREE_SIDE_SHARE: Final = 0.15  # share of the backdrop's left and of its right third that must be free
-_MIN_INLIER_SHARE: Final = 0.5  # share of the structure that moved along
-_MIN_EXPLAINED_SHARE: Final = 0.5  # share of the difference that this explains
+_MIN_INLIER_SHARE: Final = 0.5  # share of the structure that took part in the motion
+_MIN_EXPLAINED_SHARE: Final = 0.5  # share of the difference that the motion explains
 _CLIPPED_LEVEL: Final = 0.96  # linear
 _ALIGNMENT_INTERVAL: Final = 2  # analyses between two alignments
 
@@ -104,7 +104,7 @@ class DriftMonitor:
     # ------------------------------------------------------------------ measuring
 
     def _comparable_mask(self, image: ReferenceImage, person: Floats | None) -> Mask:
-        """Pixels at which light can be compared: no people, not clipped, not black."""
+        """Return the pixels at which light can be compared: no people, not clipped, not black."""
         free = np.ones(self._reference.stops.shape, np.bool_)
         for one in (image, self._reference):
             free &= (one.linear.max(axis=2) < _CLIPPED_LEVEL) & (one.luminance > 4 * LIGHT_FLOOR)
@@ -173,16 +173,16 @@ class DriftMonitor:
         sides, light = change.sides, change.light
         # A lamp that is off is reported alone, not as less light as well.
         lamp = self._alarms["lamp"].update(sides, now)
-        even = None if light is None else max((change.left, change.right), key=lambda side: -abs(side))
-        exposed = self._alarms["exposure"].update(0.0 if lamp and even is None else even, now)
+        common = None if light is None else max((change.left, change.right), key=lambda side: -abs(side))
+        exposed = self._alarms["exposure"].update(0.0 if lamp and common is None else common, now)
         coloured = self._alarms["colour"].update(None if light is None else float(np.hypot(*change.tint)), now)
         moved = self._alarms["shift"].update(motion.shift if motion else None, now)
         turned = self._alarms["rotation"].update(motion.rotation if motion else None, now)
-        knocked = moved or turned
-        foreign = self._alarms["foreign"].update(0.0 if knocked else change.foreign, now)
+        camera_moved = moved or turned
+        foreign = self._alarms["foreign"].update(0.0 if camera_moved else change.foreign, now)
         findings = {
             "lamp": lamp_finding(change) if lamp and sides is not None else None,
-            "exposure": exposure_finding(even) if exposed and even is not None else None,
+            "exposure": exposure_finding(common) if exposed and common is not None else None,
             "colour": colour_finding(change.tint) if coloured and light is not None else None,
             "shift": moved_finding(motion) if moved and motion else None,
             "rotation": rotated_finding(motion) if turned and motion else None,

@@ -20,7 +20,7 @@ noise."""
 LIGHT_FLOOR: Final = 0.001
 """Linear light below which stops are undefined: a third of the first code value of sRGB."""
 _TINT_LUMINANCE: Final = 0.4
-_STEPS_PER_LEVEL: Final = 8  # of a code value, which the mean of several frames resolves
+_STEPS_PER_LEVEL: Final = 8  # steps of a code value, which the mean of several frames resolves
 _LINEAR_BY_FINE_CODE: Final = np.interp(
     np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), LINEAR_BY_CODE
 ).astype(np.float32)
@@ -73,7 +73,7 @@ def average_frames(frames: Sequence[Pixels]) -> ReferenceImage:
 
 
 def downscale_frame(frame: Pixels) -> Floats:
-    """`frame` at WIDTH_PX, float32 code values."""
+    """Return `frame` at WIDTH_PX, float32 code values."""
     height, width = frame.shape[:2]
     size = (WIDTH_PX, max(2, round(height * WIDTH_PX / width)))
     return cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)

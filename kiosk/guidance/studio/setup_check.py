@@ -25,7 +25,7 @@ from kiosk.guidance.studio.subject_check import check_helper, face_figures
 
 FRAME_COUNT: Final = 8
 """Frames of a check: their mean has a third of one frame's noise."""
-_FACE_FRAME_COUNT: Final = 3  # of them in which the face is measured
+_FACE_FRAME_COUNT: Final = 3  # frames of a check in which the face is measured
 
 
 class CheckKind(StrEnum):
@@ -93,28 +93,28 @@ def check_studio(
     `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem if the expected object
     is not visible.
     """
-    seen = average_frames(frames)
-    held = find_card(seen, settings) if expected_kind in (None, CheckKind.CARD) else None
-    if held is not None:
-        findings = check_card(seen, held, card, settings)
-        figures = card_figures(seen, held, card, settings)
-        return SetupCheckResult(SetupCheck(at, CheckKind.CARD, findings, figures, camera), seen)
+    image = average_frames(frames)
+    detected_card = find_card(image, settings) if expected_kind in (None, CheckKind.CARD) else None
+    if detected_card is not None:
+        findings = check_card(image, detected_card, card, settings)
+        figures = card_figures(image, detected_card, card, settings)
+        return SetupCheckResult(SetupCheck(at, CheckKind.CARD, findings, figures, camera), image)
     if expected_kind is CheckKind.CARD:
         raise Problem("studio.no_card")
     face = face_figures(frames[:: max(1, len(frames) // _FACE_FRAME_COUNT)][:_FACE_FRAME_COUNT], finder)
     if face is not None and expected_kind is not CheckKind.EMPTY:
         findings = check_helper(*face, standard, settings)
-        return SetupCheckResult(SetupCheck(at, CheckKind.HELPER, findings, face[0], camera), seen)
+        return SetupCheckResult(SetupCheck(at, CheckKind.HELPER, findings, face[0], camera), image)
     if expected_kind is CheckKind.HELPER:
         raise Problem("studio.no_helper")
     if face is not None:
         raise Problem("studio.not_empty")
-    findings = (*check_backdrop(seen, settings), *_check_alignable(frames, seen, settings))
-    return SetupCheckResult(SetupCheck(at, CheckKind.EMPTY, findings, backdrop_figures(seen, settings), camera), seen)
+    findings = (*check_backdrop(image, settings), *_check_alignable(frames, image, settings))
+    return SetupCheckResult(SetupCheck(at, CheckKind.EMPTY, findings, backdrop_figures(image, settings), camera), image)
 
 
 def _check_alignable(frames: Sequence[Pixels], image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
-    """Return whether a moved camera would be detected: paper without an edge looks the same everywhere."""
+    """Return a note if a moved camera would not be detected: paper without an edge looks the same everywhere."""
     noise = estimate_noise(average_frames(frames[:1]), average_frames(frames[1:2])) if len(frames) > 1 else 0.004
     if Alignment(image).shift_error(noise) <= settings.limit("features"):
         return ()

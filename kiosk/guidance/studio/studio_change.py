@@ -28,7 +28,7 @@ class StudioChange:
 
 
 def lamp_finding(change: StudioChange) -> Finding:
-    """Return the lamp that changed more, by the ratio of the two sides."""
+    """Return the finding about the lamp that changed more, with the ratio of the two sides."""
     weaker = abs(change.left) > abs(change.right), change.left < change.right
     names = {
         (True, True): ("left", "weaker"),
@@ -50,7 +50,7 @@ def colour_finding(tint: tuple[float, float]) -> Finding:
 
 
 def moved_finding(motion: Motion) -> Finding:
-    """Return the camera's movement: the picture moves left when the camera moves right."""
+    """Return the finding about the camera's movement: the picture moves left when the camera moves right."""
     across, down = "right" if motion.x < 0 else "left", "up" if motion.y > 0 else "down"
     side = across if abs(motion.x) >= abs(motion.y) else down
     return Finding(f"studio.drift.camera_{side}", {"pixels": round(motion.shift)}, arrow=side)

@@ -21,17 +21,17 @@ _METRIC_NAMES: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_lu
 
 def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Detections] | None:
     """Return the medians of the face's metrics over `frames`, and the last detections; None without a face."""
-    taken: dict[str, list[float]] = {name: [] for name in _METRIC_NAMES}
+    values: dict[str, list[float]] = {name: [] for name in _METRIC_NAMES}
     last: Detections | None = None
     for frame in frames:
         detections = finder.find(frame)
         if not detections.faces:
             continue
         last = detections
-        for name, found in measure(frame, detections).items():
-            if name in taken and found.value is not None:
-                taken[name].append(found.value)
-    return ({name: float(np.median(v)) for name, v in taken.items() if v}, last) if last is not None else None
+        for name, metric in measure(frame, detections).items():
+            if name in values and metric.value is not None:
+                values[name].append(metric.value)
+    return ({name: float(np.median(v)) for name, v in values.items() if v}, last) if last is not None else None
 
 
 def check_helper(
@@ -53,8 +53,8 @@ def check_helper(
 def _distance(
     figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
 ) -> list[Finding]:
-    """Width is inversely proportional to distance: the correct distance is the current one times actual over target
-    width."""
+    """Return the finding on the distance. Width is inversely proportional to it: the correct distance is the current
+    one times actual over target width."""
     size, middle = figures.get("face_size"), _band_centre(rules.get("face_size"))
     if size is None or middle is None or abs(size / middle - 1) <= settings.limit("distance"):
         return []
@@ -66,8 +66,8 @@ def _distance(
 def _height(
     figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
 ) -> list[Finding]:
-    """Return the distance from the size of the face: it is room.face_width wide, and face_size of the frame's
-    height."""
+    """Return the finding on the camera's height. The size of the face converts it to centimetres: the face is
+    room.face_width wide, and face_size of the frame's height."""
     eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _band_centre(rules.get("place_up"))
     if eye is None or size is None or middle is None or abs(eye - middle) <= settings.limit("camera_height"):
         return []
@@ -88,8 +88,8 @@ def _light_sides(figures: Mapping[str, float], box: Box, settings: StudioSetting
 
 
 def _exposure(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) -> list[Finding]:
-    """Only errors beyond the range of skin: the correct brightness of a face depends on its skin, that of a card does
-    not."""
+    """Return only errors beyond the range of skin: the correct brightness of a face depends on its skin, that of a card
+    does not."""
     light, rule = figures.get("skin_luminance"), rules.get("exposure")
     if light is None or rule is None:
         return []

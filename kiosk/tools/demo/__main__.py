@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     runtime = folder / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt complains on machines without a login session
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt prints a warning on machines without a login session
     print(f"正冠 Zhengguan: the demo keeps everything under {folder}", flush=True)
     try:
         server = start_server(
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"At home     {server.home_page}    capture code and last four of {server.at_home}")
     print(f"SMS codes   {server.sms_codes}", flush=True)
     try:
-        # Qt is imported late, because its platform is chosen only now.
+        # Qt is imported here, because its platform is chosen above.
         from kiosk.tools.demo.visit import play, walk
 
         return walk(arguments, server, folder) if walks else play(arguments, server, folder)

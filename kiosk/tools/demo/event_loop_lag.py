@@ -1,4 +1,4 @@
-"""Measure the lag of the Qt event loop: during a gap touches wait and the live view freezes."""
+"""Measure the lag of the Qt event loop: while it lags, touches wait and the live view freezes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INTERVAL_MS: Final = 10  # ms
 
 
 class EventLoopLag:
-    """A timer of the Qt event loop that records when it is late; `screen` returns the present screen."""
+    """A timer that records the longest lag on each screen; `screen` returns the name of the current screen."""
 
     def __init__(self, screen: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
         self.max_lag: dict[str, float] = {}
@@ -32,13 +32,13 @@ class EventLoopLag:
         self._timer.stop()
 
     def tick(self) -> None:
-        now, place = self._clock(), self._screen()
-        self.max_lag[place] = max(self.max_lag.get(place, 0.0), now - self._last)
+        now, screen = self._clock(), self._screen()
+        self.max_lag[screen] = max(self.max_lag.get(screen, 0.0), now - self._last)
         self._last = now
 
     @contextmanager
     def exclude(self) -> Iterator[None]:
-        """Exclude the observer's own work, which no real visit has."""
+        """Exclude the time of the block, which is work that a real visit does not have."""
         self.tick()
         try:
             yield

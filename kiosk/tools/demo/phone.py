@@ -10,11 +10,11 @@ TIMEOUT_S: Final = 20.0
 
 
 def pay_by_scan(code: str) -> None:
-    """Pay the simulated code while the screen goes on polling. Whether it worked, the screen shows."""
+    """Pay the simulated code in a thread, while the screen continues to poll; the screen shows the result."""
     threading.Thread(target=_pay, args=(code,), name="phone", daemon=True).start()
 
 
 def _pay(code: str) -> None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the simulator is on this machine
-    with direct.open(urllib.request.Request(code, data=b"", method="POST"), timeout=TIMEOUT_S) as answer:
-        answer.read()
+    with direct.open(urllib.request.Request(code, data=b"", method="POST"), timeout=TIMEOUT_S) as response:
+        response.read()

@@ -16,7 +16,7 @@ from hardware.child_process import die_with_parent
 from kiosk.tools.demo.waiting import WaitFor
 
 SERVER_COMMAND: Final = [sys.executable, "-m", "server.cli"]
-SERVER_TIMEOUT_S: Final = 60.0  # seconds, on an idle machine, for migrations, 200 students and the first answer
+SERVER_TIMEOUT_S: Final = 60.0  # seconds, on an idle machine, for migrations, 200 students and the first response
 _LOG: Final = "server.log"
 
 
@@ -36,16 +36,16 @@ class DemoServer:
     sms_codes: Path
 
     def stored_submission(self, submission: str) -> dict[str, Any]:
-        """Return what the server stores of a submission, hashed again from its files."""
-        answer = subprocess.run(
+        """Return the server's data of a submission, with hashes computed from the stored files."""
+        result = subprocess.run(
             [*SERVER_COMMAND, "show", submission, "--json", "--data", str(self.data)],
             capture_output=True,
             text=True,
             check=False,
         )
-        if answer.returncode != 0:
-            raise Problem("demo.not_stored", id=submission, why=answer.stderr.strip())
-        return dict(json.loads(answer.stdout.strip().splitlines()[-1]))
+        if result.returncode != 0:
+            raise Problem("demo.not_stored", id=submission, why=result.stderr.strip())
+        return dict(json.loads(result.stdout.strip().splitlines()[-1]))
 
     def stop(self) -> None:
         self.process.terminate()
@@ -63,21 +63,21 @@ def start_server(
     print_line: Callable[[str], None] = lambda line: None,
     payment_required: str = "never",
 ) -> DemoServer:
-    """Start the bundled server with its demo campaign; return when it answers. Raises Problem.
+    """Start the bundled server with its demo campaign; return when it is ready. Raises Problem.
 
     `payment_required` is the campaign's rule, such as before_delivery.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
-    process = _launch([*SERVER_COMMAND, "demo", *where, "--payment-required", payment_required], folder / _LOG)
+    options = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
+    process = _launch([*SERVER_COMMAND, "demo", *options, "--payment-required", payment_required], folder / _LOG)
     _wait_until_ready(process, ready, folder / _LOG, print_line)
     return _read_facts(process, ready)
 
 
 def _launch(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
-    """Start the process, which ends with the demo, also if the X server ends it."""
+    """Start the process; it ends with the demo, even if the X server ends the demo."""
     with log_file.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -91,17 +91,17 @@ def _launch(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
 def _wait_until_ready(
     process: subprocess.Popen[bytes], ready: Path, log_file: Path, print_line: Callable[[str], None]
 ) -> None:
-    answer = WaitFor("the server", ready.exists, SERVER_TIMEOUT_S)
-    while not answer.condition():
-        if process.poll() is not None or answer.is_overdue():
+    waiting = WaitFor("the server", ready.exists, SERVER_TIMEOUT_S)
+    while not waiting.condition():
+        if process.poll() is not None or waiting.is_overdue():
             process.kill()
             raise Problem("demo.server", log=str(log_file))
-        answer.print_if_long(print_line)
+        waiting.print_if_long(print_line)
         time.sleep(0.05)
 
 
 def _read_facts(process: subprocess.Popen[bytes], ready: Path) -> DemoServer:
-    """Read what the server wrote about itself when it was ready."""
+    """Read the file that the server writes when it is ready."""
     facts = json.loads(ready.read_text(encoding="utf-8"))
     return DemoServer(
         process,

@@ -73,8 +73,8 @@ class _SimulatedStudent:
         elif visit.step in (Step.DONE, Step.IDLE):
             self._reader.take_card()
             self._app.station.camera.send_command("scene empty")
-        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(visit.step, self._panel.is_open)
-        if wanted is not self._panel.is_open:
+        should_be_open = {Step.IDLE: True, Step.CONSENT: False}.get(visit.step, self._panel.is_open)
+        if should_be_open is not self._panel.is_open:
             self._panel.toggle()
         self._previous_step = visit.step
 
@@ -82,22 +82,22 @@ class _SimulatedStudent:
 def walk(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int:
     """Run the visit automatically; return 0 only if the server has the portrait that the station made."""
     application = prepare_qt()
-    ended: list[WalkResult] = []
+    results: list[WalkResult] = []
     with _demo_station(arguments, server, folder) as (app, reader, cards):
         app.start(arguments.size)
         by_note = {card.note: card for card in reversed(cards)}
         walking = Walk(app, reader, by_note, folder / "pictures", lambda line: print(line, flush=True))
 
         def end(result: WalkResult) -> None:
-            ended.append(result)
+            results.append(result)
             application.quit()
 
         walking.start(end)
         application.exec_()
-    if not ended:
+    if not results:
         print("The visit was stopped before its end.")
         return 1
-    return _report(ended[0], server, folder)
+    return _report(results[0], server, folder)
 
 
 def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
@@ -105,7 +105,7 @@ def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
         print(f"The visit did not continue: {result.error}\nThe pictures so far: {folder / 'pictures'}")
         return 1
     stored = server.stored_submission(result.submission)
-    made = result.portrait.sha256
+    made_sha256 = result.portrait.sha256
     files = {"portrait.jpg": result.portrait.jpeg, "shot.jpg": result.shot}
     files["recipe.json"] = json.dumps(result.portrait.recipe, indent=2, ensure_ascii=False).encode("utf-8")
     files["server-answer.json"] = json.dumps(stored, indent=2).encode("utf-8")
@@ -117,8 +117,8 @@ def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
         print(f"{name:<25} {folder / name}")
     for name, seconds in result.seconds.items():
         print(f"{name:<40} {seconds:6.2f} s")
-    same = stored["portrait_sha256"] == made
-    print(f"\nportrait made   {made}\nportrait stored {stored['portrait_sha256']}")
+    same = stored["portrait_sha256"] == made_sha256
+    print(f"\nportrait made   {made_sha256}\nportrait stored {stored['portrait_sha256']}")
     print("The server holds the portrait that the station made." if same else "THE SERVER HOLDS ANOTHER PORTRAIT.")
     return 0 if same else 1
 
@@ -127,7 +127,7 @@ def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
 def _demo_station(
     arguments: argparse.Namespace, server: DemoServer, folder: Path
 ) -> Iterator[tuple[App, SimulatedCardReader, tuple[DemoCard, ...]]]:
-    """Provide a paired station with a simulated reader; close it in any case."""
+    """Provide a paired station with a simulated reader; close both at the end."""
     reader = SimulatedCardReader()
     reader.start()
     settings = _settings(arguments, reader.port)

@@ -1,4 +1,4 @@
-"""What the demo waits for, and what it prints meanwhile."""
+"""The conditions that the demo waits for, and the lines that it prints while it waits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PRINT_INTERVAL_S: Final = 5.0
 
 
 class StepTimeout(Exception):
-    """The visit did not continue within its time."""
+    """The visit did not continue before a timeout."""
 
 
 class WaitFor:
-    """A condition and, in `timeout_s`, the seconds that an idle machine needs at most until it holds."""
+    """A condition; `timeout_s` is the longest time in seconds until it holds on an idle machine."""
 
     def __init__(self, description: str, condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
         self.description = description
@@ -32,7 +32,7 @@ class WaitFor:
         return self.waited_s() > scale_timeout(self._timeout_s)
 
     def print_if_long(self, print_line: Callable[[str], None]) -> None:
-        """Print every PRINT_INTERVAL_S what is still awaited."""
+        """Print the description of the condition every PRINT_INTERVAL_S."""
         now = time.monotonic()
         if now - self._last_printed >= PRINT_INTERVAL_S:
             self._last_printed = now

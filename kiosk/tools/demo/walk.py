@@ -1,6 +1,6 @@
 """Run one visit like a student: put a card on the reader, touch the buttons, follow the hints.
 
-The walk only uses what a person can see: the present screen and its text. A fault of posture is corrected only when its
+The walk only uses what a person can see: the current screen and its text. A fault of posture is corrected only when its
 hint appears.
 """
 
@@ -41,7 +41,7 @@ HINTS_BY_SCENE: Final = {
 
 
 class Walk:
-    """Runs inside the Qt event loop; `on_end` is called once, when the visit has ended or is stuck."""
+    """One automatic visit inside the Qt event loop; `on_end` is called once, when the visit has ended or is stuck."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class Walk:
         self._touch("accept")
 
     def _pay(self) -> Iterator[WaitFor]:
-        """Scan the screen's code with the phone, whose payment the screen then shows."""
+        """Scan the code on the screen with the phone; the screen then shows the payment."""
         yield self._wait_for_screen("payment")
         screen = self._app.window.payment
         yield WaitFor("the payment codes", lambda: bool(screen.codes["wechat"].picture.text), 60)
@@ -159,7 +159,7 @@ class Walk:
         self._log("paid by phone; the screen shows it")
         self._save_picture("payment-paid")
         continued = time.monotonic()
-        if self._app.window.screen_name == "payment":  # it closes by itself, too
+        if self._app.window.screen_name == "payment":  # it also closes automatically
             self._touch("payment_continue")
         yield self._wait_for_screen("done")
         self.result.seconds["continue to receipt on screen"] = time.monotonic() - continued
@@ -170,7 +170,7 @@ class Walk:
         outbox = self._app.station.outbox
         yield WaitFor("the server to confirm it", lambda: outbox.stats().sent > 0 or outbox.stats().rejected > 0, 60)
         self._log("sent: the server confirmed the hashes")
-        if self._app.window.screen_name == "done":  # a slow upload outlasts the screen, which closes by itself
+        if self._app.window.screen_name == "done":  # the screen closes automatically during a slow upload
             self._touch("finish")
         yield self._wait_for_screen("welcome")
 
@@ -201,9 +201,9 @@ class Walk:
         self._writer.shutdown()
         self.result.error = error
         self.result.seconds["whole visit"] = time.monotonic() - self._began
-        for screen, gap in sorted(self._event_loop_lag.max_lag.items(), key=lambda item: -item[1]):
-            self.result.seconds.setdefault("longest event-loop lag", gap)
-            self.result.seconds[f"… on the screen {screen}"] = gap
+        for screen, lag in sorted(self._event_loop_lag.max_lag.items(), key=lambda item: -item[1]):
+            self.result.seconds.setdefault("longest event-loop lag", lag)
+            self.result.seconds[f"… on the screen {screen}"] = lag
         self._on_end(self.result)
 
     def _wait_for_screen(self, name: str, timeout_s: float = 15.0) -> WaitFor:

@@ -1,4 +1,4 @@
-"""What the automatic visit leaves behind."""
+"""The result of the automatic visit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.capture.types import Portrait
 
 @dataclass
 class WalkResult:
-    """Result of the walk: the pictures, the portrait, and the seconds between its milestones."""
+    """The pictures and the portrait of the visit, the seconds between its milestones, and its error, "" if none."""
 
     pictures: list[Path] = field(default_factory=list)
     portrait: Portrait | None = None

@@ -40,7 +40,7 @@ def document_frame(width: int = 1280, height: int = 960) -> NDArray[np.uint8]:
     painter.setPen(Qt.NoPen)
     painter.translate(width * 0.11, height * 0.09)
     painter.rotate(1.2)
-    painter.scale(width * 0.78 / 856, width * 0.78 / 856)  # from here on in tenths of millimetres of the card
+    painter.scale(width * 0.78 / 856, width * 0.78 / 856)  # now one unit is 0.1 mm of the card
     painter.setBrush(QColor("#DCE6EC"))
     painter.drawRoundedRect(QRectF(0, 0, 856, 540), 32, 32)
     painter.setBrush(QColor("#3A4652"))

@@ -38,7 +38,7 @@ ENROLMENTS: Final = (
 
 @cache
 def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
-    """Return the same settings each time: hashing the PIN takes a tenth of a second."""
+    """Return the settings, cached because hashing the PIN takes a tenth of a second."""
     school = "示范大学" if language == "zh_CN" else "Example University"
     station = "毕业生图像采集 1 号采集站" if language == "zh_CN" else "Graduate portraits, station 1"
     pin, help_banner = hash_pin("2468"), "服务台 / Help desk: 8000"
@@ -58,7 +58,7 @@ def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
 
 
 def _passing_value(rule: Rule) -> float:
-    """Return a value well within the band."""
+    """Return a value well within the bounds of the rule."""
     if rule.max is None:
         low = rule.min or 0.0
         return max(low * 1.5, low + 2 * rule.tolerance)
@@ -73,7 +73,7 @@ def _failing_value(rule: Rule) -> float:
 
 
 def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
-    """Return verdicts as an invented visit may have them; `failing` names rules that fail."""
+    """Return the verdicts of an invented visit; `failing` names the rules that fail."""
     metrics: dict[str, Metric] = {}
     rules = photo_standard.rules_for(Stage.PORTRAIT)
     for name, rule in rules.items():
@@ -129,7 +129,7 @@ def status_of(with_errors: bool = False) -> StationStatus:
 
 
 def sheet_status(of_class: bool = False, waits: bool = False) -> SheetStatus:
-    """Return three classes and two sheets; or the students of a class; or a print that waits for paper."""
+    """Return three classes and two sheets, with the students of a class or with a print that waits for paper."""
     layouts = sheet_layouts()
     names = ("six_inch_one_inch", "a4_class")
     sheets = tuple(
@@ -158,7 +158,7 @@ def sheet_status(of_class: bool = False, waits: bool = False) -> SheetStatus:
 
 
 def _device_status(with_errors: bool) -> DeviceStatus:
-    """Return a day with two short outages; and, in trouble, another station's camera and an unassigned shot."""
+    """Return a day with two short outages and, with errors, another station's camera and two unassigned shots."""
     lost, reader = Message("camera.lost"), Message("reader.lost", {"port": "/dev/ttyUSB0"})
     over = Message("device.recovered", {"seconds": "3.4"})
     outages = (
@@ -177,7 +177,7 @@ def _device_status(with_errors: bool) -> DeviceStatus:
 
 
 def _studio_status(with_errors: bool) -> StudioStatus:
-    """Return a studio check with the left lamp too far away; and, in trouble, one that has failed since."""
+    """Return a studio check with the left lamp too weak and, with errors, a right lamp that has become weaker since."""
     values = {"percent": 32, "stops": 0.5, "cm": 30}
     drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if with_errors else ()
     return StudioStatus(

@@ -176,25 +176,25 @@ class _Scenes:
         self._window.operator.pin_pad.accepted.emit()
 
 
-def _visit(step: Step, late: bool = False, **more: object) -> VisitState:
-    """Return a visit at a step; `late`: so late that the station shows "Are you still there?"."""
+def _visit(step: Step, late: bool = False, **fields: object) -> VisitState:
+    """Return a visit at a step; with `late`, near its timeout, when the station shows "Are you still there?"."""
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
     since = NOW - (getattr(VisitTimeouts(), step.value) - 14 if late else 1.2)
-    return VisitState(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
+    return VisitState(step=step, since=since, sitter=sitter, **fields)  # type: ignore[arg-type]
 
 
-def _paying(phase: PaymentPhase, notice: Message | None = None, **more: object) -> VisitState:
+def _paying(phase: PaymentPhase, notice: Message | None = None, **fields: object) -> VisitState:
     codes = (
         PaymentCode(channel="wechat", text="weixin://wxpay/bizpayurl?pr=p4lpSuKzz"),
         PaymentCode(channel="alipay", text="https://qr.alipay.com/bax05351qvkkkc2hd"),
     )
-    values = {"codes": codes, "valid_until": NOW + 272, "simulated": True, **more}
+    values = {"codes": codes, "valid_until": NOW + 272, "simulated": True, **fields}
     payment = PaymentStatus(_FEE, _FEE.amount_fen, NOW, phase, **values)  # type: ignore[arg-type]
     return _visit(Step.PAYMENT, notice=notice, payment=payment)
 
 
 def _paying_second() -> VisitState:
-    """The order of the second enrolment; the first one's is paid."""
+    """Return a visit at the payment of its second enrolment; the first is paid."""
     minor = Fee("b" * 32, "示范大学 · 2026 · 法学 · 辅修", 2500, before_capture=False)
     first = PaymentStatus(_FEE, _FEE.amount_fen, NOW, PaymentPhase.PAID, order_state="paid")
     visit = _paying(PaymentPhase.WAITING)

@@ -1,7 +1,7 @@
 """`zhengguan photo`: the photo engine as a separate command.
 
 Each subcommand is a module with `add_parser(subparsers)`, which ends with `set_defaults(run=run)`, and `run(arguments)
--> int`, the exit status: 0 success, 1 something failed, 2 the command itself was wrong. `help=` and `description=` are
+-> int`, the exit status: 0 success, 1 something failed, 2 the command was invalid. `help=` and `description=` are
 message ids, translated here; `arguments.language` is the chosen language. A Problem that `run` raises is printed as one
 sentence, with status 2.
 """
@@ -25,8 +25,8 @@ _SUBCOMMANDS: Final = ("make", "page", "check", "compare", "reproduce", "verify"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    given = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser(chosen_language(given, os.environ), given).parse_args(given)
+    argv_list = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(chosen_language(argv_list, os.environ), argv_list).parse_args(argv_list)
     try:
         return int(arguments.run(arguments))
     except Problem as problem:
@@ -39,21 +39,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def parser(language: str, given: Sequence[str] = ()) -> TranslatedParser:
-    """Return the parser in `language`: with the subcommand that is in `given`, or with all of them.
+def parser(language: str, argv: Sequence[str] = ()) -> TranslatedParser:
+    """Return the parser in `language`, with the subcommand that `argv` names, or with all of them.
 
-    Some take seconds to import, which must not delay the others.
+    Some subcommands take seconds to import, which must not delay the others.
     """
-    own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan photo", description="command.description")
+    translated_parser: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = translated_parser(prog="zhengguan photo", description="command.description")
     add_language(top, language)
     subparsers = top.add_subparsers(
         title=top.translations.translate("command.title.subcommands"),
         metavar="COMMAND",
         required=True,
-        parser_class=own,
+        parser_class=translated_parser,
     )
-    for name in [name for name in _SUBCOMMANDS if name in given[:3]] or _SUBCOMMANDS:
+    for name in [name for name in _SUBCOMMANDS if name in argv[:3]] or _SUBCOMMANDS:
         import_module(f"kiosk.tools.photo.{name}").add_parser(subparsers)
     for each in set(subparsers.choices.values()):
         add_language(each, argparse.SUPPRESS)

@@ -71,16 +71,16 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _find_files(given: Sequence[Path], recursive: bool) -> list[Path]:
-    """Return the files, with each folder replaced by its pictures; a missing file is reported in its turn."""
+def _find_files(paths: Sequence[Path], recursive: bool) -> list[Path]:
+    """Return the files, with each folder replaced by its pictures. A missing file stays: its check reports it."""
     files: list[Path] = []
-    for path in given:
-        inside = (
+    for path in paths:
+        pictures = (
             [shot.path for shot in find_shots([path], recursive, Path(os.devnull)).shots] if path.is_dir() else [path]
         )
-        files += [file for file in inside if file not in files]
+        files += [file for file in pictures if file not in files]
     if not files:
-        raise Problem("check.no_files", folder=", ".join(printable(str(path)) for path in given))
+        raise Problem("check.no_files", folder=", ".join(printable(str(path)) for path in paths))
     return files
 
 
@@ -90,14 +90,14 @@ def _check_files(
     with closing(FaceFinder(still=True)) as finder:
         for file in files:
             try:
-                checked = check_portrait(
+                report = check_portrait(
                     file,
                     photo_standard,
                     finder,
                     nearest_background=nearest,
                     backdrop=shot_backdrop(file.parent, PurePath(file.name)),
                 )
-                yield file, checked, assess_beauty_filter(file.read_bytes(), finder) if upload else None
+                yield file, report, assess_beauty_filter(file.read_bytes(), finder) if upload else None
             except Problem as problem:
                 yield file, problem, None
 

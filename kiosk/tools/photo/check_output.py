@@ -39,8 +39,8 @@ _ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PAS
 
 
 class CheckPrinter:
-    """Prints each file as it is checked, and a summary after several. Colour on a terminal only; the signs have the
-    same meaning."""
+    """Prints each file as it is checked, and a summary after several. Colours appear on a terminal only and repeat the
+    meaning of the symbols."""
 
     def __init__(self, standard: PhotoStandard, tr: Translations, stream: TextIO, show_all: bool) -> None:
         self._standard = standard
@@ -106,14 +106,14 @@ class CheckPrinter:
             )
             for v in verdicts
         ]
-        wide = [max((cell_len(row[n]) for row in rows), default=0) for n in range(3)]
+        widths = [max((cell_len(row[n]) for row in rows), default=0) for n in range(3)]
         lines = []
         for verdict, (name, value, band, reason) in zip(verdicts, rows, strict=True):
             line = Text("  ")
             line.append(f"{_SYMBOLS[verdict.outcome]} ", _STYLES[verdict.outcome])
-            line.append(_pad(name, wide[0]) + "  ")
-            line.append(_pad(value, -wide[1]) + "  ", "bold")
-            line.append(_pad(band, wide[2]) + "  ", "dim")
+            line.append(_pad(name, widths[0]) + "  ")
+            line.append(_pad(value, -widths[1]) + "  ", "bold")
+            line.append(_pad(band, widths[2]) + "  ", "dim")
             line.append(reason)
             line.rstrip()
             lines.append(line)
@@ -123,16 +123,16 @@ class CheckPrinter:
         self._console.print(*parts, sep="", soft_wrap=True)
 
 
-def headline(name: str, checked: CheckReport, standard: PhotoStandard, tr: Translations) -> str:
+def headline(name: str, report: CheckReport, standard: PhotoStandard, tr: Translations) -> str:
     """Return `photo.jpg: does not meet chsi (blue background); 3 of 23 rules fail`."""
-    judged = checked.evaluated
-    counts = Counter(verdict.outcome for verdict in judged)
-    background = colour_name(checked.background, tr)
-    if checked.background_matched:
+    verdicts = report.evaluated
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    background = colour_name(report.background, tr)
+    if report.background_matched:
         background = tr.translate("check.nearest", colour=background)
-    values = {"file": name, "standard": standard.name, "background": background, "all": len(judged)}
-    open_ones = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
-    return tr.translate(f"check.summary.{checked.summary}", **values, failed=counts[Outcome.FAIL], open=open_ones)
+    values = {"file": name, "standard": standard.name, "background": background, "all": len(verdicts)}
+    open_count = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
+    return tr.translate(f"check.summary.{report.summary}", **values, failed=counts[Outcome.FAIL], open=open_count)
 
 
 def as_json(
@@ -142,8 +142,8 @@ def as_json(
     tr: Translations,
     suspicion: Suspicion | None = None,
 ) -> str:
-    """Return one object on one line. Keys and codes are English in any language of `said`; numbers are as measured, in
-    the unit next to them.
+    """Return one object on one line. Keys and codes are English; `said` is in the chosen language. Numbers are as
+    measured, in the unit next to them.
 
     - `schema`: 1. `file`: as given. `sum`: right, wrong, unsure or unreadable, and then only `problem` {key, said}.
     - `standard` {name, version, sha256}; `background` {name, nearest: chosen by the measured colour, wanted, found}.

@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the face is unchanged, 1 if it was changed or a person must review it. Raises Problem if a file
     cannot be read or the picture cannot be written."""
-    from kiosk.capture.retouch.guard import compare  # libraries that take seconds, and that a wrong path does not need
+    from kiosk.capture.retouch.guard import compare  # slow to import, and not needed for a wrong path
     from kiosk.guidance.detection.landmarks import FaceFinder
 
     own, retouched = _read(arguments.own), _read(arguments.retouched)

@@ -1,4 +1,4 @@
-"""What the commands that make portraits have in common: standard, portrait network, number of processes, SIGTERM."""
+"""The common options of the commands that make portraits: standard, portrait network, number of processes, SIGTERM."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def add_engine_arguments(parser: ArgumentParser) -> None:
 
 
 def chosen_standard(name: str, background: str | None) -> PhotoStandard:
-    """Return the standard of that name, or in that file of a school, with the requested background."""
-    found = load_standard(name)
-    return found.with_background(background) if background else found
+    """Return the standard with that name or in that file, with the requested background."""
+    standard = load_standard(name)
+    return standard.with_background(background) if background else standard
 
 
 def has_network() -> bool:
-    """Return whether a portrait network is installed. One that cannot be used is reported now, not once per shot."""
+    """Return whether a portrait network is installed. Raises Problem if it cannot be used, before the first shot."""
     folder = models_folder()
     if not any((folder / network.file).is_file() for network in known_networks()):
         return False
@@ -49,8 +49,8 @@ def worker_count(requested: int | None, shots: int) -> int:
 @contextmanager
 def sigterm_as_interrupt() -> Iterator[None]:
     """Let SIGTERM end the block like Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

@@ -46,7 +46,7 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True)
 class JobResult:
-    """Result of a job. `failing_rules`: the rules that did not pass, with their outcomes."""
+    """Result of a job. `not_passed`: the rules that did not pass, with their outcomes."""
 
     job: Job
     result: JobStatus

@@ -86,7 +86,7 @@ def _plan_jobs(arguments: argparse.Namespace, photo_standard: PhotoStandard) -> 
 def _run_jobs(
     options: BatchOptions, jobs: Sequence[Job], count: int, progress: ProgressReporter
 ) -> tuple[list[JobResult], BaseException | None]:
-    """Return the results of the jobs, and what ended the run early. SIGTERM ends it like Ctrl-C."""
+    """Return the results of the jobs, and the exception that ended the run early, if any. SIGTERM acts like Ctrl-C."""
     results: list[JobResult] = []
     try:
         with sigterm_as_interrupt(), closing(WorkerPool(options, count)) as pool:

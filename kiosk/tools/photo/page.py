@@ -41,7 +41,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the page until it is ended. Raises Problem if it cannot start."""
+    """Serve the page until it is closed. Raises Problem if it cannot start."""
     tr = translations(arguments.language)
     standard = chosen_standard(arguments.standard, arguments.background)
     settings = PageSettings(standard, not arguments.without_network and has_network())
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _has_display() -> bool:
-    """Without one, `webbrowser` starts a text browser in this terminal."""
+    """Return whether there is a display; without one, `webbrowser` starts a text browser in this terminal."""
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform in ("darwin", "win32")
 
 

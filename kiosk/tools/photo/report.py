@@ -25,7 +25,7 @@ _FORMULA_STARTS: Final = (
 
 
 def as_csv(results: Sequence[JobResult], tr: Translations) -> bytes:
-    """Write CSV with the byte order mark, without which Excel misreads Chinese."""
+    """Return CSV with the byte order mark, without which Excel misreads Chinese."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(tr.translate(f"command.report.{name}") for name in ("shot", "portrait", "result", "rules", "why"))
@@ -42,11 +42,11 @@ def as_csv(results: Sequence[JobResult], tr: Translations) -> bytes:
 
 
 def as_json(results: Sequence[JobResult], language: str, interrupted: bool) -> str:
-    """Return the same for programs: one object with English keys and codes in any language of its sentences."""
+    """Return the results as one JSON object; its keys and codes are English, its sentences in `language`."""
     shots = [_as_dict(one, language) for one in results]
     counts = {result.value: sum(one.result is result for one in results) for result in JobStatus}
-    whole = {**counts, "not_passed": sum(bool(one.not_passed) for one in results), "interrupted": interrupted}
-    return json.dumps({**whole, "shots": shots}, ensure_ascii=False, indent=1)
+    totals = {**counts, "not_passed": sum(bool(one.not_passed) for one in results), "interrupted": interrupted}
+    return json.dumps({**totals, "shots": shots}, ensure_ascii=False, indent=1)
 
 
 def rule_text(rule: str, outcome: Outcome, tr: Translations) -> str:
@@ -60,12 +60,12 @@ def rule_text(rule: str, outcome: Outcome, tr: Translations) -> str:
 
 
 def _as_dict(result: JobResult, language: str) -> dict[str, Any]:
-    has = result.result is not JobStatus.FAILED
+    has_portrait = result.result is not JobStatus.FAILED
     return {
         "shot": result.job.display_name,
         "result": result.result.value,
         "portrait": _portrait_name(result) or None,
-        "recipe": printable(recipe_name(result.job.portrait).as_posix()) if has else None,
+        "recipe": printable(recipe_name(result.job.portrait).as_posix()) if has_portrait else None,
         "not_passed": {rule: outcome.value for rule, outcome in result.not_passed},
         "problem": result.problem.key if result.problem else None,
         "sentence": result.problem.in_language(language) if result.problem else None,

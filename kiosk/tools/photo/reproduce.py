@@ -41,7 +41,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0 if the bytes are the same, else 1. Raises Problem if the recipe cannot be followed."""
+    """Return 0 if the bytes are the same, else 1. Raises Problem if the recipe cannot be replayed."""
     tr = translations(arguments.language)
     recipe = read_recipe(arguments.recipe)
     shot = read_shot(arguments.shot)
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """Return the recipe in that file. Raises Problem if it is none."""
+    """Return the recipe in that file. Raises Problem if it contains none."""
     try:
         recipe = json.loads(path.read_bytes())
     except OSError as error:
@@ -78,11 +78,11 @@ def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: byte
     if arguments.out:
         _write_portrait(arguments.out, replayed.jpeg)
     same = sha256(replayed.jpeg).hexdigest() == _recorded_hash(recipe, "portrait")
-    photo_standard, changed = _compare_standard(arguments.standard, recipe)
+    photo_standard, differences = _compare_standard(arguments.standard, recipe)
     print(tr.translate("reproduce.same" if same else "reproduce.differs", sha256=sha256(replayed.jpeg).hexdigest()))
-    findings = [*changed, *([] if same else _compare_software(recipe)), *findings]
+    findings = [*differences, *([] if same else _compare_software(recipe)), *findings]
     if not same:
-        findings += _compare_pixels(engine, replayed.jpeg, replayed.alpha, _first_portrait(arguments, recipe))
+        findings += _compare_pixels(engine, replayed.jpeg, replayed.alpha, _recorded_portrait(arguments, recipe))
     if photo_standard is not None:
         findings += _compare_verdicts(recipe, engine.evaluate(replayed.jpeg, photo_standard, backdrop_of(recipe)), tr)
     for finding in findings:
@@ -104,7 +104,7 @@ def _write_portrait(path: Path, jpeg: bytes) -> None:
 
 
 def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandard | None, list[Finding]]:
-    """Return the present standard of the recipe's name, and findings about it."""
+    """Return the current standard with the recipe's name, and findings about it."""
     recorded = recipe["standard"]
     background = recorded.get("background") or recorded.get("output", {}).get("background")
     try:
@@ -119,31 +119,32 @@ def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[Phot
     return photo_standard, [Finding("reproduce.other_standard", values)] if changed else []
 
 
-def _find_network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Finding]]:
+def _find_network(recorded: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Finding]]:
     """Return the network that the recipe used, if it is installed."""
     from kiosk.capture.matting.onnx_network import installed_network
 
-    if used is None:
+    if recorded is None:
         return None, []
-    network = installed_network(name=used.name)
+    network = installed_network(name=recorded.name)
     if network is None:
-        return None, [Finding("reproduce.network_missing", {"name": used.name})]
-    other = network.sha256 != used.sha256
-    return network, [Finding("reproduce.network_other", {"name": used.name})] if other else []
+        return None, [Finding("reproduce.network_missing", {"name": recorded.name})]
+    differs = network.sha256 != recorded.sha256
+    return network, [Finding("reproduce.network_other", {"name": recorded.name})] if differs else []
 
 
 def _compare_software(recipe: Mapping[str, Any]) -> list[Finding]:
     from kiosk.capture.recipe.recipe import software_versions
 
     recorded, now = recipe.get("software", {}), software_versions()
-    others = [
+    differences = [
         f"{name} {recorded[name]} > {now[name]}" for name in now if name in recorded and recorded[name] != now[name]
     ]
-    return [Finding("reproduce.other_software", {"which": ", ".join(others)})] if others else []
+    return [Finding("reproduce.other_software", {"which": ", ".join(differences)})] if differences else []
 
 
-def _first_portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any]) -> bytes | None:
-    """Return the first portrait: the named one, else the one next to its recipe, where `make` stores it."""
+def _recorded_portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any]) -> bytes | None:
+    """Return the portrait of the recipe, from --portrait or from the place where `make` stores it; None if the file is
+    missing or contains other bytes."""
     path = arguments.portrait or _portrait_path(arguments.recipe)
     try:
         jpeg: bytes = path.read_bytes() if path else b""
@@ -155,27 +156,28 @@ def _first_portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any]) ->
 
 
 def _portrait_path(recipe: Path) -> Path | None:
-    at = recipe.resolve()
-    folders = [folder for folder in at.parents if folder.name == "recipes"]
-    return folders[0].parent / at.relative_to(folders[0]).with_suffix(".jpg") if folders else None
+    path = recipe.resolve()
+    folders = [folder for folder in path.parents if folder.name == "recipes"]
+    return folders[0].parent / path.relative_to(folders[0]).with_suffix(".jpg") if folders else None
 
 
-def _compare_pixels(engine: Any, made: bytes, alpha: Any, first: bytes | None) -> list[Finding]:
-    if first is None:
+def _compare_pixels(engine: Any, remade: bytes, alpha: Any, recorded: bytes | None) -> list[Finding]:
+    if recorded is None:
         return [Finding("reproduce.no_portrait", {})]
-    found = engine.compare(made, first, alpha)
-    if found.largest == 0:
+    difference = engine.compare(remade, recorded, alpha)
+    if difference.largest == 0:
         return [Finding("reproduce.only_coding", {})]
-    values = {"largest": found.largest, "x": found.at[0], "y": found.at[1], "share": f"{100 * found.share:.2g}"}
-    return [Finding(f"reproduce.pixels.{found.where}", values)]
+    x, y = difference.at
+    values = {"largest": difference.largest, "x": x, "y": y, "share": f"{100 * difference.share:.2g}"}
+    return [Finding(f"reproduce.pixels.{difference.where}", values)]
 
 
 def _compare_verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], tr: Translations) -> list[Finding]:
-    """Return the rules with another outcome for the portrait made now."""
-    before = recipe.get("verdicts", {})
-    found = []
+    """Return the rules whose outcome differs from that in the recipe."""
+    recorded = recipe.get("verdicts", {})
+    findings = []
     for verdict in now:
-        was = before.get(verdict.rule, {}).get("outcome")
+        was = recorded.get(verdict.rule, {}).get("outcome")
         if was and was != verdict.outcome.value:
             key = f"rule.{verdict.rule}"
             values = {
@@ -183,5 +185,5 @@ def _compare_verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], tr: T
                 "was": tr.translate(f"command.outcome.{was}"),
                 "now": tr.translate(f"command.outcome.{verdict.outcome}"),
             }
-            found.append(Finding("reproduce.verdict", values))
-    return found
+            findings.append(Finding("reproduce.verdict", values))
+    return findings

@@ -10,8 +10,8 @@ from kiosk.tools.photo.output_folder import OutputFolder
 
 
 def shot_backdrop(folder: Path, name: PurePath) -> Colour | None:
-    """Return the backdrop of the shot of the portrait `name` in `folder`; None without the recipe of exactly that file,
-    and for a shot without a plain backdrop."""
-    written = OutputFolder(folder)
-    recipe = written.recipe_of(name)
-    return backdrop_of(recipe) if recipe and written.contains(name, recipe) else None
+    """Return the backdrop of the shot of the portrait `name` in `folder`; None if the recipe of exactly that file is
+    missing, or if the shot has no plain backdrop."""
+    output_folder = OutputFolder(folder)
+    recipe = output_folder.recipe_of(name)
+    return backdrop_of(recipe) if recipe and output_folder.contains(name, recipe) else None

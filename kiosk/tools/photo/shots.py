@@ -27,7 +27,7 @@ _PICTURE_SUFFIXES: Final = (
     ".hif",
     ".avif",
 )
-# TIFF by its first bytes, and pictures so small that no portrait could be made.
+# Raw files begin like TIFF files, but the pictures in them that can be decoded are too small for a portrait.
 _RAW_SUFFIXES: Final = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))  # and every hidden file
 _MAGIC_BYTES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*")
@@ -36,13 +36,13 @@ _JPEG_SUFFIXES: Final = (".jpg", ".jpeg")
 MAX_BYTES: Final = 500_000_000
 """No picture is larger: 64 megapixels of 16 bits in three channels take 384 MB."""
 HEAD_BYTES: Final = 12
-"""How many bytes of a file show whether it begins like a picture."""
+"""The number of first bytes of a file that show whether it is a picture."""
 
 
 @dataclass(frozen=True)
 class Shot:
     """A file to make a portrait of. `folder` is its path below the given folder, and that of its portrait below OUT;
-    `display_name` is the name in everything that people read."""
+    `display_name` is the name in texts for people."""
 
     path: Path
     folder: PurePath = field(default_factory=PurePath)
@@ -60,15 +60,15 @@ class FoundShots:
     skipped: Counter[str]
 
 
-def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
-    """Return the shots among `given` files and folders, each folder in natural order (IMG_9 before IMG_10).
+def find_shots(paths: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
+    """Return the shots in `paths` of files and folders, each folder in natural order (IMG_9 before IMG_10).
 
-    Given files are always taken; in folders, files with a picture's suffix, and files without a suffix whose content
-    begins like a picture. Files in `out` are never shots. Raises Problem if a given path does not exist.
+    A file in `paths` is always a shot. In a folder, files with a picture's suffix are shots, and files with an unknown
+    suffix or none that begin like a picture; the folder `out` is skipped. Raises Problem if a path does not exist.
     """
     shots: dict[Path, Shot] = {}
     skipped: Counter[str] = Counter()
-    for path in given:
+    for path in paths:
         if path.is_dir():
             for shot in _walk_folder(path, recursive, out.resolve()):
                 if is_picture(shot.path, _read_head(shot.path)):
@@ -89,16 +89,16 @@ def portrait_names(shots: Sequence[Shot], naming: str, standard: str, background
     Raises Problem for an invalid pattern.
     """
     _check_naming(naming)
-    wanted = []
+    preferred = []
     for number, shot in enumerate(shots, start=1):
         name = naming.format(stem=shot.path.stem, number=f"{number:04d}", standard=standard, background=background)
-        wanted.append(shot.folder / name)
+        preferred.append(shot.folder / name)
     names: dict[int, PurePath] = {}
-    taken: set[str] = set()
-    for at in sorted(range(len(shots)), key=lambda at: shots[at].path.suffix.lower() not in _JPEG_SUFFIXES):
-        names[at] = _unique_name(wanted[at], shots[at].path.suffix.lower().lstrip("."), taken)
-        taken.add(str(names[at]).casefold())
-    return [names[at] for at in range(len(shots))]
+    used: set[str] = set()
+    for k in sorted(range(len(shots)), key=lambda k: shots[k].path.suffix.lower() not in _JPEG_SUFFIXES):
+        names[k] = _unique_name(preferred[k], shots[k].path.suffix.lower().lstrip("."), used)
+        used.add(str(names[k]).casefold())
+    return [names[k] for k in range(len(shots))]
 
 
 def read_shot(path: Path) -> bytes:
@@ -138,12 +138,12 @@ def _raise_unreadable(error: OSError) -> None:
 
 
 def is_system_file(name: str) -> bool:
-    """Return whether a file of this name is hidden or a file manager's own."""
+    """Return whether a file of this name is hidden or belongs to a file manager."""
     return name.startswith(".") or name.lower() in _SYSTEM_FILES
 
 
 def is_picture(name: PurePath, head: bytes) -> bool:
-    """Return whether a file is taken as a picture: by its suffix, else by its first HEAD_BYTES bytes."""
+    """Return whether a file counts as a picture: by its suffix, else by its first HEAD_BYTES bytes."""
     ending = name.suffix.lower()
     if ending in _PICTURE_SUFFIXES or ending in _RAW_SUFFIXES:
         return ending in _PICTURE_SUFFIXES
@@ -160,11 +160,11 @@ def _read_head(path: Path) -> bytes:
 
 def _check_naming(naming: str) -> None:
     try:
-        named = {name for _, name, _, _ in string.Formatter().parse(naming) if name is not None}
+        placeholders = {name for _, name, _, _ in string.Formatter().parse(naming) if name is not None}
     except ValueError as error:
         raise Problem("command.naming", naming=naming, known=_placeholder_list()) from error
-    ill_placed = "/" in naming or "\\" in naming or not naming.lower().endswith(_JPEG_SUFFIXES)
-    if ill_placed or not named <= set(_PLACEHOLDERS):
+    is_not_jpeg_name = "/" in naming or "\\" in naming or not naming.lower().endswith(_JPEG_SUFFIXES)
+    if is_not_jpeg_name or not placeholders <= set(_PLACEHOLDERS):
         raise Problem("command.naming", naming=naming, known=_placeholder_list())
 
 
@@ -172,16 +172,16 @@ def _placeholder_list() -> str:
     return ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
 
 
-def _unique_name(wanted: PurePath, kind: str, taken: Iterable[str]) -> PurePath:
-    if str(wanted).casefold() not in taken:
-        return wanted
-    stem, number = f"{wanted.stem}-{kind}" if kind not in ("", "jpg") else wanted.stem, 2
+def _unique_name(preferred: PurePath, kind: str, used: Iterable[str]) -> PurePath:
+    if str(preferred).casefold() not in used:
+        return preferred
+    stem, number = f"{preferred.stem}-{kind}" if kind not in ("", "jpg") else preferred.stem, 2
     name = (
-        wanted.with_name(stem + wanted.suffix)
-        if stem != wanted.stem
-        else wanted.with_name(f"{stem}-{number}{wanted.suffix}")
+        preferred.with_name(stem + preferred.suffix)
+        if stem != preferred.stem
+        else preferred.with_name(f"{stem}-{number}{preferred.suffix}")
     )
-    while str(name).casefold() in taken:
-        name = wanted.with_name(f"{stem}-{number}{wanted.suffix}")
+    while str(name).casefold() in used:
+        name = preferred.with_name(f"{stem}-{number}{preferred.suffix}")
         number += 1
     return name

@@ -1,4 +1,4 @@
-"""Photo standards as text for a terminal: the list, and one with every number and its source."""
+"""Photo standards as text for a terminal: the list, and one standard with every number and its source."""
 
 from __future__ import annotations
 

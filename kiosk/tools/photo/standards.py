@@ -1,5 +1,5 @@
-"""`zhengguan photo standards`: list the photo standards, every number with its source; check own ones, create new
-ones."""
+"""`zhengguan photo standards`: list the photo standards, every number with its source; check a school's
+own file, or create one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0, or 1 if an own file is invalid. Raises Problem if there is no such standard."""
+    """Return 0, or 1 if a school's own file is invalid. Raises Problem if there is no such standard."""
     tr = translations(arguments.language)
     folder = arguments.folder or custom_folder()
     if arguments.name in (_CHECK, _NEW):
@@ -53,59 +53,59 @@ def run(arguments: argparse.Namespace) -> int:
         raise Problem("standards.one", name=arguments.name, file=arguments.file)
     if arguments.name is None:
         return _list(folder, tr, arguments.json)
-    found = load_standard(arguments.name, folder)
+    standard = load_standard(arguments.name, folder)
     if arguments.json:
-        _print_json({**found.content(), "sha256": found.sha256, "shipped": found.name in shipped_standards()})
+        _print_json({**standard.content(), "sha256": standard.sha256, "shipped": standard.name in shipped_standards()})
     else:
-        _print_rich(standard_details(found, tr))
+        _print_rich(standard_details(standard, tr))
     return 0
 
 
 def _list(folder: Path | None, tr: Translations, as_json: bool) -> int:
-    """Print all of them; a file that cannot be used is reported after the others."""
-    found: list[PhotoStandard] = []
-    wrong: list[Problem] = []
+    """Print all standards; files that cannot be used are reported after them."""
+    standards: list[PhotoStandard] = []
+    problems: list[Problem] = []
     for path in standard_files(folder).values():
         try:
-            found.append(read_standard(path))
+            standards.append(read_standard(path))
         except Problem as problem:
-            wrong.append(problem)
+            problems.append(problem)
     if as_json:
-        _print_json([_summary(each) for each in found])
+        _print_json([_summary(each) for each in standards])
     else:
-        _print_rich(list_table(found, tr))
-    for why in wrong:
-        print(why.in_language(tr.language), file=sys.stderr)
-    return 1 if wrong else 0
+        _print_rich(list_table(standards, tr))
+    for each in problems:
+        print(each.in_language(tr.language), file=sys.stderr)
+    return 1 if problems else 0
 
 
-def _summary(found: PhotoStandard) -> dict[str, Any]:
+def _summary(standard: PhotoStandard) -> dict[str, Any]:
     return {
-        "name": found.name,
-        "title": found.title,
-        "version": found.version,
-        "sha256": found.sha256,
-        "shipped": found.name in shipped_standards(),
-        "output": found.output.model_dump(mode="json"),
-        "allowed": list(found.allowed),
-        "rules": len(found.rules),
-        "asked_of_a_person": len(found.rules_for(Stage.PERSON)),
+        "name": standard.name,
+        "title": standard.title,
+        "version": standard.version,
+        "sha256": standard.sha256,
+        "shipped": standard.name in shipped_standards(),
+        "output": standard.output.model_dump(mode="json"),
+        "allowed": list(standard.allowed),
+        "rules": len(standard.rules),
+        "asked_of_a_person": len(standard.rules_for(Stage.PERSON)),
     }
 
 
 def _check(path: Path, tr: Translations) -> int:
     try:
-        found = read_standard(path)
+        standard = read_standard(path)
     except Problem as problem:
         print(problem.in_language(tr.language), file=sys.stderr)
         return 1
-    prompt_count = len(found.rules_for(Stage.PERSON))
+    prompt_count = len(standard.rules_for(Stage.PERSON))
     print(
         tr.translate(
             "standards.valid",
             file=path,
-            title=found.title,
-            measured=len(found.rules) - prompt_count,
+            title=standard.title,
+            measured=len(standard.rules) - prompt_count,
             by_person=prompt_count,
         )
     )
@@ -113,7 +113,7 @@ def _check(path: Path, tr: Translations) -> int:
 
 
 def _new(name: str, folder: Path | None, tr: Translations) -> int:
-    """Write a new standard: valid as it is, with all of chsi as comments to be changed."""
+    """Write a new valid standard that contains all of chsi as comments, ready to be edited."""
     if not re.fullmatch(NAME_PATTERN, name) or name in (*shipped_standards(), _CHECK, _NEW):
         raise Problem("standards.bad_name", name=name)
     path = (folder or Path()) / f"{name}.toml"
@@ -131,10 +131,10 @@ def _new(name: str, folder: Path | None, tr: Translations) -> int:
 def _template(name: str, tr: Translations) -> str:
     model = (STANDARDS_FOLDER / f"{_TEMPLATE_STANDARD}.toml").read_text(encoding="utf-8")
     sections = model[model.index("[output]") :]
-    quiet = [line if not line or line.startswith("#") else f"#{line}" for line in sections.splitlines()]
+    commented = [line if not line or line.startswith("#") else f"#{line}" for line in sections.splitlines()]
     head = [f"# {line}" for line in tr.translate("standards.template_header", model=_TEMPLATE_STANDARD).splitlines()]
-    own = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_TEMPLATE_STANDARD}"']
-    return "\n".join([*head, "", *own, "", *quiet, ""])
+    fields = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_TEMPLATE_STANDARD}"']
+    return "\n".join([*head, "", *fields, "", *commented, ""])
 
 
 def _print_rich(content: RenderableType) -> None:

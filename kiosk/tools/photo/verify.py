@@ -105,7 +105,7 @@ def _write_recipe(path: Path, confirmed: ConfirmedPortrait) -> None:
 
 
 def _read(path: Path, limit: int = 64 << 20) -> bytes:
-    """Read at most one byte more than `limit`: a longer file is none of what was expected."""
+    """Read at most one byte more than `limit`, because no valid file is longer than `limit`."""
     try:
         with path.open("rb") as file:
             return file.read(limit + 1)

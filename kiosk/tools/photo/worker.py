@@ -23,7 +23,7 @@ from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, s
 from kiosk.tools.photo.shots import printable, read_shot
 
 CAMERA: Final = {"driver": "file"}
-"""No camera data, because those in the file may be personal."""
+"""The recipe contains no camera data from the file, because they may be personal."""
 
 
 class PortraitWorker:
@@ -55,8 +55,7 @@ class PortraitWorker:
         return JobResult(job, JobStatus.MADE, failing_rules(self._make_portrait(job, shot)))
 
     def _is_finished(self, job: Job, recipe: dict[str, Any], shot: bytes) -> bool:
-        """Return whether the portrait exists completely, of this shot, by this standard and with this engine's
-        settings."""
+        """Return whether the complete portrait exists, of this shot, with this standard and this engine's settings."""
         return (
             recipe.get("shot", {}).get("sha256") == sha256(shot).hexdigest()
             and recipe.get("standard") == standard_entry(self._options.standard)
@@ -67,7 +66,7 @@ class PortraitWorker:
         )
 
     def _make_portrait(self, job: Job, shot: bytes) -> dict[str, Any]:
-        """Return the recipe of the portrait, which is then in the output folder."""
+        """Make and store the portrait; return its recipe."""
         recipe, _ = self.check_and_store(job, self._engine.make(shot, self._options.standard, CAMERA))
         return recipe
 
@@ -77,9 +76,8 @@ class PortraitWorker:
         """Write a portrait, read it back, check it, and store it with its recipe. `approve` may raise Problem, and then
         nothing is stored."""
         with self._output_folder.write_partial(job.portrait, portrait.jpeg) as draft:
-            written = draft.read_bytes()
-            checked = self._engine.check(written, self._options.standard, backdrop_of(portrait.recipe))
-            report = replace(checked, notes=extension_notes(portrait.recipe))
+            report = self._engine.check(draft.read_bytes(), self._options.standard, backdrop_of(portrait.recipe))
+            report = replace(report, notes=extension_notes(portrait.recipe))
             if approve is not None:
                 approve(report)
             measured = self._options.standard.rules_for(Stage.PORTRAIT)
@@ -99,7 +97,7 @@ def build_engine(use_network: bool) -> PhotoEngine:
 
 def sheet_png(report: CheckReport, name: str, options: BatchOptions) -> bytes:
     """Return the sheet of a checked portrait that is called `name`."""
-    from kiosk.capture.report.sheet import draw_sheet  # fonts and drawing, which portraits alone do not need
+    from kiosk.capture.report.sheet import draw_sheet  # imports fonts and drawing, which only sheets need
 
     report = replace(report, facts=replace(report.facts, name=name))
     file = io.BytesIO()

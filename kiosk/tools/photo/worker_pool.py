@@ -1,4 +1,4 @@
-"""Parallel worker processes, one shot each: a crash costs only its own shot."""
+"""Parallel worker processes with one shot each, so that a crash loses the result of one shot only."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 JOB_TIMEOUT_S: Final = 300.0
-"""Timeout in seconds for one shot on an idle machine. It takes one or two, and many more if memory is short."""
+"""Timeout in seconds for one shot on an idle machine. A shot takes one or two, and many more if memory is short."""
 
 
 class WorkerPool:
-    """`count` workers that make portraits. Call `close` in any case."""
+    """`count` workers that make portraits. Call `close` at the end, also after an error."""
 
     def __init__(self, options: BatchOptions, count: int) -> None:
         self._workers = [start_worker(f"photo-{k}", _init_worker, options) for k in range(count)]
@@ -51,8 +51,8 @@ class WorkerPool:
 
 
 def start_worker(name: str, initializer: Callable[..., None], *arguments: object) -> WorkerProcess:
-    """Return a worker that `initializer` prepares, which calls `prepare_process` first. A shot that takes too long ends
-    it."""
+    """Return a worker that is prepared by `initializer`, which must call `prepare_process` first. A shot that takes too
+    long ends the worker."""
     return WorkerProcess(name, initializer, arguments, _hang_reason)
 
 
@@ -61,7 +61,7 @@ def _result(job: Job, future: Future[JobResult]) -> JobResult:
         return future.result()
     except Problem:  # nothing more can be written
         raise
-    except Exception as error:  # a bug on one shot must not cost the others their portraits
+    except Exception as error:  # a bug that one shot causes must not prevent the other portraits
         return JobResult(job, JobStatus.FAILED, problem=problem_of(error, job.display_name))
 
 
@@ -82,7 +82,7 @@ _worker: PortraitWorker
 
 
 def prepare_process() -> None:
-    """Leave Ctrl-C to the parent, and its output free of messages of libraries: it may be JSON or a progress bar."""
+    """Ignore Ctrl-C, which the parent handles, and discard all output: the parent may print JSON or a progress bar."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):

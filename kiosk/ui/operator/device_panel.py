@@ -26,14 +26,14 @@ class OutageRow(Card):
     def __init__(self, outage: Outage) -> None:
         super().__init__("critical" if outage.is_ongoing else "plain", horizontal=True)
         self.icon = Icon("exclamation" if outage.is_ongoing else "tick")
-        inside, head, what, ended = QWidget(), Label(role="strong"), Label(role="small"), Label(role="small")
+        inside, head, message, end = QWidget(), Label(role="strong"), Label(role="small"), Label(role="small")
         device = Message(f"device.{outage.device}")
         head.set_message(Message("device.at", {"device": device, "at": f"{outage.started_at:%m-%d %H:%M:%S}"}))
-        what.text_filter = first_sentence
-        what.set_message(outage.message)
-        ended.set_message(outage.resolution)
+        message.text_filter = first_sentence
+        message.set_message(outage.message)
+        end.set_message(outage.resolution)
         box = column(inside)
-        for line in (head, what, ended):
+        for line in (head, message, end):
             box.addWidget(line)
         self.box.addWidget(self.icon, 0, Qt.AlignTop)
         self.box.addWidget(inside, 1)
@@ -44,7 +44,7 @@ class OutageRow(Card):
 
 
 class WarningRow(Card):
-    """One finding of the checks at the start: what it is and what to do."""
+    """One warning of the storage or of the checks at the start, and what to do."""
 
     def __init__(self, message: Message) -> None:
         super().__init__("warning", horizontal=True)
@@ -78,7 +78,7 @@ class ConfirmCard(Card):
         self.setVisible(message is not None)
 
     def reset(self) -> None:
-        """Forget a first touch."""
+        """Cancel a first touch."""
         self._awaits_confirmation = False
         self.button.set_key(self._ask_key)
 
@@ -124,8 +124,8 @@ class DevicePanel(Overlay):
         self._buttons_box, self._box = row(self._buttons), column(self)
 
     def open(self) -> None:
-        for decision in (self.camera, self.unassigned):
-            decision.reset()
+        for card in (self.camera, self.unassigned):
+            card.reset()
         super().open()
 
     def show_status(self, status: DeviceStatus) -> None:

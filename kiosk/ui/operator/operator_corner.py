@@ -43,8 +43,8 @@ class OperatorCorner(QObject):
         self._confirming_identity = False
         self.corner.tapped.connect(self.show_pin_pad)
         self.pin_pad.accepted.connect(self._on_pin_accepted)
-        for way_out in (self.pin_pad.closed, self.page.closed):
-            way_out.connect(self.close)
+        for closed in (self.pin_pad.closed, self.page.closed):
+            closed.connect(self.close)
 
     @property
     def is_open(self) -> bool:
@@ -66,8 +66,7 @@ class OperatorCorner(QObject):
         self._show_pin_pad(confirming_identity=True)
 
     def cancel_identity_confirmation(self) -> None:
-        """Close the PIN pad if nobody waits for confirmation any more: a late PIN must not count for the next
-        sitter."""
+        """Close the PIN pad if no sitter waits for confirmation: a late PIN must not confirm the next sitter."""
         if self._confirming_identity and self.pin_pad.isVisible():
             self.close()
 
@@ -92,8 +91,8 @@ class OperatorCorner(QObject):
     def place(self, below: QRect, scale: Scale) -> None:
         """Lay the overlays out, `below` the header of the window.
 
-        A hidden one is fitted when it is opened: fitting both takes a fifth of a second, which every change of the
-        language would wait for.
+        A hidden overlay is fitted when it is opened, because fitting both takes a fifth of a second and would delay
+        every change of the language.
         """
         changed = scale != self._placed_at
         self._scale = self._placed_at = scale

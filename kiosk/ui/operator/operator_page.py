@@ -48,17 +48,17 @@ class QueueRow(Card):
             Label("screen.operator.refused_item" if item.rejected else "screen.operator.waiting_item", "small")
         )
         if item.reason is not None:
-            why = Label(role="small")
-            why.set_message(item.reason)
-            box.addWidget(why)
-        again = Button("screen.operator.resend", f"resend_{item.id}", "small")
-        again.clicked.connect(lambda: self.resend_requested.emit(item.id))
+            reason = Label(role="small")
+            reason.set_message(item.reason)
+            box.addWidget(reason)
+        resend = Button("screen.operator.resend", f"resend_{item.id}", "small")
+        resend.clicked.connect(lambda: self.resend_requested.emit(item.id))
         self.box.addWidget(inside, 1)
-        self.box.addWidget(again, 0, Qt.AlignVCenter)
+        self.box.addWidget(resend, 0, Qt.AlignVCenter)
 
 
 class OperatorPage(QWidget):
-    """Closes automatically after a time without a touch."""
+    """The operator page; it closes automatically after IDLE_MS without a touch."""
 
     closed = pyqtSignal()
     quit_requested = pyqtSignal()

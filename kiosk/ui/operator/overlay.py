@@ -12,7 +12,7 @@ from kiosk.ui.widgets.scroll_area import TouchScrollArea
 
 
 class Overlay(QWidget):
-    """Covers the operator page from `open` until it is closed."""
+    """A page that covers the operator page from `open` until it is closed."""
 
     closed = pyqtSignal()
 
@@ -36,7 +36,7 @@ class Overlay(QWidget):
 
 
 class ListArea(TouchScrollArea):
-    """A long list scrolls, instead of making the words smaller."""
+    """An area that scrolls a long list, so that the font does not become smaller."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -78,7 +78,7 @@ class TypedDots(QWidget):
 
 
 class PinPad(QWidget):
-    """Ten digits inside the window: without a window manager a dialog would never return the focus (measured)."""
+    """Ten digit keys in the window, because without a window manager a dialog never returns the focus (measured)."""
 
     accepted = pyqtSignal()
     closed = pyqtSignal()
@@ -123,12 +123,12 @@ class PinPad(QWidget):
         self.dots.setFixedHeight(scale.px(64))
         self.enter.setStyleSheet(f"padding: 0; font-size: {scale.px(32)}px")
         self.erase_button.setStyleSheet(f"font-size: {scale.px(32)}px")
-        words = (self.title, 4, self.prompt, 12, self.dots)
+        texts = (self.title, 4, self.prompt, 12, self.dots)
         if scale.tall:
-            fill_layout(self._text_layout, scale, *words)
+            fill_layout(self._text_layout, scale, *texts)
             fill_layout(self._card.box, scale, self._text_column, 12, self._pad, 12, self.cancel)
         else:
-            fill_layout(self._text_layout, scale, 1.0, *words, 1.0, self.cancel)
+            fill_layout(self._text_layout, scale, 1.0, *texts, 1.0, self.cancel)
             fill_layout(self._card.box, scale, (self._text_column, 1), 48, self._pad)
         self._card.box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._card.setFixedWidth(scale.px(640) if scale.tall else max(scale.px(1100), 820))

@@ -70,7 +70,7 @@ class SheetPanel(Overlay):
             self._shows_students = status.students_of is not None
             self._show_rows()
         for line in self.rows:
-            line.print_button.setEnabled(self._is_free)
+            line.print_button.setEnabled(self._can_print)
         self._show_lead()
         if self.isVisible():
             self._fit()
@@ -90,12 +90,12 @@ class SheetPanel(Overlay):
         fill_layout(self._box, scale, *parts)
 
     @property
-    def _chosen(self) -> SheetKind | None:
-        return next((one for one in self._status.sheets if one.name == self._sheet), None)
+    def _chosen_sheet(self) -> SheetKind | None:
+        return next((sheet for sheet in self._status.sheets if sheet.name == self._sheet), None)
 
     @property
-    def _is_free(self) -> bool:
-        return not self._status.activity and self._chosen is not None
+    def _can_print(self) -> bool:
+        return not self._status.activity and self._chosen_sheet is not None
 
     def _show_sheets(self) -> None:
         for button in self.sheet_buttons.values():
@@ -111,15 +111,15 @@ class SheetPanel(Overlay):
 
     def _choose(self, name: str) -> None:
         self._sheet = name
-        self._shows_students = self._shows_students and self._takes_students
+        self._shows_students = self._shows_students and self._is_for_students
         for other, button in self.sheet_buttons.items():
             button.set_chosen(other == name)
         self._show_rows()
         self._show_lead()
 
     @property
-    def _takes_students(self) -> bool:
-        return self._chosen is not None and self._chosen.kind == "student"
+    def _is_for_students(self) -> bool:
+        return self._chosen_sheet is not None and self._chosen_sheet.kind == "student"
 
     def _show_lead(self) -> None:
         status = self._status
@@ -134,9 +134,9 @@ class SheetPanel(Overlay):
         self._list, self.rows = QWidget(), []
         box = column(self._list)
         box.setSpacing(self._scale.px(12))
-        of = self._status.students_of if self._shows_students else None
-        for line in self._student_rows(of) if of is not None else self._class_rows():
-            line.print_button.setEnabled(self._is_free)
+        sheet_class = self._status.students_of if self._shows_students else None
+        for line in self._student_rows(sheet_class) if sheet_class is not None else self._class_rows():
+            line.print_button.setEnabled(self._can_print)
             line.update_layout(self._scale, padding=18, spacing=16)
             self.rows.append(line)
             box.addWidget(line)
@@ -145,29 +145,29 @@ class SheetPanel(Overlay):
         retranslate_all(self._list, self._translations)
 
     def _class_rows(self) -> list[PrintRow]:
-        several = len({one.campaign for one in self._status.classes}) > 1
+        several_campaigns = len({sheet_class.campaign for sheet_class in self._status.classes}) > 1
         lines = []
-        for one in self._status.classes[:MAX_ROWS]:
-            key = "photo_sheets.class_of" if several else "photo_sheets.class"
-            name = Message(key, {"name": _class_name(one), "campaign": one.campaign_title})
-            line = PrintRow(name, Message("photo_sheets.photos", {"count": one.photos}), self._takes_students)
-            line.open_requested.connect(lambda chosen=one: self.students_requested.emit(chosen))
-            line.print_requested.connect(lambda chosen=one: self._print(chosen, None))
+        for sheet_class in self._status.classes[:MAX_ROWS]:
+            key = "photo_sheets.class_of" if several_campaigns else "photo_sheets.class"
+            name = Message(key, {"name": _class_name(sheet_class), "campaign": sheet_class.campaign_title})
+            line = PrintRow(name, Message("photo_sheets.photos", {"count": sheet_class.photos}), self._is_for_students)
+            line.open_requested.connect(lambda chosen=sheet_class: self.students_requested.emit(chosen))
+            line.print_requested.connect(lambda chosen=sheet_class: self._print(chosen, None))
             lines.append(line)
         return lines
 
-    def _student_rows(self, of: SheetClass) -> list[PrintRow]:
+    def _student_rows(self, sheet_class: SheetClass) -> list[PrintRow]:
         lines = []
         for student in self._status.students[:MAX_ROWS]:
             name = Message("photo_sheets.student", {"name": student.name, "number": student.student_no})
             line = PrintRow(name, None, opens=False)
-            line.print_requested.connect(lambda chosen=student: self._print(of, chosen))
+            line.print_requested.connect(lambda chosen=student: self._print(sheet_class, chosen))
             lines.append(line)
         return lines
 
-    def _print(self, of: SheetClass, student: SheetStudent | None) -> None:
-        if self._chosen is not None:
-            self.print_requested.emit(of, student, self._chosen)
+    def _print(self, sheet_class: SheetClass, student: SheetStudent | None) -> None:
+        if self._chosen_sheet is not None:
+            self.print_requested.emit(sheet_class, student, self._chosen_sheet)
 
     def _on_back(self) -> None:
         if not self._shows_students:
@@ -186,5 +186,5 @@ def _rows_of(status: SheetStatus) -> tuple[object, ...]:
     return status.classes, status.students_of, status.students
 
 
-def _class_name(one: SheetClass) -> Message | str:
-    return one.name or Message("photo_sheets.no_class")
+def _class_name(sheet_class: SheetClass) -> Message | str:
+    return sheet_class.name or Message("photo_sheets.no_class")

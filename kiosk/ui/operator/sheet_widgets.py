@@ -29,7 +29,8 @@ class SheetButton(Button):
 
 
 class PrintRow(Card):
-    """A class or a student. Printing needs two touches: photo paper is expensive, and a class has some forty."""
+    """A class or a student. Printing needs two touches: photo paper is expensive, and a class has about 40
+    students."""
 
     print_requested = pyqtSignal()
     open_requested = pyqtSignal()
@@ -49,12 +50,12 @@ class PrintRow(Card):
         self.open_button.clicked.connect(self.open_requested)
         self.open_button.setVisible(opens)
         self.print_button.clicked.connect(self._on_print)
-        self._is_asked = False
+        self._awaits_confirmation = False
         for button in (self.open_button, self.print_button):
             self.box.addWidget(button, 0, Qt.AlignVCenter)
 
     def _on_print(self) -> None:
-        self._is_asked = not self._is_asked
-        self.print_button.set_key("photo_sheets.print_confirm" if self._is_asked else "photo_sheets.print")
-        if not self._is_asked:
+        self._awaits_confirmation = not self._awaits_confirmation
+        self.print_button.set_key("photo_sheets.print_confirm" if self._awaits_confirmation else "photo_sheets.print")
+        if not self._awaits_confirmation:
             self.print_requested.emit()

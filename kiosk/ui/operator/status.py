@@ -34,7 +34,7 @@ class QueueItem:
 class StudioStatus:
     """The state of the studio: `message` in one line, `findings` of the last check, `checked_at` is None without one.
 
-    `drifts` are the changes since then, `problems` the reasons why a check failed. `picture` is the marked one.
+    `drifts` are the changes since then, `problems` the reasons why a check failed. `picture` is the marked picture.
     `lamp_offer` is the proposal for the dimmer; `two_cameras`: the framing of live view and shot can be registered.
     """
 
@@ -65,9 +65,9 @@ class Outage:
 class DeviceStatus:
     """Outages of the devices, newest first, and decisions for the operator.
 
-    `other_camera`: a camera that is not this station's. `unassigned`: photos that belong to no visit. `unsaved`: shots
-    that are not on disk yet. `warning`: warnings of the camera, and settings that it refused. `startup_findings`:
-    findings of the checks at the start.
+    `other_camera`: the connected camera is not the one of this station. `unassigned`: photos that belong to no visit.
+    `unsaved`: shots that are not on disk yet. `warning`: warnings of the camera, and settings that it refused.
+    `startup_findings`: findings of the checks at the start.
     """
 
     outages: tuple[Outage, ...] = ()
@@ -81,9 +81,9 @@ class DeviceStatus:
 
 @dataclass(frozen=True)
 class SheetStatus:
-    """The printing of sheets of photos. `is_configured`: the station has a print queue for one. `sheets` are those;
-    `students` are those of the class `students_of`. `activity`: "", "loading", "fetching" or "printing". `message` is
-    the result of the last step."""
+    """The printing of sheets of photos. `is_configured`: the station has a server and a print queue for a sheet.
+    `sheets` are those that it can print; `students` are the students of the class `students_of`. `activity`: "",
+    "loading", "fetching" or "printing". `message` is the result of the last step."""
 
     is_configured: bool = False
     sheets: tuple[SheetKind, ...] = ()
@@ -100,11 +100,11 @@ class StationStatus:
     """The state of the station at the time `at`.
 
     `camera_kind` is the driver and model as they name themselves. `waiting` and `rejected` count the outbox;
-    `queue_items` are its oldest entries. `server_reachable` is None before the first answer. `disk_free` is in bytes.
-    `operator_notes` are message keys of what only the operator can correct. `camera_message` is the camera's battery
-    and card. `help_reason`: why a student needs help. `printer_configured`: the station has a printer; `printer_works`:
-    it answered without a problem. `slow_message` is the rate of the analysis if it is too low. `sheets`: the
-    printing of sheets of photos.
+    `queue_items` are its oldest entries. `server_reachable` is None before the first response. `disk_free` is in bytes.
+    `operator_notes` are message keys of problems that only the operator can correct. `camera_message` is the camera's
+    battery and card. `help_reason`: why a student needs help. `printer_configured`: the station has a printer;
+    `printer_works`: it responded without a problem. `slow_message` is the rate of the analysis if it is too low.
+    `sheets`: the printing of sheets of photos.
     """
 
     at: datetime

@@ -32,9 +32,9 @@ class StudioPicture(QWidget):
         if pixels is None:
             self._pixmap = QPixmap()
         else:
-            whole = np.ascontiguousarray(pixels)
-            height, width = whole.shape[:2]
-            image = QImage(whole.tobytes(), width, height, 3 * width, QImage.Format_RGB888)
+            contiguous = np.ascontiguousarray(pixels)
+            height, width = contiguous.shape[:2]
+            image = QImage(contiguous.tobytes(), width, height, 3 * width, QImage.Format_RGB888)
             self._pixmap = QPixmap.fromImage(image)  # copies
         self.update()
 

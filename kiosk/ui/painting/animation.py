@@ -10,13 +10,13 @@ from kiosk.ui.painting.outline import Framing
 
 # Seconds for 63 % of the way: shorter than a movement of a sitter, longer than the jitter of landmarks.
 TIME_CONSTANT_S: Final = 0.15
-# Shares of the frame within which a new place counts as the old one. The landmarks of a sitter who sits still move by
-# less, and breathing moves the face by about as much.
+# Distance, as a share of the frame, up to which a new target is ignored. The landmarks of a sitter who sits still move
+# by less, and breathing moves the face by about as much.
 DEAD_ZONE: Final = 0.006
 
 
 class SmoothedFraming:
-    """A framing that follows another: at the same speed for every frame rate, and at rest for a still face."""
+    """A framing that moves to its target at the same speed for every frame rate, and does not move for a still face."""
 
     def __init__(self, start: Framing, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -13,7 +13,7 @@ from kiosk.ui.theme import colour, font
 
 
 def ring_rect(area: Area, outline: Outline) -> QRectF:
-    """Low in the portrait's area, below the chin even if the sitter leans forward a little."""
+    """Return a rectangle low in the portrait's area, below the chin even if the sitter leans forward a little."""
     size = min(0.21, 0.9 * (0.97 - outline.chin)) * area.height
     return QRectF(area.x + (area.width - size) / 2, area.y + area.height * 0.97 - size, size, size)
 

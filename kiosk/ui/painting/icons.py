@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QWidget
 
 from kiosk.ui.theme import colour
 
-MIN_REPAINT_INTERVAL_MS: Final = 40  # calm for the eye; Qt would draw 60 a second and take processor time from guidance
+MIN_REPAINT_INTERVAL_MS: Final = 40  # Qt would repaint 60 times a second and take processor time from guidance
 
 
 class Animated(QWidget):
@@ -49,7 +49,7 @@ class Animated(QWidget):
                 self.update()
 
     def appearance(self, phase: float) -> float:
-        """Return what the picture depends on: it is not painted again while this stays the same."""
+        """Return the value on which the picture depends; the widget is not repainted while the value is the same."""
         return phase
 
 
@@ -68,7 +68,7 @@ def line_pen(shade: QColor, width: float, dash: list[float] | None = None) -> QP
 
 
 def smoothstep(t: float) -> float:
-    """Smoothstep on 0..1."""
+    """Return the smoothstep of `t`, limited to 0..1."""
     t = min(1.0, max(0.0, t))
     return t * t * (3 - 2 * t)
 

@@ -14,7 +14,7 @@ _MAX_ANGLE_DEG = -11.0
 
 
 def cap_angle(phase: float) -> float:
-    """Degrees that the cap leans over time: tilted, set straight, held, then slowly back."""
+    """Return the angle of the cap in degrees: first tilted, then set straight, held, and slowly tilted again."""
     if phase < 0.18:
         return _MAX_ANGLE_DEG
     if phase < 0.40:
@@ -149,7 +149,7 @@ class HeaderLogo(Animated):
         super().__init__(period_ms=60_000)
 
     def showEvent(self, event: object) -> None:
-        """Keep a badge still."""
+        """Start no animation."""
 
     def paintEvent(self, event: object) -> None:
         painter = create_painter(self)

@@ -20,7 +20,7 @@ from kiosk.guidance.coaching.advice import FaceBox
 # In face widths.
 CROWN_ABOVE_EYES: Final = 0.92
 CHIN_BELOW_EYES: Final = 0.81
-# The limits for a head with its hair; a mask outside them contains something of the room.
+# The limits for a head with its hair; a mask outside them contains a part of the background.
 CROWN_RANGE: Final = (0.65, 1.6)
 CHIN_RANGE: Final = (0.6, 1.1)
 SHOULDER_WIDTH: Final = 2.4
@@ -82,50 +82,50 @@ class Framing:
 
 
 def portrait_framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
-    """Return the cut from a frame of that size: for the `face`, or for a typical one in the ideal place.
+    """Return the framing in a frame of that size: for the `face`, or for a typical one in the ideal place.
 
     A face outside the bounds of the live rules gets the nearest allowed position, which shows the sitter where to move.
     Raises Problem if the standard lacks a rule that a crop needs.
     """
     aspect = width / height
-    bands = _PlacementRules.from_standard(standard)
-    if bands is None:
+    placement = _PlacementRules.from_standard(standard)
+    if placement is None:
         return _largest_framing(aspect, standard)
-    wanted = bands.ideal_head(aspect) if face is None else bands.nearest_head(face, aspect)
+    head = placement.ideal_head(aspect) if face is None else placement.nearest_head(face, aspect)
     try:
-        return _solve_crop(wanted, aspect, standard)
-    except PhotoProblem:  # there is no room for the portrait there; in the middle, for a typical head, there is
+        return _solve_crop(head, aspect, standard)
+    except PhotoProblem:  # the portrait does not fit there; for a typical head in the ideal place it does
         return _largest_framing(aspect, standard) if face is None else portrait_framing(width, height, standard)
 
 
 def _solve_crop(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
-    """Return the crop of the engine. `head` is in shares of the frame's height."""
-    fine = Head(*(getattr(head, field.name) * _SOLVER_HEIGHT_PX for field in fields(Head)))
+    """Return the framing by the same solver as the crop of a shot. `head` is in shares of the frame's height."""
+    scaled_head = Head(*(getattr(head, field.name) * _SOLVER_HEIGHT_PX for field in fields(Head)))
     columns = round(aspect * _SOLVER_HEIGHT_PX)
-    crop = solve(fine, (columns, _SOLVER_HEIGHT_PX), standard)
+    crop = solve(scaled_head, (columns, _SOLVER_HEIGHT_PX), standard)
     area = Area(
         crop.left / columns, crop.top / _SOLVER_HEIGHT_PX, crop.width / columns, crop.height / _SOLVER_HEIGHT_PX
     )
-    return Framing(area, _head_outline(crop, fine, standard))
+    return Framing(area, _head_outline(crop, scaled_head, standard))
 
 
 def _head_outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
     width, height = standard.output.width, standard.output.height
-    placed = crop.to_portrait(head)
+    portrait_head = crop.to_portrait(head)
     return Outline(
-        hair_top=placed.crown / height,
-        eye_line=placed.eyes / height,
-        chin=placed.chin / height,
-        centre=placed.centre / width,
-        half_face=placed.width / 2 / width,
-        half_neck=NECK_WIDTH * placed.width / 2 / width,
-        half_shoulders=SHOULDER_WIDTH * placed.width / 2 / width,
-        shoulder_line=(placed.chin + 0.45 * placed.width) / height,
+        hair_top=portrait_head.crown / height,
+        eye_line=portrait_head.eyes / height,
+        chin=portrait_head.chin / height,
+        centre=portrait_head.centre / width,
+        half_face=portrait_head.width / 2 / width,
+        half_neck=NECK_WIDTH * portrait_head.width / 2 / width,
+        half_shoulders=SHOULDER_WIDTH * portrait_head.width / 2 / width,
+        shoulder_line=(portrait_head.chin + 0.45 * portrait_head.width) / height,
     )
 
 
 def _largest_framing(aspect: float, standard: PhotoStandard) -> Framing:
-    """Without live rules: the largest area in the middle, with the head as the portrait's rules require it."""
+    """Return the largest area in the middle, with the head as the portrait's rules require; without live rules."""
     shape = standard.output.width / standard.output.height
     height = min(1.0, aspect / shape)
     width = height * shape / aspect
@@ -136,13 +136,14 @@ def _largest_framing(aspect: float, standard: PhotoStandard) -> Framing:
 def _typical_head(
     centre: float, eyes: float, width: float, above: float = CROWN_ABOVE_EYES, below: float = CHIN_BELOW_EYES
 ) -> Head:
-    """Return a head of common proportions, or with so much `above` and `below` its eyes, in shares of the height."""
+    """Return a head in shares of the height; `above` and `below` are distances from its eyes, in face widths."""
     return Head(eyes - above * width, eyes, centre, width, eyes + below * width)
 
 
 @dataclass(frozen=True)
 class _PlacementRules:
-    """Return the live rules of place: across (from the middle, of the width), up and size (of the height)."""
+    """The live rules for position and size: `horizontal` from the middle, in shares of the width; `vertical` and `size`
+    in shares of the height."""
 
     horizontal: Rule
     vertical: Rule
@@ -152,20 +153,20 @@ class _PlacementRules:
     def from_standard(cls, standard: PhotoStandard) -> _PlacementRules | None:
         live = {rule.metric: rule for rule in standard.rules_for(Stage.LIVE).values()}
         rules = [live.get(measure) for measure in ("face_x", "eye_y", "face_size")]
-        found = [rule for rule in rules if rule is not None and rule.min is not None and rule.max is not None]
-        return cls(*found) if len(found) == len(rules) else None
+        bounded = [rule for rule in rules if rule is not None and rule.min is not None and rule.max is not None]
+        return cls(*bounded) if len(bounded) == len(rules) else None
 
     def ideal_head(self, aspect: float) -> Head:
-        across, up, size = (_target_value(rule) for rule in (self.horizontal, self.vertical, self.size))
-        return _typical_head((0.5 + across) * aspect, up, size)
+        horizontal, vertical, size = (_target_value(rule) for rule in (self.horizontal, self.vertical, self.size))
+        return _typical_head((0.5 + horizontal) * aspect, vertical, size)
 
     def nearest_head(self, face: FaceBox, aspect: float) -> Head:
-        across = _clamp_to_rule(face.eye_x - 0.5, self.horizontal)
-        wide = face.width * aspect
-        above = CROWN_ABOVE_EYES if face.crown_y is None else _clamp((face.eye_y - face.crown_y) / wide, CROWN_RANGE)
-        below = _clamp((face.chin_y - face.eye_y) / wide, CHIN_RANGE)
-        centre, eyes = (0.5 + across) * aspect, _clamp_to_rule(face.eye_y, self.vertical)
-        return _typical_head(centre, eyes, _clamp_to_rule(wide, self.size), above, below)
+        horizontal = _clamp_to_rule(face.eye_x - 0.5, self.horizontal)
+        width = face.width * aspect
+        above = CROWN_ABOVE_EYES if face.crown_y is None else _clamp((face.eye_y - face.crown_y) / width, CROWN_RANGE)
+        below = _clamp((face.chin_y - face.eye_y) / width, CHIN_RANGE)
+        centre, eyes = (0.5 + horizontal) * aspect, _clamp_to_rule(face.eye_y, self.vertical)
+        return _typical_head(centre, eyes, _clamp_to_rule(width, self.size), above, below)
 
 
 def _rule_bounds(rule: Rule) -> tuple[float, float]:

@@ -15,18 +15,18 @@ _MIN_OPACITY: Final = 0.02
 
 
 def paint_outline(painter: QPainter, area: Area, outline: Outline, readiness: float) -> None:
-    """Paint it dashed and white at `readiness` 0, as one green line at 1, and blended in between."""
-    path, thick = outline_path(area, outline), area.width / 160
+    """Paint the outline dashed and white at `readiness` 0, as one green line at 1, and blended in between."""
+    path, thickness = outline_path(area, outline), area.width / 160
     painter.save()
     painter.setClipRect(to_qrect(area), Qt.IntersectClip)
-    painter.setPen(line_pen(colour("night", 0.16), thick * 3))
+    painter.setPen(line_pen(colour("night", 0.16), thickness * 3))
     painter.drawPath(path)
     painter.restore()
     for name, strength, width, dash in (("card", 1 - readiness, 1.2, [3.0, 3.0]), ("calm", readiness, 1.5, None)):
         if strength > _MIN_OPACITY:
             painter.save()
             painter.setOpacity(strength)
-            _paint_lines(painter, area, outline, path, colour(name), thick, width, dash)
+            _paint_lines(painter, area, outline, path, colour(name), thickness, width, dash)
             painter.restore()
 
 

@@ -1,4 +1,4 @@
-"""Small drawings of what to check before the picture: head and shoulders, the thing in colour, and a badge."""
+"""Small drawings of what to check before the picture: head and shoulders, the item in colour, and a badge."""
 
 from __future__ import annotations
 

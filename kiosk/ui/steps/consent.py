@@ -66,7 +66,7 @@ class ConsentScreen(Screen):
 
 
 def _greeting(sitter: Sitter) -> Message:
-    """Return the greeting, with the end of the number only for a card on the reader, which shows it as well."""
+    """Return the greeting; it contains the last four characters of the number only for a card, which shows them too."""
     if not sitter.last_four:
         return Message("screen.consent.you_named", {"name": sitter.name})
     return Message("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})

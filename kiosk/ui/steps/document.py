@@ -19,7 +19,7 @@ _ICONS: Final = {"document.searching": "dash", "document.confirming": "tick"}
 
 
 class DocumentScreen(SplitScreen):
-    """A live view, the progress of the reading, and the way back. It keeps no picture."""
+    """A live view, the progress of the reading, and a button to go back. It stores no picture."""
 
     closed = pyqtSignal()
 
@@ -52,6 +52,6 @@ class DocumentScreen(SplitScreen):
     def update_layout(self, scale: Scale) -> None:
         side = self.align_labels(scale, self.title, self.lead, self.privacy)
         self.progress.update_layout(scale)
-        words = (self.title, 24, self.lead, 40, self.progress, 40, self.privacy, 48, (self.back_button, side))
-        self.set_texts(scale, *words)
+        texts = (self.title, 24, self.lead, 40, self.progress, 40, self.privacy, 48, (self.back_button, side))
+        self.set_texts(scale, *texts)
         self.split(scale, self.view, (6, 5))

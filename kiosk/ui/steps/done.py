@@ -47,7 +47,7 @@ class DoneScreen(SplitScreen):
         self.seconds.set_key(self._countdown_key, seconds=max(0, math.ceil(timeouts.done - (now - visit.since))))
 
     def show_printing(self, works: bool) -> None:
-        """Show whether the printer prints a receipt, as far as it reports."""
+        """Show or hide the line about the printed receipt; `works`: the printer reports no problem."""
         self.printing.setVisible(works)
 
     def clear(self) -> None:
@@ -58,7 +58,7 @@ class DoneScreen(SplitScreen):
         labels = (self.name, self.title, self.scan, self.unpaid, *self.steps, self.printing, self.seconds)
         side = self.align_labels(scale, *labels)
         steps = (self.steps[0], 12, self.steps[1], 12, self.steps[2])
-        words = (
+        texts = (
             self.name,
             8,
             self.title,
@@ -75,5 +75,5 @@ class DoneScreen(SplitScreen):
             20,
             self.seconds,
         )
-        self.set_texts(scale, *words)
+        self.set_texts(scale, *texts)
         self.split(scale, self.receipt, (5, 6))

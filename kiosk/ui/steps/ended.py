@@ -16,7 +16,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class EndedScreen(Screen):
-    """Shows no name, because the next person may stand before it."""
+    """Shows no name, because the next person may stand in front of it."""
 
     finished = pyqtSignal()
 
@@ -36,8 +36,8 @@ class EndedScreen(Screen):
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         self.headline.set_message(visit.notice)
         self.explanation.set_message(visit.notice)
-        left = max(0, math.ceil(timeouts.ended - (now - max(visit.since, visit.touched_at))))
-        self.seconds.set_key("screen.ended.seconds", seconds=left)
+        seconds_left = max(0, math.ceil(timeouts.ended - (now - max(visit.since, visit.touched_at))))
+        self.seconds.set_key("screen.ended.seconds", seconds=seconds_left)
 
     def clear(self) -> None:
         self.headline.clear()

@@ -42,8 +42,8 @@ _ASK_NAME_TITLE: Final = "screen.identify.confirm.title"
 class IdentifyScreen(SplitScreen):
     """With a camera that reads codes, a small live view is below the card. A code alone proves nobody's presence: for a
     confirmation the screen shows the masked name and two buttons, and no digit of a number, because the holder of
-    somebody else's code must not learn one. The content of a document is shown beside the name, masked; its holder has
-    the number in their hand. If the staff has to look, their button replaces the sitter's own."""
+    somebody else's code must not learn one. The content of a document is shown beside the name, masked. If the staff
+    must check the document, a button for the staff replaces the sitter's."""
 
     leave_requested = pyqtSignal()
     confirmed = pyqtSignal()
@@ -115,7 +115,7 @@ class IdentifyScreen(SplitScreen):
     def update_layout(self, scale: Scale) -> None:
         side = self.align_labels(scale, self.title, self.name, self.document_summary, self.lead, self.privacy)
         self.notice.update_layout(scale)
-        requested = (
+        question = (
             self.name,
             8,
             self.document_summary,
@@ -131,8 +131,8 @@ class IdentifyScreen(SplitScreen):
         )
         self._alternatives_layout.setSpacing(scale.px(20))
         fill_layout(self._alternatives_layout, scale, self.back_button, self.student_no)
-        ways = (24, self.privacy, 32, (self.document, side), 8, (self._alternatives, side))
-        self.set_texts(scale, self.title, 24, *requested, *ways)
+        alternatives = (24, self.privacy, 32, (self.document, side), 8, (self._alternatives, side))
+        self.set_texts(scale, self.title, 24, *question, *alternatives)
         self._picture_box.setDirection(QBoxLayout.LeftToRight if scale.tall else QBoxLayout.TopToBottom)
         self._picture_box.setSpacing(scale.px(28))
         self.card.setVisible(self._has_card_reader or self.code_view is None)

@@ -15,7 +15,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class LastFourScreen(SplitScreen):
-    """Shows the masked name, and of the typed characters only their number."""
+    """Shows the masked name, and how many characters were typed, but not which."""
 
     submitted = pyqtSignal(str)
     leave_requested = pyqtSignal()
@@ -60,8 +60,8 @@ class LastFourScreen(SplitScreen):
         self.notice.update_layout(scale)
         self.dots.setFixedHeight(scale.px(72))
         self.dots.setFixedWidth(scale.px(280))
-        words = (self.name, 8, self.title, 20, self.lead, 28, (self.dots, side), 20, self.notice, 28, self.staff)
-        self.set_texts(scale, *words, 24, (self.back_button, side))
+        texts = (self.name, 8, self.title, 20, self.lead, 28, (self.dots, side), 20, self.notice, 28, self.staff)
+        self.set_texts(scale, *texts, 24, (self.back_button, side))
         self.keypad.update_layout(scale)
         self.split(scale, self.keypad, (6, 5), gap=64)
         if scale.tall:  # the instruction is above the keys

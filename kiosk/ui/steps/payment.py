@@ -20,7 +20,8 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 CHANNELS: Final = ("wechat", "alipay")
 SHOWN_ORDERS: Final = 4
-"""Of a portrait for several enrolments; nobody has more, and what is still to pay stands on the last screen."""
+"""Number of orders of one portrait that are listed; no student has more enrolments, and the last screen shows the
+unpaid amount of all."""
 _TITLES: Final = {
     PaymentPhase.REQUESTING: "screen.payment.title",
     PaymentPhase.WAITING: "screen.payment.title",
@@ -31,7 +32,7 @@ _TITLES: Final = {
 
 
 class PaymentScreen(SplitScreen):
-    """Shows only what is known: while a result is unknown it is being checked, and nothing has failed."""
+    """Shows only confirmed results: an unknown result is shown as being checked, not as failed."""
 
     continued = pyqtSignal()
     cash_requested = pyqtSignal()
@@ -59,13 +60,13 @@ class PaymentScreen(SplitScreen):
 
     @staticmethod
     def content(visit: VisitState) -> object:
-        """Return what decides how much room the text needs."""
+        """Return the values that determine the height of the text."""
         payment = visit.payment
         if payment is None:
             return None
-        shown = tuple(bool(payment.code(channel)) for channel in CHANNELS)
-        known = (payment.phase, payment.order_state, payment.is_connected, payment.simulated, payment.receipt_no)
-        return known, shown, _order_lines(visit)
+        shown_codes = tuple(bool(payment.code(channel)) for channel in CHANNELS)
+        state = (payment.phase, payment.order_state, payment.is_connected, payment.simulated, payment.receipt_no)
+        return state, shown_codes, _order_lines(visit)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         payment = visit.payment
@@ -101,13 +102,13 @@ class PaymentScreen(SplitScreen):
         side = self.align_labels(scale, *labels)
         head = (self.name, 8, self.title, 4, self.amount)
         facts = (12, self.lead, 12, self.simulated, self.seconds, 16)
-        go_on = ((self.later_button, side), (self.continue_button, side))
-        buttons = (self.notice, 20, *go_on, 20, (self.cash_button, side))
+        continue_buttons = ((self.later_button, side), (self.continue_button, side))
+        buttons = (self.notice, 20, *continue_buttons, 20, (self.cash_button, side))
         self.set_texts(scale, *head, *self.orders, *facts, *buttons)
         self.split(scale, self._code_row, (6, 7) if scale.tall else (7, 6), gap=56)
 
     def _show_orders(self, visit: VisitState) -> None:
-        """A portrait for several enrolments has an order for each; they are paid one after the other."""
+        """List the orders: a portrait for several enrolments has one for each, paid one after the other."""
         lines = _order_lines(visit)
         for place, label in enumerate(self.orders):
             label.setVisible(place < len(lines))
@@ -118,20 +119,20 @@ class PaymentScreen(SplitScreen):
         for channel, code in self.codes.items():
             code.picture.encode(payment.code(channel) if payment.is_open else "")
             code.setVisible(bool(code.picture.text))
-        none = not any(code.picture.text for code in self.codes.values())
-        self.icon.setVisible(none)
+        no_code = not any(code.picture.text for code in self.codes.values())
+        self.icon.setVisible(no_code)
         self.icon.set_kind("tick" if payment.is_settled else "retention")
-        self.seconds.setVisible(seconds is not None and not none)
+        self.seconds.setVisible(seconds is not None and not no_code)
         self.seconds.set_key("screen.payment.seconds", time=f"{(seconds or 0) // 60}:{(seconds or 0) % 60:02}")
 
 
 def _order_lines(visit: VisitState) -> tuple[Message, ...]:
-    """Return a line for each order; none for a single one, whose amount is above."""
+    """Return a line for each order, but none for a single order, whose amount is shown above."""
     fees = visit.sitter.fees if visit.sitter is not None else ()
-    known = {payment.fee.student: payment for payment in visit.payments}
+    payments = {payment.fee.student: payment for payment in visit.payments}
     if len(fees) < 2:
         return ()
-    return tuple(_order_line(visit, fee, known.get(fee.student)) for fee in fees[:SHOWN_ORDERS])
+    return tuple(_order_line(visit, fee, payments.get(fee.student)) for fee in fees[:SHOWN_ORDERS])
 
 
 def _order_line(visit: VisitState, fee: Fee, payment: PaymentStatus | None) -> Message:

@@ -22,7 +22,7 @@ from kiosk.visit.transfer_progress import TransferProgress
 
 
 class PoseScreen(SplitScreen):
-    """Serves the steps pose, countdown and shoot, because the live view must not blink between them."""
+    """Serves the steps pose, countdown and shoot, because the live view must not flicker between them."""
 
     leave_requested = pyqtSignal()
     help_requested = pyqtSignal()
@@ -70,7 +70,7 @@ class PoseScreen(SplitScreen):
 
     @property
     def content(self) -> tuple[object, ...]:
-        """The content that decides how much room the text needs."""
+        """The values that determine the height of the text."""
         return self.hint.text(), self.secondary.text(), self.notice.isHidden(), self.leave_button.isHidden()
 
     @property
@@ -141,7 +141,7 @@ class PoseScreen(SplitScreen):
             self._update_advice(self._advice)
 
     def _on_notice_changed(self) -> None:
-        """Prefer the reason of a rejected shot to the hint."""
+        """Hide the secondary text while the reason of a rejected shot is shown."""
         self.secondary.setHidden(not self.notice.isHidden())
         self.text_changed.emit()
 

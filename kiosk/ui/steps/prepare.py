@@ -38,9 +38,9 @@ class PrepareScreen(Screen):
         self._box = column(self)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
-        requested = tuple(name for name in self.cards if name in visit.questions)
-        if requested != self._shown_cards:
-            self._shown_cards = requested
+        shown_cards = tuple(name for name in self.cards if name in visit.questions)
+        if shown_cards != self._shown_cards:
+            self._shown_cards = shown_cards
             self._place_cards()
 
     def update_layout(self, scale: Scale) -> None:
@@ -71,6 +71,6 @@ class PrepareScreen(Screen):
 
 
 def _create_card(name: str) -> IconCard:
-    """Return a drawing and a few words."""
+    """Return a card with a drawing and a short text."""
     title = Label(f"screen.prepare.{name}", "strong")
     return IconCard(Pictogram(name), 132, title, Label(f"screen.prepare.{name}.more", "small"))

@@ -88,10 +88,10 @@ class ReviewScreen(SplitScreen):
             return
         self.picture.show_jpeg(visit.portrait.jpeg, visit.portrait.sha256)
         self.verdicts.show_verdicts(visit.portrait.verdicts)
-        broken = len(failed_verdicts(visit.portrait.verdicts))
+        failed = len(failed_verdicts(visit.portrait.verdicts))
         unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in visit.portrait.verdicts)
-        if broken:
-            self.lead.set_key("screen.review.failed", number=broken)
+        if failed:
+            self.lead.set_key("screen.review.failed", number=failed)
         elif unsure:
             self.lead.set_key("screen.review.unsure", number=unsure)
         else:

@@ -49,8 +49,8 @@ class StudentNoScreen(SplitScreen):
     def update_layout(self, scale: Scale) -> None:
         side = self.align_labels(scale, self.title, self.lead, self.typed_label)
         self.notice.update_layout(scale)
-        words = (self.title, 20, self.lead, 28, self.typed_label, 20, self.notice)
-        self.set_texts(scale, *words, 24, (self.back_button, side))
+        texts = (self.title, 20, self.lead, 28, self.typed_label, 20, self.notice)
+        self.set_texts(scale, *texts, 24, (self.back_button, side))
         self.keypad.update_layout(scale)
         self.split(scale, self.keypad, (6, 5), gap=64)
         if scale.tall:

@@ -34,17 +34,17 @@ class WelcomeScreen(SplitScreen):
 
     def show_status(self, status: StationStatus) -> None:
         """Show that the camera is missing, so that nobody starts a visit that cannot end."""
-        away = status.camera_health is Health.CRITICAL
-        self.notice.setVisible(away)
-        self.lead.setHidden(away)
-        self.card_hint.setHidden(away or not self._has_card_reader)
-        if away:
+        camera_missing = status.camera_health is Health.CRITICAL
+        self.notice.setVisible(camera_missing)
+        self.lead.setHidden(camera_missing)
+        self.card_hint.setHidden(camera_missing or not self._has_card_reader)
+        if camera_missing:
             self.notice.label.set_key("screen.welcome.no_camera")
 
     def update_layout(self, scale: Scale) -> None:
         side = self.align_labels(scale, self.school, self.title, self.lead, self.card_hint)
         self.notice.update_layout(scale)
-        words = (
+        texts = (
             self.school,
             20,
             self.title,
@@ -57,5 +57,5 @@ class WelcomeScreen(SplitScreen):
             24,
             self.notice,
         )
-        self.set_texts(scale, *words)
+        self.set_texts(scale, *texts)
         self.split(scale, self.logo)

@@ -15,7 +15,7 @@ from kiosk.ui.painting.icons import create_painter, line_pen
 from kiosk.ui.theme import colour, font
 
 _ASPECT: Final = 4 / 3
-_BRACKET_SHARE: Final = 0.62  # of the view's height: about the middle half of a frame, which is read enlarged
+_BRACKET_SHARE: Final = 0.62  # of the view's height: about the middle half of a frame, which the scanner enlarges
 _ARM_SHARE: Final = 0.22  # of a bracket's side
 
 
@@ -39,11 +39,11 @@ class CodeView(QWidget):
         self.update()
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """Show a frame, RGB, height x width x 3; it replaces the last, and nothing older is kept."""
+        """Show a frame, RGB, height x width x 3. It replaces the last one; nothing older is stored."""
         height, width = pixels.shape[:2]
-        solid = np.ascontiguousarray(pixels)
-        borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
-        self._image = borrowed.convertToFormat(QImage.Format_RGB32)  # owns its memory, and is fastest to paint
+        contiguous = np.ascontiguousarray(pixels)
+        unowned = QImage(contiguous.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
+        self._image = unowned.convertToFormat(QImage.Format_RGB32)  # owns its memory, and is fastest to paint
         self.update()
 
     def clear(self) -> None:
@@ -77,7 +77,7 @@ class CodeView(QWidget):
 
     @staticmethod
     def paint_guide(painter: QPainter, box: QRectF) -> None:
-        """Paint the brackets that show where to hold it."""
+        """Paint the brackets that show where to hold the code."""
         side = box.height() * _BRACKET_SHARE
         _paint_brackets(painter, QRectF(box.center().x() - side / 2, box.top() + box.height() * 0.12, side, side))
 
@@ -89,10 +89,10 @@ class CodeView(QWidget):
         painter.drawText(strip, int(Qt.AlignCenter), self._translations.translate(self.caption_key))
 
 
-def _largest_rect(room: QRectF, shape: float) -> QRectF:
-    width = min(room.width(), room.height() * shape)
-    height = width / shape
-    return QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+def _largest_rect(area: QRectF, aspect: float) -> QRectF:
+    width = min(area.width(), area.height() * aspect)
+    height = width / aspect
+    return QRectF(area.center().x() - width / 2, area.center().y() - height / 2, width, height)
 
 
 def _paint_brackets(painter: QPainter, place: QRectF) -> None:

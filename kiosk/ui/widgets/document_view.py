@@ -12,13 +12,13 @@ from kiosk.ui.theme import colour
 from kiosk.ui.widgets.code_view import CodeView
 
 _CARD_ASPECT: Final = 85.6 / 54.0  # ISO/IEC 7810 ID-1; a passport's page (125 x 88) fills the frame to its sides
-_GUIDE_WIDTH_SHARE: Final = 0.84  # of the view's width: the size of letters that suits the text recognition
+_GUIDE_WIDTH_SHARE: Final = 0.84  # of the view's width: letters have the size that the text recognition needs
 _CORNER_SHARE: Final = 3.18 / 54.0
 
 
 class DocumentView(CodeView):
-    """Live frames as the camera delivers them, not mirrored: a document that people can read here is sharp and without
-    glare, and a separate document camera looks down on a table."""
+    """Live frames, not mirrored: a document that a student can read here is sharp and without glare, and a separate
+    document camera points down at a table."""
 
     caption_key = "screen.document.here"
 

@@ -13,7 +13,7 @@ from kiosk.ui.painting.logo import HeaderLogo
 from kiosk.ui.theme import Scale, colour, font
 from kiosk.ui.widgets.translated import Label
 
-# Each language is named in itself in every language, so these words are in no catalogue.
+# The name of a language is the same on the screens of every language, so these words are in no catalogue.
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 
 
@@ -87,8 +87,8 @@ class SimulationBanner(QWidget):
         height = float(self.height())
         face = font(round(height * 0.56), bold=True)
         painter.setFont(face)
-        wide = painter.fontMetrics().horizontalAdvance(self.text) + 2 * height
-        left, right = (self.width() - wide) / 2, (self.width() + wide) / 2
+        text_width = painter.fontMetrics().horizontalAdvance(self.text) + 2 * height
+        left, right = (self.width() - text_width) / 2, (self.width() + text_width) / 2
         painter.setPen(Qt.NoPen)
         painter.setBrush(colour("night", 0.82))
         painter.setClipRect(QRectF(0, 0, left, height))

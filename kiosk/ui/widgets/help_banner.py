@@ -14,7 +14,7 @@ from kiosk.ui.painting.icons import Animated, create_painter, line_pen
 from kiosk.ui.theme import Scale, colour, font
 
 _PERIOD_MS: Final = 2_400
-"""One slow change of the colour. WCAG 2.2, 2.3.1 allows at most three flashes a second; this is no flash at all."""
+"""The period of a slow change of the colour. WCAG 2.2 (2.3.1) allows at most three flashes a second."""
 
 
 class HelpBanner(Animated):
@@ -43,8 +43,8 @@ class HelpBanner(Animated):
     def paintEvent(self, event: object) -> None:
         painter = create_painter(self)
         painter.fillRect(self.rect(), colour("night"))
-        swell = 0.72 + 0.28 * (0.5 + 0.5 * math.cos(2 * math.pi * self.phase))
-        painter.fillRect(self.rect(), colour("sim", swell))
+        opacity = 0.72 + 0.28 * (0.5 + 0.5 * math.cos(2 * math.pi * self.phase))
+        painter.fillRect(self.rect(), colour("sim", opacity))
         side = self.height() * 0.76
         edge = (self.height() - side) / 2
         for left in (edge * 2, self.width() - edge * 2 - side):
@@ -60,13 +60,13 @@ class HelpBanner(Animated):
         _paint_text_line(painter, lower, self._translations.translate("screen.help.staff"), self.height() * 0.17)
 
 
-def _paint_text_line(painter: QPainter, room: QRectF, text: str, size: float, bold: bool = False) -> None:
-    """Paint one line, as large as `size` if it fits."""
+def _paint_text_line(painter: QPainter, area: QRectF, text: str, size: float, bold: bool = False) -> None:
+    """Paint one line with the font size `size`, or smaller so that it fits."""
     face = font(round(size), bold)
-    wide = QFontMetricsF(face).horizontalAdvance(text)
-    painter.setFont(font(int(size * min(1.0, room.width() / wide)), bold))
+    width = QFontMetricsF(face).horizontalAdvance(text)
+    painter.setFont(font(int(size * min(1.0, area.width() / width)), bold))
     painter.setPen(colour("night"))
-    painter.drawText(room, int(Qt.AlignCenter), text)
+    painter.drawText(area, int(Qt.AlignCenter), text)
 
 
 def _paint_mark(painter: QPainter, box: QRectF) -> None:

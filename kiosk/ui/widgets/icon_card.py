@@ -13,7 +13,7 @@ from kiosk.ui.widgets.translated import Label
 
 
 class IconCard(Card):
-    """`side` is the width of the picture."""
+    """`side` is the width of the picture in design units."""
 
     def __init__(self, picture: Icon | Pictogram, side: float, title: Label, detail: Label) -> None:
         super().__init__("plain", horizontal=True)

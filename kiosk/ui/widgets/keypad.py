@@ -1,4 +1,4 @@
-"""Keys on the screen: the ten digits and X, and all letters behind a switch."""
+"""Keys on the screen: the ten digits and X, or all letters; a button switches between them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Keypad(QWidget):
         self.set_typed("")
 
     def set_ready(self, ready: bool) -> None:
-        """Whether the text is complete."""
+        """Set whether a text may be submitted."""
         self._ready = ready
         self.set_typed(self._typed)
 

@@ -26,10 +26,10 @@ _WORDS: Final = re.compile(
     "一点|一张|一次|一步|可以|可能|需要|不用|不能|没有|已经|正在|还在|暂时|联系|设置|文件|之前|稍后|然后|如果|或者|"
     "帮你|你的|我们|这次|这张|[A-Za-z0-9.,:/%+×-]+"
 )
-# The cost of a line end: at punctuation none, inside a phrase low, inside a word high; a further line costs less.
+# The cost of a line end: none at punctuation, low inside a phrase, high inside a word; a further line costs less.
 _INSIDE_GROUP: Final = 10.0
 _INSIDE_WORD: Final = 60.0
-_LONELY: Final = 60.0  # fewer than three characters on the last line
+_SHORT_LAST_LINE: Final = 60.0  # fewer than three characters on the last line
 _FURTHER_LINE: Final = 6.0
 _UNEVEN: Final = 6.0  # times the square of the empty share of a line
 
@@ -46,7 +46,7 @@ def join_last_characters(text: str) -> str:
 
 
 def break_lines(text: str, width: float, max_lines: int, advance: Callable[[str], float]) -> list[str]:
-    """Return the lines of `text` in `width`, not more of them than `max_lines` (or than are needed, if that is more).
+    """Return the lines of `text` in `width`: at most `max_lines`, or more if the text does not fit.
 
     >>> break_lines("别着急，求助提示已亮起，可向工作人员招手", 16, 2, len)
     ['别着急，求助提示已亮起，', '可向工作人员招手']
@@ -54,13 +54,13 @@ def break_lines(text: str, width: float, max_lines: int, advance: Callable[[str]
     lines: list[str] = []
     paragraphs = text.split("\n")
     for index, paragraph in enumerate(paragraphs):
-        left = max_lines - len(lines) - (len(paragraphs) - index - 1)
-        lines += _break_paragraph(paragraph, width, max(1, left), advance)
+        lines_left = max_lines - len(lines) - (len(paragraphs) - index - 1)
+        lines += _break_paragraph(paragraph, width, max(1, lines_left), advance)
     return lines
 
 
 def hold_lines(text: str, width: float, max_lines: int, advance: Callable[[str], float]) -> str:
-    """`text` with joiners everywhere but at the breaks of `break_lines`, for a painter that wraps words.
+    """Return `text` with joiners everywhere but at the breaks of `break_lines`, for a painter that wraps words.
 
     Text without Chinese characters, which breaks at its spaces, stays as it is.
     """
@@ -80,16 +80,16 @@ def _break_paragraph(text: str, width: float, max_lines: int, advance: Callable[
 
 def _fewest_lines(widths: tuple[float, ...], width: float) -> int:
     lines, used = 1, 0.0
-    for one in widths:
-        if used and used + one > width:
+    for character_width in widths:
+        if used and used + character_width > width:
             lines, used = lines + 1, 0.0
-        used += one
+        used += character_width
     return lines
 
 
 @lru_cache(maxsize=256)
 def _best_ends(text: str, widths: tuple[float, ...], width: float, max_lines: int) -> list[int]:
-    """Return where the lines end, at the lowest cost: dynamic programming over (end, number of lines)."""
+    """Return the ends of the lines with the lowest total cost: dynamic programming over (end, number of lines)."""
     costs = _break_costs(text)
     best: dict[tuple[int, int], tuple[float, list[int]]] = {(0, 0): (0.0, [])}
     for count in range(1, max_lines + 1):
@@ -104,12 +104,12 @@ def _best_ends(text: str, widths: tuple[float, ...], width: float, max_lines: in
                     break
                 cost = before[0] + costs[end] + _UNEVEN * (1 - min(used, width) / width) ** 2
                 if end == len(text) and count > 1 and end - start < 3:
-                    cost += _LONELY
+                    cost += _SHORT_LAST_LINE
                 cost += _FURTHER_LINE if count > 1 else 0.0
                 if (end, count) not in best or cost < best[end, count][0]:
                     best[end, count] = (cost, [*before[1], end])
-    whole = [best[len(text), count] for count in range(1, max_lines + 1) if (len(text), count) in best]
-    return min(whole)[1] if whole else [len(text)]
+    complete = [best[len(text), count] for count in range(1, max_lines + 1) if (len(text), count) in best]
+    return min(complete)[1] if complete else [len(text)]
 
 
 def _break_costs(text: str) -> list[float]:

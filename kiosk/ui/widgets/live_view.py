@@ -62,14 +62,14 @@ class LiveView(QWidget):
         return QSize(400, 300)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """Show a frame, RGB, height x width x 3. It replaces the last one; nothing older is kept."""
+        """Show a frame, RGB, height x width x 3. It replaces the last one; nothing older is stored."""
         height, width = pixels.shape[:2]
-        solid = np.ascontiguousarray(pixels)
+        contiguous = np.ascontiguousarray(pixels)
         # RGB32 is the format that Qt paints without converting (measured); the conversion copies, so that the image
         # owns its memory and the caller's buffer can be freed.
-        borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
+        unowned = QImage(contiguous.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
         resized = (width, height) != self._frame_size()
-        self._image = borrowed.convertToFormat(QImage.Format_RGB32)
+        self._image = unowned.convertToFormat(QImage.Format_RGB32)
         if resized:
             self._reset_crop()
             self._place_staff_hint()
@@ -98,7 +98,7 @@ class LiveView(QWidget):
         return self._image is None
 
     def set_phase(self, phase: Phase, number: int = 0, progress: float = 0.0) -> None:
-        """Set the phase; in COUNT also the number and the share (0..1) of the countdown that is over."""
+        """Set the phase; in COUNTDOWN also the number and the share (0..1) of the countdown that has passed."""
         if phase is Phase.SHOOTING and self.phase is not Phase.SHOOTING:
             self._shutter_flash.start()
         if (phase is Phase.PROCESSING) != (self.phase is Phase.PROCESSING):
@@ -111,14 +111,14 @@ class LiveView(QWidget):
         self.phase, self.number, self.progress = phase, number, progress
 
     def on_animation_step(self, value: float) -> None:
-        """Repaint 25 times a second, and the end; Qt would do it 60 times, while the engine needs the processor."""
+        """Repaint at most 25 times a second, and at the end; the 60 times of Qt would slow the engine down."""
         now = self._clock()
         if now - self._painted_step_at >= MIN_REPAINT_INTERVAL_MS / 1000 or value == 1.0:
             self._painted_step_at = now
             self.update(self._animated_rect())
 
     def _animated_rect(self) -> QRect:
-        """Return the part of the widget that the animations change. The frame behind the sheet costs the most."""
+        """Return the part of the widget that the animations change; repainting the whole frame takes too long."""
         if self.phase is not Phase.PROCESSING:
             return self.rect()
         return processing_rect(self.frame_and_portrait_area()[1]).toAlignedRect()
@@ -136,8 +136,8 @@ class LiveView(QWidget):
     def frame_and_portrait_area(self) -> tuple[Area, Area]:
         """Return the places of the mirrored frame and of the portrait's area on this widget, in its pixels.
 
-        The frame covers the widget, unless that would exceed AREA_SHARE; the portrait's ideal place is moved towards
-        the middle. The frame does not move when the portrait's area follows a face.
+        The frame covers the widget, unless the area would exceed MAX_AREA_SHARE; the portrait's ideal place is moved
+        towards the middle. The frame does not move when the portrait's area follows a face.
         """
         width, height = self._frame_size()
         ideal = self._home_framing.pixel_area(width, height)
@@ -147,15 +147,15 @@ class LiveView(QWidget):
         frame_width, frame_height = width * scale, height * scale
         left = _centred_start(self.width(), frame_width, (width - ideal.x - ideal.width / 2) * scale)  # mirrored
         top = _centred_start(self.height(), frame_height, (ideal.y + ideal.height / 2) * scale)
-        cut = self._framing.current.pixel_area(frame_width, frame_height)
-        area = Area(left + frame_width - cut.x - cut.width, top + cut.y, cut.width, cut.height)
+        portrait = self._framing.current.pixel_area(frame_width, frame_height)
+        area = Area(left + frame_width - portrait.x - portrait.width, top + portrait.y, portrait.width, portrait.height)
         return Area(left, top, frame_width, frame_height), area
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_staff_hint()
 
     def _reset_crop(self) -> None:
-        """Return the portrait's frame at the ideal place of a face, in frames of the present size."""
+        """Move the portrait's frame to the ideal place of a face at once, in frames of the present size."""
         self._home_framing = portrait_framing(*self._frame_size(), self._standard)
         self._framing.jump_to(self._home_framing)
 
@@ -189,7 +189,7 @@ class LiveView(QWidget):
             painter.fillPath(rounded, colour("night", 0.82))
             paint_processing(painter, area, float(self._processing_animation.currentValue() or 0.0))
             return
-        outside = QPainterPath(rounded)  # with a hole, because Qt fills odd and even
+        outside = QPainterPath(rounded)  # with a hole: Qt fills by the odd-even rule
         hole = to_qrect(area).intersected(rounded.boundingRect())
         outside.addRoundedRect(hole, area.width * 0.02, area.width * 0.02)
         painter.fillPath(outside, colour("night", 0.32))
@@ -201,19 +201,19 @@ class LiveView(QWidget):
             painter.fillPath(rounded, colour("night", 0.5 * (1 - float(self._shutter_flash.currentValue() or 0.0))))
 
 
-def _centred_start(room: float, length: float, middle: float) -> float:
+def _centred_start(available: float, length: float, middle: float) -> float:
     """Return where a picture of that length begins so that its `middle` is centred without showing an edge."""
-    if length <= room:
-        return (room - length) / 2
-    return min(0.0, max(room - length, room / 2 - middle))
+    if length <= available:
+        return (available - length) / 2
+    return min(0.0, max(available - length, available / 2 - middle))
 
 
 def _create_animation(owner: LiveView, milliseconds: int, loop: bool) -> QVariantAnimation:
-    fading = QVariantAnimation(owner)
-    fading.setStartValue(0.0)
-    fading.setEndValue(1.0)
-    fading.setDuration(milliseconds)
-    fading.setLoopCount(-1 if loop else 1)
+    animation = QVariantAnimation(owner)
+    animation.setStartValue(0.0)
+    animation.setEndValue(1.0)
+    animation.setDuration(milliseconds)
+    animation.setLoopCount(-1 if loop else 1)
     # A method of the widget, no lambda: Qt then disconnects when the widget is deleted.
-    fading.valueChanged.connect(owner.on_animation_step)
-    return fading
+    animation.valueChanged.connect(owner.on_animation_step)
+    return animation

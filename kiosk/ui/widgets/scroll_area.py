@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller
 
 
 class TouchScrollArea(QScrollArea):
-    """A finger scrolls it up and down. Its widget is as wide as the area."""
+    """An area that scrolls up and down by touch. Its widget is as wide as the area."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,7 +17,7 @@ class TouchScrollArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Grab the gesture when the area is first shown; in most visits most areas never are."""
+        """Grab the gesture when the area is first shown, because most areas are not shown in most visits."""
         super().showEvent(event)
         if not QScroller.hasScroller(self.viewport()):
             QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)

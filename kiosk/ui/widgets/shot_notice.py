@@ -20,8 +20,8 @@ MIN_SHOWN_MS: Final = 9_000
 
 
 class ShotNotice(Card):
-    """Visible while the visit has the reason, and at least SHOWN_MS if the next countdown removes it sooner; the next
-    shot ends it."""
+    """Visible while the visit has the reason, and at least MIN_SHOWN_MS if the next countdown removes it sooner; the
+    next shot hides it."""
 
     changed = pyqtSignal()
 
@@ -31,12 +31,12 @@ class ShotNotice(Card):
         self.icon = Icon("exclamation")
         self.title = Label("screen.pose.refused", "strong")
         self.label = Label(role="notice")
-        words = QWidget()
-        self._text_layout = column(words)
+        texts = QWidget()
+        self._text_layout = column(texts)
         self._text_layout.addWidget(self.title)
         self._text_layout.addWidget(self.label)
         self.box.addWidget(self.icon, 0, Qt.AlignTop)
-        self.box.addWidget(words, 1)
+        self.box.addWidget(texts, 1)
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.setInterval(MIN_SHOWN_MS)

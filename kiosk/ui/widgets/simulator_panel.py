@@ -40,8 +40,8 @@ class SimulatorPanel(QWidget):
         for button in self._cards:
             button.clicked.connect(lambda _, place=button.index: self.card_placed.emit(place))
         self._scenes = [_SceneButton(name) for name in scenes]
-        for chosen in self._scenes:
-            chosen.clicked.connect(lambda _, name=chosen.scene: self.scene_chosen.emit(name))
+        for scene_button in self._scenes:
+            scene_button.clicked.connect(lambda _, name=scene_button.scene: self.scene_chosen.emit(name))
         self.remove_card_button = Button("screen.simulator.remove_card", "simulator_take", "scene")
         self.remove_card_button.clicked.connect(self.card_removed)
         self.play_button = Button("screen.simulator.play", "simulator_play", "scene")
@@ -83,8 +83,8 @@ class SimulatorPanel(QWidget):
     def place_on(self, width: int, height: int, top: int) -> None:
         """Place the panel on the right edge of a window of that size, below its header."""
         self._box.activate()
-        wide = self.handle.width() + (self.drawer.width() if self.is_open else 0)
-        self.setGeometry(width - wide, top, wide, height - top)
+        panel_width = self.handle.width() + (self.drawer.width() if self.is_open else 0)
+        self.setGeometry(width - panel_width, top, panel_width, height - top)
         self.raise_()
 
 
@@ -98,7 +98,7 @@ class _CardButton(QPushButton):
 
 
 class _SceneButton(QPushButton):
-    """A scene with its description, or with the camera's own name for it."""
+    """A button with the description of a scene, or with the camera's name for it."""
 
     def __init__(self, scene: str) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from kiosk.ui.widgets.translated import Label
 
 
 class StaffHint(QFrame):
-    """Covers the live view, so that it takes no room and nothing moves when it appears."""
+    """An overlay on the live view, so that no other widget moves when it appears."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class StaffHint(QFrame):
         self.hide()
 
     def set_hint(self, note: str) -> None:
-        """Show the message key of what the staff should correct; "" hides the line."""
+        """Show the message with the key `note`; "" hides the line."""
         self.label.set_message(Message("screen.pose.staff", {"note": Message(note)}) if note else None)
         self.setVisible(bool(note))
         self._update_position()
@@ -42,7 +42,7 @@ class StaffHint(QFrame):
         self._update_position()
 
     def set_picture_rect(self, picture: QRectF) -> None:
-        """The part of the live view that shows the picture."""
+        """Set the part of the live view that shows the picture."""
         self._picture_rect = picture
         self._update_position()
 
@@ -51,6 +51,6 @@ class StaffHint(QFrame):
         for part in (self.icon, self.label):
             part.ensurePolished()
         self._box.invalidate()
-        wide = max(1, int(within.width()) - 2 * edge)
-        high = self._box.totalHeightForWidth(wide)
-        self.setGeometry(int(within.x()) + edge, int(within.bottom()) - edge - high, wide, high)
+        width = max(1, int(within.width()) - 2 * edge)
+        height = self._box.totalHeightForWidth(width)
+        self.setGeometry(int(within.x()) + edge, int(within.bottom()) - edge - height, width, height)

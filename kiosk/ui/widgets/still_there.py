@@ -12,7 +12,7 @@ from kiosk.ui.widgets.translated import Button, Label
 
 
 class StillTherePrompt(QFrame):
-    """Covers the screen and receives every touch, which only means that somebody is there."""
+    """An overlay on the screen that receives every touch; any touch means that somebody is there."""
 
     touched = pyqtSignal()
 

@@ -1,4 +1,4 @@
-"""A message that appears over the screen and disappears by itself."""
+"""A message that appears over the screen and disappears automatically."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ class Toast(QFrame):
         self._timer.start(SHOWN_MS)
 
     def place(self, width: int, top: int, scale: Scale) -> None:
-        wide = min(width - scale.px(120), scale.px(1200))
-        self.setGeometry((width - wide) // 2, top, wide, scale.px(140))
+        toast_width = min(width - scale.px(120), scale.px(1200))
+        self.setGeometry((width - toast_width) // 2, top, toast_width, scale.px(140))

@@ -18,7 +18,7 @@ class TransferBar(QWidget):
         self.hide()
 
     def show_percent(self, percent: int | None) -> None:
-        """Show a share; None hides the bar, because the end is unknown."""
+        """Show a percentage; None hides the bar, because the size of the photo is unknown."""
         self.setHidden(percent is None)
         if percent is not None and percent != self.percent:
             self.percent = percent

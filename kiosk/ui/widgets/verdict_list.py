@@ -17,7 +17,7 @@ from kiosk.ui.widgets.measured_value import format_number, value_message
 from kiosk.ui.widgets.scroll_area import TouchScrollArea
 from kiosk.ui.widgets.translated import Label, retranslate_all
 
-# What people look for first in a portrait; the other passed rules are in one line.
+# The rules that people check first in a portrait; the other passed rules are in one line.
 PRIORITY_RULES: Final = (
     *("hair_top", "eye_line", "face_width", "centring", "background_colour"),
     *("eyes_open", "mouth_closed", "roll", "light_balance", "focus"),
@@ -29,28 +29,28 @@ _FULL_HEIGHT: Final = 460  # design units of height in which failures are visibl
 
 
 class VerdictList(TouchScrollArea):
-    """Shows the failed and unsure rules, then the passed SEEN rules, then the rest in one line.
+    """Shows the failed and unsure rules, then the passed PRIORITY_RULES, then the rest in one line.
 
-    It needs no scrolling if all is well; otherwise a finger scrolls it.
+    If no rule failed or is unsure, all content is visible; otherwise the list scrolls.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("verdicts")
         self.setFocusPolicy(Qt.NoFocus)
-        room = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
-        room.setHeightForWidth(True)
-        self.setSizePolicy(room)
+        policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._verdicts: tuple[Verdict, ...] = ()
         self._scale = Scale(1.0, False)
         self._translations = translations()
         self._rebuild()
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of all content if all is well, else of a part: it scrolls and makes no letters smaller."""
+        """Return the height of all content, or of a part if a rule failed or is unsure: then the list scrolls."""
         whole = self.widget().layout().totalHeightForWidth(width)
-        troubled = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
-        return min(whole, self._scale.px(_FULL_HEIGHT)) if troubled else whole
+        has_findings = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
+        return min(whole, self._scale.px(_FULL_HEIGHT)) if has_findings else whole
 
     def sizeHint(self) -> QSize:
         return QSize(self._scale.px(500), self._scale.px(_FULL_HEIGHT))
@@ -97,8 +97,8 @@ class VerdictList(TouchScrollArea):
             for n in PRIORITY_RULES
             if n in passed
         ]
-        missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
-        parts += [_RuleSummary(Message(f"rule.{v.rule}"), value_message(v), "dash", self._scale) for v in missing]
+        unmeasured = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
+        parts += [_RuleSummary(Message(f"rule.{v.rule}"), value_message(v), "dash", self._scale) for v in unmeasured]
         grid = QGridLayout()
         grid.setHorizontalSpacing(self._scale.px(32))
         grid.setVerticalSpacing(self._scale.px(12))
@@ -113,7 +113,7 @@ class VerdictList(TouchScrollArea):
 
 
 def _passed_summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | None]:
-    """Return one line for the passed rules that are not SEEN, and the facts of the file if all of them passed."""
+    """Return one line for the passed rules outside PRIORITY_RULES, and facts of the file if all FILE_RULES passed."""
     facts = {name: format_number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE_RULES}
     if len(facts) < len(FILE_RULES):
         return Message("screen.review.others", {"number": len(rest)}), None
@@ -128,19 +128,19 @@ class _FailedRule(Card):
     """A failed or unsure rule: its name, the value beside its band, and the reason."""
 
     def __init__(self, verdict: Verdict, scale: Scale) -> None:
-        broken = verdict.outcome is Outcome.FAIL
-        super().__init__("critical" if broken else "warning", horizontal=True)
+        failed = verdict.outcome is Outcome.FAIL
+        super().__init__("critical" if failed else "warning", horizontal=True)
         self.update_layout(scale, padding=24, spacing=20)
-        words_of_it = QWidget()
-        lines = column(words_of_it)
+        texts = QWidget()
+        lines = column(texts)
         name = Label(f"rule.{verdict.rule}", "strong")
         lines.addWidget(name)
         if verdict.reason:
             lines.addWidget(Label(verdict.reason, "small"))
         figures = Label(role="smallstrong", wrap=False)
         figures.set_message(value_message(verdict))
-        self.box.addWidget(Icon("cross" if broken else "question", scale.px(48)), 0, Qt.AlignVCenter)
-        self.box.addWidget(words_of_it, 1)
+        self.box.addWidget(Icon("cross" if failed else "question", scale.px(48)), 0, Qt.AlignVCenter)
+        self.box.addWidget(texts, 1)
         self.box.addWidget(figures, 0, Qt.AlignVCenter)
 
 

@@ -1,4 +1,5 @@
-"""One station's connection to the server API: its address, token, timeouts, and what each answer contains for it."""
+"""One station's connection to the server API: its address, token and timeouts, and the state that each response
+updates."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ API: Final = "/api/station/v1"
 
 
 class ApiConnection:
-    """`clock` is set from the server's time in every answer, `server_version` from its wire version."""
+    """`clock` is set from the server's time in every response, `server_version` from its wire version."""
 
     def __init__(
         self, url: str, token: str, session: requests.Session | None, timeouts: tuple[float, float], clock: ServerClock
@@ -29,11 +30,11 @@ class ApiConnection:
         self._timeouts = HttpTimeouts(*timeouts)
 
     def exchange(self, request: Request) -> Response:
-        answer = exchange(self._session, request, self._timeouts, self._auth)
-        self.clock.record_response(answer)
-        if answer.wire_version is not None:
-            self.server_version = answer.wire_version
-        return answer
+        response = exchange(self._session, request, self._timeouts, self._auth)
+        self.clock.record_response(response)
+        if response.wire_version is not None:
+            self.server_version = response.wire_version
+        return response
 
     def reconnect(self) -> None:
         """Use another TCP connection from now on."""

@@ -1,7 +1,7 @@
-"""The size of the pieces of a file: about three seconds of the line, and less if the line breaks often.
+"""The size of the chunks of a file: about three seconds of upload, and less if the connection often fails.
 
-An interrupted piece is sent again completely, because the server stores only complete pieces. So a piece is at most a
-sixteenth of the file, and, on a line that breaks, an eighth of the data sent between two failures.
+An interrupted chunk is sent again completely, because the server stores only complete chunks. So a chunk is at most a
+sixteenth of the file, and, after failures, an eighth of the data sent between two of them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class ChunkSize:
         return max(MIN_CHUNK_BYTES, min(self._size, self._ceiling, self._loss_limit()))
 
     def on_delivered(self, size: int, seconds: float) -> None:
-        """Grow at most to the double, towards three seconds of the line."""
+        """Set the size to three seconds of upload, at most twice the present one."""
         self._delivered += size
-        wanted = int(size / max(seconds, 0.001) * _TARGET_SECONDS)
-        self._size = max(MIN_CHUNK_BYTES, min(wanted, self._size * 2, self._ceiling))
+        target = int(size / max(seconds, 0.001) * _TARGET_SECONDS)
+        self._size = max(MIN_CHUNK_BYTES, min(target, self._size * 2, self._ceiling))
 
     def on_failed(self, size: int) -> None:
         self._failures += 1

@@ -41,8 +41,8 @@ def _connection_key(error: Exception, causes: list[BaseException]) -> str:
         return "upload.unreachable"
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
         return "upload.timeout"
-    broken_answer = requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError | HTTPError
-    return "upload.incomplete_response" if isinstance(error, broken_answer) else "upload.unreachable"
+    broken_response = requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError | HTTPError
+    return "upload.incomplete_response" if isinstance(error, broken_response) else "upload.unreachable"
 
 
 def _proxy_problem(causes: list[BaseException], url: str) -> Problem | None:
@@ -53,10 +53,10 @@ def _proxy_problem(causes: list[BaseException], url: str) -> Problem | None:
         return ServerUnreachable("upload.proxy_unusable", proxy=proxy)
     if not any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
         return None
-    answered = next((found for cause in causes if (found := _TUNNEL.search(str(cause)))), None)
-    if answered is None:
+    tunnel_error = next((match for cause in causes if (match := _TUNNEL.search(str(cause)))), None)
+    if tunnel_error is None:
         return ServerUnreachable("upload.proxy_down", proxy=proxy)
-    status = int(answered[1])
+    status = int(tunnel_error[1])
     if status == 407:
         return ServerUnreachable("upload.proxy_login", proxy=proxy)
     return ServerUnreachable("upload.proxy_refused", proxy=proxy, status=status)
@@ -76,8 +76,8 @@ def _tls_problem(causes: list[BaseException]) -> Problem:
 def proxy_of(url: str) -> str:
     """Return the proxy of this machine's environment for `url`, without its password; "" if there is none."""
     try:
-        named = requests.utils.get_environ_proxies(url, no_proxy=None)
-        proxy = requests.utils.select_proxy(url, named) or ""
+        proxies = requests.utils.get_environ_proxies(url, no_proxy=None)
+        proxy = requests.utils.select_proxy(url, proxies) or ""
     except ValueError:  # an invalid address
         return ""
     return proxy.rpartition("@")[2]
@@ -98,7 +98,7 @@ def _host(url: str) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Return the error and all its causes; urllib3 and requests also pass a cause as an argument."""
+    """Yield the error and all its causes; urllib3 and requests also pass a cause as an argument."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:

@@ -1,4 +1,4 @@
-"""One request and its answer: in bounded time, of bounded size, from any peer."""
+"""One request and its response: in bounded time, of bounded size, from any peer."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from kiosk.upload.http.stall_timeout import StallWatchdog, WatchedBody
 
 MAX_RESPONSE_BYTES: Final = 64 << 10
 MAX_ROSTER_BYTES: Final = 64 << 20
-"""Bytes of an answer, unpacked."""
+"""Bytes of a response body, unpacked."""
 _MIN_BYTES_PER_S: Final = 4096
-"""Bytes per second; an answer slower than this is aborted after its timeout."""
+"""Bytes per second; a response slower than this is aborted after its timeout."""
 _BLOCK_BYTES: Final = 16 << 10
 
 
 @dataclass(frozen=True)
 class HttpTimeouts:
-    """Seconds: to reach the server; and without progress, or until an answer has begun."""
+    """Seconds to reach the server, and seconds without progress or until a response begins."""
 
     connect: float = 5.0
     read: float = 60.0
@@ -68,7 +68,7 @@ class Response:
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
     def json_keys(self) -> frozenset[str]:
-        """Return the names in a JSON object; none if the answer is something else."""
+        """Return the names in a JSON object; none if the response is something else."""
         try:
             value = json.loads(self.content) if self.is_json else None
         except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""Send a file in pieces, by its hash, and resume where the server's part of it ends.
+"""Send a file in chunks, by its hash, and resume where the server's part of it ends.
 
-HEAD /files/SHA256 returns how many bytes the server has (Upload-Offset); PATCH adds a piece there. No other state is
-needed: after a lost line, a lost answer or a restart of either side the server's offset decides.
+HEAD /files/SHA256 returns how many bytes the server has (Upload-Offset); PATCH adds a chunk there. No other state is
+needed: after a lost connection, a lost response or a restart of either side the server's offset decides.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _RETRIABLE_KEYS: Final = ("upload.timeout", "upload.unreachable", "upload.incomp
 
 
 class ChunksNotSupported(Exception):
-    """The server does not accept files in pieces: it is 86a4649, or not our server."""
+    """The server does not accept files in chunks: it is 86a4649, or not our server."""
 
 
 class HeadRejected(Exception):
-    """HEAD was rejected. An answer to HEAD has no body, so the reason needs another request."""
+    """HEAD was rejected. A response to HEAD has no body, so another request has to find the reason."""
 
 
 class FileUpload:
@@ -65,23 +65,23 @@ class FileUpload:
         self._offset = self._server_offset()
         self._meter.update(self._offset, 0)
         while self._offset < len(self._content):
-            piece = self._content[self._offset : self._offset + self._chunk_size.next_size()]
+            chunk = self._content[self._offset : self._offset + self._chunk_size.next_size()]
             try:
-                self._send_chunk(piece)
+                self._send_chunk(chunk)
             except ServerUnreachable as problem:
-                self._recover(problem, piece)
+                self._recover(problem, chunk)
         self._meter.file_finished(len(self._content))
 
     def _send_chunk(self, chunk: bytes) -> None:
         request, began = self._patch_request(chunk), time.monotonic()
         self._count_sent(len(chunk))
-        answer = self._send_request(request)
-        if answer.status == 413 and self._chunk_size.on_rejected(len(chunk)):
+        response = self._send_request(request)
+        if response.status == 413 and self._chunk_size.on_rejected(len(chunk)):
             return
-        if _has_wrong_hash(answer) and not self._restarted:
+        if _has_wrong_hash(response) and not self._restarted:
             self._offset, self._restarted = 0, True
             return
-        before, self._offset = self._offset, self._offset_after(answer, request)
+        before, self._offset = self._offset, self._offset_after(response, request)
         if self._offset <= before:  # the server has less than it reported before
             raise ServerUnreachable("upload.incomplete_response")
         self._failures = 0
@@ -89,7 +89,7 @@ class FileUpload:
         self._meter.update(self._offset, self._offset - before)
 
     def _recover(self, problem: ServerUnreachable, chunk: bytes) -> None:
-        """Query the offset. If that fails too, the offset stays, and the next piece decides."""
+        """Query the offset. If that fails too, the offset stays; the response to the next chunk corrects it."""
         self._failures += 1
         if self._failures >= MAX_FAILURES or problem.key not in _RETRIABLE_KEYS:
             raise problem
@@ -100,11 +100,12 @@ class FileUpload:
         except ServerUnreachable as again:
             if again.key not in _RETRIABLE_KEYS:
                 raise
-        except (ChunksNotSupported, HeadRejected) as answer:
-            raise problem from answer
+        except (ChunksNotSupported, HeadRejected) as error:
+            raise problem from error
 
     def _count_sent(self, size: int) -> None:
-        """Raise if the server accepts pieces and loses them, so that it does not keep the line busy indefinitely."""
+        """Raise ServerUnreachable if the server accepts chunks and loses them, so that the upload does not run
+        indefinitely."""
         self._sent += size
         if self._sent > _MAX_RESEND_FACTOR * len(self._content) + MAX_CHUNK_BYTES:
             raise ServerUnreachable("upload.wrong_hash")
@@ -114,7 +115,7 @@ class FileUpload:
         return Request("PATCH", self._url, chunk, {**place, "Content-Type": "application/octet-stream"})
 
     def _offset_after(self, response: Response, request: Request) -> int:
-        """Return the server's offset after a piece."""
+        """Return the server's offset after a chunk."""
         if response.ok or response.status == 409:
             offset = _parse_offset(response.headers.get(OFFSET_HEADER, ""))
             if offset is None and response.ok and response.wire_version is None:
@@ -129,22 +130,24 @@ class FileUpload:
 
     def _server_offset(self) -> int:
         request = Request("HEAD", self._url)
-        answer = self._send_request(request)
-        offset = _parse_offset(answer.headers.get(OFFSET_HEADER, ""))
-        if answer.ok and offset is not None:
+        response = self._send_request(request)
+        offset = _parse_offset(response.headers.get(OFFSET_HEADER, ""))
+        if response.ok and offset is not None:
             return offset if offset <= len(self._content) else 0
-        if answer.wire_version is None and (answer.status in _UNSUPPORTED_STATUSES or (answer.ok and answer.is_json)):
+        if response.wire_version is None and (
+            response.status in _UNSUPPORTED_STATUSES or (response.ok and response.is_json)
+        ):
             raise ChunksNotSupported
-        if answer.ok:
+        if response.ok:
             raise ServerUnreachable("upload.captive_portal")
-        if 400 <= answer.status < 500 and answer.status not in _TEMPORARY_STATUSES:
+        if 400 <= response.status < 500 and response.status not in _TEMPORARY_STATUSES:
             raise HeadRejected
-        raise_unreachable(answer, request)
+        raise_unreachable(response, request)
 
 
 def _has_wrong_hash(response: Response) -> bool:
-    no = parse_rejection(response) if response.status in (409, 422) else None
-    return no is not None and no.reason == "hash_differs"
+    rejection = parse_rejection(response) if response.status in (409, 422) else None
+    return rejection is not None and rejection.reason == "hash_differs"
 
 
 def _parse_offset(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Interpret an answer: from our server, or from a proxy, a firewall or a login page on the way."""
+"""Interpret a response: from our server, or from a proxy, a firewall or a login page on the way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PayloadT = TypeVar("_PayloadT", bound=BaseModel)
 
 
 def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
-    """Return the body of a successful answer. Raises ServerUnreachable."""
+    """Return the body of a successful response. Raises ServerUnreachable."""
     if not response.is_json:
         raise ServerUnreachable("upload.captive_portal")
     try:
@@ -33,7 +33,7 @@ def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
 
 
 def parse_rejection(response: Response) -> Rejection | None:
-    """Return our server's rejection; None if something else answered."""
+    """Return our server's rejection; None if the response is something else."""
     try:
         return Rejection.model_validate_json(response.content) if response.is_json else None
     except ValidationError:
@@ -41,31 +41,32 @@ def parse_rejection(response: Response) -> Rejection | None:
 
 
 def raise_if_unauthorized(response: Response) -> None:
-    """Accepted only in our server's form: a 401 or 403 of a firewall or a login page does not concern our token."""
-    no = parse_rejection(response) if response.status in (401, 403) else None
-    if no is None:
+    """Raise Unauthorized for a rejection in our server's form; a 401 or 403 of a firewall or a login page does not
+    concern our token."""
+    rejection = parse_rejection(response) if response.status in (401, 403) else None
+    if rejection is None:
         return
     of_first_release = response.wire_version is None and response.json_keys() == _REJECTION_FIELDS
-    if no.reason in _TOKEN_REASONS and (response.wire_version is not None or of_first_release):
+    if rejection.reason in _TOKEN_REASONS and (response.wire_version is not None or of_first_release):
         raise Unauthorized("upload.not_paired")
     if of_first_release:  # 86a4649 rejects only tokens with these two
         raise Unauthorized("upload.not_paired")
 
 
 def raise_if_rejected(response: Response) -> None:
-    """Raise SubmissionRejected if our server reports that a person has to look at it."""
-    no = parse_rejection(response)
-    if no is not None and no.reason in _RETRIABLE_REASONS:
-        raise ServerUnreachable(_RETRIABLE_REASONS[no.reason])
-    if no is None and response.is_json and response.status in (409, 422):
-        unsaid = Problem("upload.unprocessable", status=response.status)
-        no = Rejection(reason="not_understood", zh_CN=unsaid.in_language("zh_CN"), en=unsaid.in_language("en"))
-    if no is not None and response.status in _REJECTION_STATUSES:
-        raise SubmissionRejected("upload.refused", no)
+    """Raise SubmissionRejected if our server reports that a person has to look at the submission."""
+    rejection = parse_rejection(response)
+    if rejection is not None and rejection.reason in _RETRIABLE_REASONS:
+        raise ServerUnreachable(_RETRIABLE_REASONS[rejection.reason])
+    if rejection is None and response.is_json and response.status in (409, 422):
+        problem = Problem("upload.unprocessable", status=response.status)
+        rejection = Rejection(reason="not_understood", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
+    if rejection is not None and response.status in _REJECTION_STATUSES:
+        raise SubmissionRejected("upload.refused", rejection)
 
 
 def raise_unreachable(response: Response, request: Request) -> NoReturn:
-    """Raise for every answer that is neither a success nor our server's rejection."""
+    """Raise ServerUnreachable for every response that is neither a success nor our server's rejection."""
     status = response.status
     if status in (429, 503):
         raise ServerUnreachable("upload.busy", retry_after=parse_retry_after(response.headers.get("Retry-After", "")))
@@ -89,7 +90,7 @@ def raise_unreachable(response: Response, request: Request) -> NoReturn:
 
 
 def _redirected(response: Response, request: Request) -> ServerUnreachable:
-    """Return whether a redirect leads to the same host: then it is our own address in another form, mostly https."""
+    """Return the problem of a redirect: one to the same host shows our own address in another form, mostly https."""
     try:
         target, requested = urlsplit(response.headers.get(LOCATION_HEADER, "")), urlsplit(request.url)
         same_host = target.hostname is not None and target.hostname == requested.hostname
@@ -101,5 +102,5 @@ def _redirected(response: Response, request: Request) -> ServerUnreachable:
 
 
 def parse_retry_after(text: str) -> float | None:
-    """Return Retry-After in its form of seconds; for the form of a date our own backoff is used."""
+    """Return the seconds in a Retry-After header; None for a date, for which our own backoff is used."""
     return float(text) if text.strip().isdecimal() and len(text) < 10 else None

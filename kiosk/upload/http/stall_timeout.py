@@ -1,9 +1,9 @@
 """End an exchange without progress, or with too little.
 
 requests has two timeouts: one to connect, which also limits how long the *whole* body may take to be sent (urllib3
-passes it to socket.sendall), and one between two bytes of the answer, which an answer of one byte a second never
-exceeds. Here sending is limited block by block, and a watchdog closes the connection when its time is over; every block
-that moved extends it.
+passes it to socket.sendall), and one between two bytes of the response, which a response of one byte a second
+never exceeds. Here sending is limited block by block, and a watchdog closes the connection at its deadline; every
+block that moved extends the deadline.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class StallWatchdog:
             self._changed.notify()
 
     def on_progress(self, seconds: float | None = None) -> None:
-        """Record progress: from now on `stall` seconds are left; or, for an answer, `seconds` more than there were."""
+        """Set the deadline to `stall` seconds from now; or, with `seconds`, move it that much further."""
         with self._changed:
             self._deadline = time.monotonic() + self.stall if seconds is None else self._deadline + seconds
 
     def track(self, connection: HTTPConnection) -> None:
-        """Set the connection to close. It may be set after the time is over, if the name lookup took that long."""
+        """Set the connection to close. It is set after the deadline if the name lookup took that long."""
         with self._changed:
             self._connection = connection
             self._socket = connection.sock or self._socket
@@ -69,22 +69,23 @@ class StallWatchdog:
 
     def _run(self) -> None:
         with self._changed:
-            while not self._done and (left := self._deadline - time.monotonic()) > 0:
-                self._changed.wait(left)
+            while not self._done and (remaining := self._deadline - time.monotonic()) > 0:
+                self._changed.wait(remaining)
             if self._done:
                 return
             self.expired = True
         self._close()
 
     def _close(self) -> None:
-        """Wake the thread that sends or reads. As a plain socket, because TLS would first send a closing alert.
+        """Shut the socket down, which wakes the thread that sends or reads. It is shut down as a plain socket, because
+        TLS would first send a closing alert.
 
-        An answer without a length is read from a socket that the connection has already released.
+        A response without a length is read from a socket that the connection has already released.
         """
-        line = (self._connection.sock if self._connection is not None else None) or self._socket
-        if line is not None:
+        sock = (self._connection.sock if self._connection is not None else None) or self._socket
+        if sock is not None:
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class WatchedBody(io.BytesIO):
@@ -140,11 +141,11 @@ _SOCKET_OPTIONS: Final = [
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Make a requests session use watched connections, with and without a proxy."""
+    """Adapter of a requests session with watched connections, with and without a proxy."""
 
     def send(self, *arguments: Any, **named: Any) -> requests.Response:
-        """requests parses the target of a redirect even if it does not follow it, and fails for an invalid address: so
-        it finds no Location, and LOCATION has it."""
+        """Send the request; in the response, move Location to LOCATION_HEADER: requests parses the target of a redirect
+        even if it does not follow it, and fails for an invalid address."""
         response = super().send(*arguments, **named)
         response.headers[LOCATION_HEADER] = response.headers.pop("Location", "")
         return response
@@ -161,7 +162,7 @@ class WatchedAdapter(HTTPAdapter):
 
 
 def watch_session(session: requests.Session) -> requests.Session:
-    """Return the same session, whose exchanges end in time."""
+    """Return the same session, with connections that a StallWatchdog can close."""
     for scheme in ("http://", "https://"):
         if not isinstance(session.adapters.get(scheme), WatchedAdapter):
             session.mount(scheme, WatchedAdapter())

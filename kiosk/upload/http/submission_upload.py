@@ -25,7 +25,7 @@ from kiosk.upload.wire_names import FIRST_RENAMED_VERSION, NOT_IN_FIRST_RELEASE,
 
 
 class SubmissionUpload:
-    """`on_progress` receives each piece, and None at the end."""
+    """`on_progress` is called after each chunk, and with None at the end."""
 
     def __init__(
         self,
@@ -38,59 +38,62 @@ class SubmissionUpload:
     def send(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         """Send one visit; see Client.submit."""
         try:
-            answer = self._send_in_chunks(submission, shot, portrait)
+            response = self._send_in_chunks(submission, shot, portrait)
         except ChunksNotSupported:
-            self._api.reconnect()  # 86a4649 sends a body with its answer to HEAD, read as the next answer
-            answer = self._send_as_form(submission, shot, portrait)
+            # 86a4649 sends a body with its response to HEAD, which would be read as the next response.
+            self._api.reconnect()
+            response = self._send_as_form(submission, shot, portrait)
         finally:
             self._on_progress(None)
-        accepted = parse_payload(answer, SubmissionReceipt)
-        if not accepted.matches(submission):
+        receipt = parse_payload(response, SubmissionReceipt)
+        if not receipt.matches(submission):
             raise ServerUnreachable("upload.wrong_hash")
-        return accepted
+        return receipt
 
     def _send_in_chunks(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
-        for last_round in (False, True):  # the server may have deleted a file between its last piece and the envelope
+        for last_round in (False, True):  # the server may have deleted a file between its last chunk and the envelope
             try:
                 self._send_files(submission, shot, portrait)
             except HeadRejected:
                 self._api.reconnect()
                 return self._checked_response(self._envelope_request(submission), last=True)
-            answer = self._checked_response(self._envelope_request(submission), last_round)
-            if answer.ok:
+            response = self._checked_response(self._envelope_request(submission), last_round)
+            if response.ok:
                 break
-        return answer
+        return response
 
     def _envelope_request(self, submission: Submission) -> Request:
-        """Build it after the files were sent: by then the server's time and its wire version are known."""
+        """Return the request with the envelope. Call it after the files were sent: by then the server's time and its
+        wire version are known."""
         text = self._with_clock_offset(submission).model_dump_json()
         if self._api.server_version < FIRST_RENAMED_VERSION:
             text = _in_version_1(text)
         return json_request(f"{self._api.base}/submissions", text)
 
     def _checked_response(self, request: Request, last: bool) -> Response:
-        """Return the answer if it is a success; or, unless it is the `last` one, that files are missing."""
-        answer = self._api.exchange(request)
-        if answer.ok:
-            return answer
-        raise_if_unauthorized(answer)
-        no = parse_rejection(answer)
-        if not last and no is not None and no.reason == "files_missing":
-            return answer
-        raise_if_rejected(answer)
-        raise_unreachable(answer, request)
+        """Return a successful response or, unless this is the `last` attempt, one that reports missing files; raise for
+        every other."""
+        response = self._api.exchange(request)
+        if response.ok:
+            return response
+        raise_if_unauthorized(response)
+        rejection = parse_rejection(response)
+        if not last and rejection is not None and rejection.reason == "files_missing":
+            return response
+        raise_if_rejected(response)
+        raise_unreachable(response, request)
 
     def _send_files(self, submission: Submission, shot: bytes, portrait: bytes | None) -> None:
         files: list[tuple[FileInfo, bytes]] = [(submission.shot, shot)]
         if submission.portrait is not None and portrait is not None:
             files.append((submission.portrait, portrait))
         meter = ProgressMeter(sum(len(content) for _, content in files), self._on_progress)
-        for facts, content in files:
-            FileUpload(f"{self._api.base}/files", facts, content, self._api.exchange, meter, self._sleep).send()
+        for info, content in files:
+            FileUpload(f"{self._api.base}/files", info, content, self._api.exchange, meter, self._sleep).send()
 
     def _send_as_form(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
-        """Send one multipart form in version 1, without the fields that 86a4649 lacks. Its only outcome for a portrait
-        that was not accepted is "interrupted"."""
+        """Send one multipart form in version 1, without the fields that 86a4649 lacks. A portrait
+        that was not accepted has the outcome "interrupted" there."""
         if submission.outcome is VisitOutcome.UNCONFIRMED:
             submission = submission.model_copy(update={"outcome": VisitOutcome.INTERRUPTED})
         fields: dict[str, Any] = {

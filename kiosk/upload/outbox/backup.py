@@ -55,13 +55,13 @@ class Backups:
         draft = self.folder / f".outbox.{os.getpid()}.draft"
         try:
             copy_database(source, draft)
-            there = self._all()
+            copies = self._all()
             if not is_sound(draft):
                 log.error("the outbox is damaged and was not backed up; the earlier backups stay")
                 return
-            if there and filecmp.cmp(draft, there[-1], shallow=False):
+            if copies and filecmp.cmp(draft, copies[-1], shallow=False):
                 return
-            number = int(_NAME.fullmatch(there[-1].name)[1]) + 1 if there else 1  # type: ignore[index]
+            number = int(_NAME.fullmatch(copies[-1].name)[1]) + 1 if copies else 1  # type: ignore[index]
             os.replace(draft, self.folder / f"outbox-{number:06d}.db")
         finally:
             draft.unlink(missing_ok=True)
@@ -73,7 +73,7 @@ class Backups:
         """Return the copies, oldest first."""
         if not self.folder.is_dir():
             return []
-        numbered = [(int(found[1]), path) for path in self.folder.iterdir() if (found := _NAME.fullmatch(path.name))]
+        numbered = [(int(match[1]), path) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))]
         return [path for _, path in sorted(numbered)]
 
 

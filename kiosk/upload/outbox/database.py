@@ -88,7 +88,7 @@ class OutboxDatabase:
     @property
     def visits(self) -> Table:
         """The table of sqlite-utils, for lists and repairs: it reads the schema on every call, which takes longer than
-        the statement. What every visit needs uses the methods below."""
+        the statement. The statements of every visit use the methods below."""
         return self._db.table("visits")
 
     @property
@@ -141,10 +141,10 @@ class OutboxDatabase:
         columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
         self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", dict(row))
 
-    def update(self, table: str, values: Mapping[str, object], where: str, **wanted: object) -> None:
+    def update(self, table: str, values: Mapping[str, object], where: str, **parameters: object) -> None:
         """Update all rows that match `where`."""
         changes = ", ".join(f"{name} = :{name}" for name in values)
-        self._db.execute(f"UPDATE {table} SET {changes} WHERE {where}", {**values, **wanted})
+        self._db.execute(f"UPDATE {table} SET {changes} WHERE {where}", {**values, **parameters})
 
 
 def _connect(path: Path) -> sqlite3.Connection:

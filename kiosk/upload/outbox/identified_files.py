@@ -30,13 +30,13 @@ def shots_of(files: list[IdentifiedFile]) -> list[OutboxShot]:
     portraits: dict[str, IdentifiedFile] = {}
     for one in sorted((one for one in files if one.header.kind == "portrait"), key=lambda one: one.header.written_at):
         portraits[one.header.shot] = one
-    taken = sorted((one for one in files if one.header.kind == "shot"), key=lambda one: one.header.written_at)
+    shots = sorted((one for one in files if one.header.kind == "shot"), key=lambda one: one.header.written_at)
 
     def chosen_at(one: IdentifiedFile) -> float:
         portrait = portraits.get(one.file.path.name)
         return portrait.header.written_at if portrait else one.header.written_at
 
-    return [_shot(one, portraits.get(one.file.path.name)) for one in sorted(taken, key=chosen_at)]
+    return [_shot(one, portraits.get(one.file.path.name)) for one in sorted(shots, key=chosen_at)]
 
 
 def _shot(one: IdentifiedFile, portrait: IdentifiedFile | None) -> OutboxShot:
@@ -45,5 +45,5 @@ def _shot(one: IdentifiedFile, portrait: IdentifiedFile | None) -> OutboxShot:
 
 
 def with_portrait(shot: OutboxShot, portrait: IdentifiedFile) -> OutboxShot:
-    made = portrait.header
-    return replace(shot, portrait=portrait.file, recipe=made.recipe, verdicts=made.verdicts)
+    header = portrait.header
+    return replace(shot, portrait=portrait.file, recipe=header.recipe, verdicts=header.verdicts)

@@ -63,18 +63,18 @@ def _is_environment_error(error: sqlite3.Error, path: Path) -> bool:
 
 def _check_integrity(connection: sqlite3.Connection, path: Path) -> str:
     # integrity_check finds what quick_check finds, and also indexes that do not match their table.
-    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
-    if found != ["ok"]:
-        return "; ".join(found)
+    errors = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
+    if errors != ["ok"]:
+        return "; ".join(errors)
     steps = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    there = _schema_of(connection)
+    schema = _schema_of(connection)
     if steps > len(MIGRATIONS):
-        if (steps ^ _recorded_steps(connection, there)).bit_count() != 1:
+        if (steps ^ _recorded_steps(connection, schema)).bit_count() != 1:
             raise Problem("upload.outbox_newer", path=path)
         return f"user_version is {steps}"  # differs in one bit from the recorded version
-    if steps == 0 and not there:
+    if steps == 0 and not schema:
         return ""  # an empty file; opening it creates the tables
-    wrong = _expected_schema(steps) ^ there
+    wrong = _expected_schema(steps) ^ schema
     return f"unexpected tables: {sorted(name for name, _ in wrong)}" if wrong else ""
 
 
@@ -83,8 +83,8 @@ def _schema_of(connection: sqlite3.Connection) -> frozenset[tuple[str, str]]:
     return frozenset((str(name), " ".join(str(sql).split())) for name, sql in rows)
 
 
-def _recorded_steps(connection: sqlite3.Connection, there: frozenset[tuple[str, str]]) -> int:
-    if "schema_version" not in {name for name, _ in there}:
+def _recorded_steps(connection: sqlite3.Connection, schema: frozenset[tuple[str, str]]) -> int:
+    if "schema_version" not in {name for name, _ in schema}:
         return 0
     row = connection.execute("SELECT max(steps) FROM schema_version").fetchone()
     return int(row[0] or 0)

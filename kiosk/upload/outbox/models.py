@@ -50,7 +50,7 @@ class VisitDraft:
 
 @dataclass(frozen=True)
 class OutboxShot:
-    """A shot and the result of the photo engine: portrait, recipe and verdicts, or the error why there are none.
+    """A shot and the result of the photo engine: portrait, recipe and verdicts, or in `error` why there are none.
 
     `camera` is the recipe's entry about the camera that took it.
     """

@@ -48,21 +48,21 @@ def open_outbox(
     Nothing is deleted. Run kiosk.upload.outbox.rebuild next: the folder of files is more complete than a backup. Raises
     Problem if the outbox is from a later version, or cannot be read at all."""
     sound = path.exists() and path.stat().st_size > 0
-    aside = ""
+    damaged_name = ""
     if sound and (damage := find_damage(path)):
-        sound, aside = False, _move_aside(path, damage)
+        sound, damaged_name = False, _move_aside(path, damage)
     if not sound:
         _move_leftovers(path)
     restored = not sound and _restore(path)
     outbox = Outbox(path, clock, cipher, monotonic)
-    if aside:
-        _salvage(outbox, path.with_name(aside))
+    if damaged_name:
+        _salvage(outbox, path.with_name(damaged_name))
     outbox.back_up()
-    return OpenedOutbox(outbox, aside, restored, is_new=not sound and not restored)
+    return OpenedOutbox(outbox, damaged_name, restored, is_new=not sound and not restored)
 
 
 def damaged_path(path: Path) -> Path:
-    """Return an unused name in the folder of `path` for a damaged outbox; it contains the current time."""
+    """Return an unused path in the folder of `path` for a damaged outbox; it contains the current time."""
     stem = f"{path.name}.damaged-{datetime.now():%Y%m%dT%H%M%S}"
     names = (path.with_name(stem if number == 1 else f"{stem}-{number}") for number in range(1, 1000))
     return next(name for name in names if not name.exists())
@@ -85,9 +85,9 @@ def _salvage(outbox: Outbox, damaged: Path) -> None:
     """Import the complete visits of the damaged outbox that are newer than the backup."""
     repair = OutboxRepair(outbox)
     count = 0
-    for whole in salvage_visits(damaged):
+    for visit in salvage_visits(damaged):
         try:
-            count += repair.import_salvaged(whole)
+            count += repair.import_salvaged(visit)
         except (Problem, sqlite3.Error) as problem:
             log.error("a visit of the damaged outbox was not recovered: %s", problem)
     log.warning("%d visits were read from the damaged outbox", count)

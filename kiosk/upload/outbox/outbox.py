@@ -27,10 +27,11 @@ _NEWEST_SHOT: Final = "SELECT max(seq) AS seq FROM shots"
 
 
 class Outbox(SendQueue):
-    """The visits of a station, in the SQLite file `path`; the visit's part of it is the state open > ready.
+    """The visits of a station, in the SQLite file `path`. The methods here serve the states open > ready, those of
+    SendQueue the states after them.
 
     `clock` returns seconds since 1970, as time.time does. The files of the visits are in folders next to the database.
-    `cipher` encrypts the characters of an ID number. `monotonic` is a clock that is never set; see SendQueue.
+    `cipher` encrypts the characters of an ID number. `monotonic` is a clock that is never adjusted; see SendQueue.
     """
 
     def __init__(
@@ -82,14 +83,17 @@ class Outbox(SendQueue):
             self.database.update("shots", {"seq": newest + 1}, where, visit=visit, original=stored_file_to_json(shot))
 
     def remove_shot(self, visit: str, shot: StoredFile) -> bool:
-        """Remove a shot whose file was never written, and the visit if it has no other shot; return whether it has."""
+        """Remove a shot whose file was never written, and the visit if it has no other shot.
+
+        Returns whether the visit has another shot.
+        """
         with self.database.transaction():
             self._require_state(visit, OutboxState.OPEN)
             self.database.shots.delete_where("visit = ? AND original = ?", [visit, stored_file_to_json(shot)])
-            left = bool(self.database.shot_rows(visit))
-            if not left:
+            has_shots = bool(self.database.shot_rows(visit))
+            if not has_shots:
                 self.database.visits.delete_where("id = ?", [visit])
-        return left
+        return has_shots
 
     def record_result(
         self,

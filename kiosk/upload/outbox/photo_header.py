@@ -88,9 +88,9 @@ def portrait_header(
     of_shot: Mapping[str, Any], recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...], written_at: float
 ) -> dict[str, Any]:
     """Return the header of a portrait: its shot's header with the result of the photo engine."""
-    judged = [asdict(verdict) for verdict in verdicts]
-    made = {"kind": "portrait", "shot": of_shot.get("file", ""), "recipe": recipe, "verdicts": judged}
-    return {**of_shot, **made, "camera_name": "portrait.jpg", "written_at": written_at}
+    verdict_values = [asdict(verdict) for verdict in verdicts]
+    result = {"kind": "portrait", "shot": of_shot.get("file", ""), "recipe": recipe, "verdicts": verdict_values}
+    return {**of_shot, **result, "camera_name": "portrait.jpg", "written_at": written_at}
 
 
 def parse_header(values: Mapping[str, Any] | None) -> PhotoHeader | None:

@@ -78,10 +78,10 @@ class VisitReader:
             self._unreadable.add(visit)
 
     def _read_all(self, rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
-        found = []
+        results = []
         for row in rows:
             try:
-                found.append(read(row))
+                results.append(read(row))
             except ROW_ERRORS as error:
                 self.report_unreadable(row, error)
-        return found
+        return results

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 class FolderReport:
     """Numbers: visits queued again (`queued`); files moved to the unassigned photos (`unassigned`), files that could
     not be moved there (`stuck`), that cannot be decrypted (`unreadable`), that were moved back from there (`returned`),
-    that were deleted because the server has them (`removed`); and damaged rows that are left (`damaged`)."""
+    that were deleted because the server has them (`removed`); and damaged rows that remain (`damaged`)."""
 
     queued: int = 0
     unassigned: int = 0
@@ -68,8 +68,8 @@ class OutboxRebuild:
         if damaged:
             self._repair.copy_database(damaged_path(self._outbox.path))
         in_doubt = {name for one in damaged for name in one.names}
-        found = self._identify_files(path for path in paths if path.name not in listed or path.name in in_doubt)
-        for visit, files in group_by_visit(found).items():
+        identified = self._identify_files(path for path in paths if path.name not in listed or path.name in in_doubt)
+        for visit, files in group_by_visit(identified).items():
             try:
                 self._process_visit(visit, files, damaged)
             except Problem as problem:  # a full disk: the files stay in place until the next start
@@ -85,7 +85,7 @@ class OutboxRebuild:
     def _identify_files(self, paths: Iterable[Path]) -> list[IdentifiedFile]:
         """Return the files with a readable header; move unlisted files without one to the unassigned photos."""
         listed = self._outbox.file_names()
-        found = []
+        identified = []
         for path in paths:
             try:
                 content = self._originals.read_unrecorded(path)
@@ -97,10 +97,10 @@ class OutboxRebuild:
             header = parse_header(content.header)
             if header is not None:
                 file = StoredFile(path, header.camera_name, len(content.data), content.sha256)
-                found.append(IdentifiedFile(file, header))
+                identified.append(IdentifiedFile(file, header))
             elif path.name not in listed:
                 self._move_to_unassigned(path)
-        return found
+        return identified
 
     def _return_listed(self) -> None:
         """Move files back from the unassigned photos that a restored outbox lists again."""
@@ -205,9 +205,11 @@ class OutboxRebuild:
 
     def _attach_portraits(self, item: OutboxVisit, portraits: list[IdentifiedFile]) -> None:
         """Record a portrait that was finished, but not recorded yet, when the kiosk ended."""
-        bare = {shot.original.path.name: shot for shot in item.shots if shot.portrait is None and not shot.error}
-        for one in sorted(portraits, key=lambda found: -found.header.written_at):
-            shot = bare.pop(one.header.shot, None)
+        without_portrait = {
+            shot.original.path.name: shot for shot in item.shots if shot.portrait is None and not shot.error
+        }
+        for one in sorted(portraits, key=lambda one: -one.header.written_at):
+            shot = without_portrait.pop(one.header.shot, None)
             if shot is not None:
                 self._repair.attach_portrait(item.id, shot.original, with_portrait(shot, one))
 

@@ -94,7 +94,7 @@ class OutboxRepair:
         return count
 
     def restore(self, visit: str, draft: VisitDraft, shots: Sequence[OutboxShot], started_at: float) -> None:
-        """Write the rows of a visit again. The last shot is the chosen one. If its damaged rows still contain the state
+        """Write the rows of a visit again. The last shot is the chosen one. If the damaged rows still contain the state
         and outcome, these are kept; otherwise the visit is open."""
         with self._database.transaction():
             state, outcome = self._outcome_of(visit)
@@ -111,8 +111,8 @@ class OutboxRepair:
 
     def import_salvaged(self, salvaged: SalvagedVisit) -> bool:
         """Write a visit from a damaged outbox if this outbox lacks it or its outcome; return whether it did."""
-        visit, here = dict(salvaged.visit), self.state_of(str(salvaged.visit["id"]))
-        if here is not None and not (here is OutboxState.OPEN and visit["state"] != "open"):
+        visit, state = dict(salvaged.visit), self.state_of(str(salvaged.visit["id"]))
+        if state is not None and not (state is OutboxState.OPEN and visit["state"] != "open"):
             return False
         if visit["state"] == OutboxState.LEASED:
             visit |= {"state": OutboxState.READY.value, "leased_until": None, "retry_at": 0.0}
@@ -134,9 +134,9 @@ class OutboxRepair:
             self._database.shots.insert(row)
             self._database.update_digests(visit)
 
-    def attach_portrait(self, visit: str, shot: StoredFile, made: OutboxShot) -> None:
+    def attach_portrait(self, visit: str, shot: StoredFile, result: OutboxShot) -> None:
         """Record a portrait of `shot` that the kiosk had not recorded yet when it ended."""
-        values = {column: self._shot_row(visit, made)[column] for column in ("portrait", "recipe", "verdicts")}
+        values = {column: self._shot_row(visit, result)[column] for column in ("portrait", "recipe", "verdicts")}
         with self._database.transaction():
             where = "visit = :visit AND original = :original"
             self._database.update("shots", values, where, visit=visit, original=stored_file_to_json(shot))
@@ -187,15 +187,15 @@ class OutboxRepair:
         return len(ids)
 
     def _shot_hashes(self, visit: str) -> set[str]:
-        found = set()
+        hashes = set()
         with self._database.reading():
             rows = self._database.rows("SELECT original FROM shots WHERE visit = :visit", visit=visit)
         for row in rows:
             try:
-                found.add(stored_file_from_json(row["original"], self._outbox.folder).sha256)
+                hashes.add(stored_file_from_json(row["original"], self._outbox.folder).sha256)
             except ROW_ERRORS:
                 continue
-        return found
+        return hashes
 
     def _mark_sent(self, visit: str, outcome: str | None, confirmation: Confirmation) -> None:
         values = {

@@ -73,9 +73,9 @@ def with_relative_path(text: str | None) -> str | None:
 
 def stored_path_of(text: object) -> str:
     """Return the path of a row's file, relative to the data folder; fast enough for tens of thousands of rows."""
-    found = _PATH_PATTERN.match(str(text))
-    if found:
-        return found[1]
+    match = _PATH_PATTERN.match(str(text))
+    if match:
+        return match[1]
     try:
         return str(json.loads(str(text))["path"])
     except ROW_ERRORS:
@@ -84,7 +84,7 @@ def stored_path_of(text: object) -> str:
 
 def file_names_in(*texts: object) -> set[str]:
     """Return the names of all stored files in these texts, also in damaged ones."""
-    return {found.group() for text in texts for found in STORED_NAME_IN_TEXT.finditer(str(text or ""))}
+    return {match.group() for text in texts for match in STORED_NAME_IN_TEXT.finditer(str(text or ""))}
 
 
 def confirmed_hashes_json(texts: Sequence[str | None]) -> str:
@@ -101,8 +101,8 @@ def confirmed_hashes_json(texts: Sequence[str | None]) -> str:
 def parse_hashes(confirmed: object) -> frozenset[str]:
     """Return the hashes in a `confirmed_sha256` column; none if it is damaged."""
     try:
-        found = json.loads(str(confirmed or "[]"))
-        return frozenset(one for one in found if isinstance(one, str) and len(one) == 64)
+        hashes = json.loads(str(confirmed or "[]"))
+        return frozenset(one for one in hashes if isinstance(one, str) and len(one) == 64)
     except ROW_ERRORS:
         return frozenset()
 
@@ -138,8 +138,8 @@ def is_damaged(row: Row) -> bool:
         return True
     try:
         entry_from_row(row)
-        ended = VisitOutcome(row["outcome"]) if row["outcome"] is not None else None
-        return ended is None and row["state"] != "open"
+        outcome = VisitOutcome(row["outcome"]) if row["outcome"] is not None else None
+        return outcome is None and row["state"] != "open"
     except ROW_ERRORS:
         return True
 
@@ -181,8 +181,8 @@ def visit_from_row(row: Row, shots: Sequence[Row], folder: Path, private: Mappin
         also_for=tuple(private.get("also_for", ())),
     )
     outcome = VisitOutcome(row["outcome"]) if row["outcome"] else None
-    read = tuple(shot_from_row(shot, folder) for shot in shots)
-    return OutboxVisit(row["id"], draft, read, outcome, int(row["attempts"]))
+    own_shots = tuple(shot_from_row(shot, folder) for shot in shots)
+    return OutboxVisit(row["id"], draft, own_shots, outcome, int(row["attempts"]))
 
 
 def entry_from_row(row: Row) -> QueueEntry:

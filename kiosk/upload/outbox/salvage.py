@@ -50,23 +50,23 @@ def salvage_visits(path: Path) -> list[SalvagedVisit]:
     except sqlite3.Error as error:
         log.warning("nothing can be read of %s: %s", path.name, error)
         return []
-    found = []
+    salvaged = []
     for _, visit in sorted(visits.items()):
-        own = [shot for _, shot in sorted(shots.items()) if shot.get("visit") == visit.get("id")]
-        if visit.get("state") != "sent" and _is_whole(visit, own, path.absolute().parent):
-            found.append(SalvagedVisit(_content(visit), tuple(map(_content, own))))
-    return found
+        own_shots = [shot for _, shot in sorted(shots.items()) if shot.get("visit") == visit.get("id")]
+        if visit.get("state") != "sent" and _is_whole(visit, own_shots, path.absolute().parent):
+            salvaged.append(SalvagedVisit(_content(visit), tuple(map(_content, own_shots))))
+    return salvaged
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> dict[int, dict[str, Any]]:
-    """Return rows by `seq`, read from both ends: behind a damaged page nothing can be read."""
-    found: dict[int, dict[str, Any]] = {}
+    """Return rows by `seq`, read from both ends: nothing can be read beyond a damaged page."""
+    rows: dict[int, dict[str, Any]] = {}
     for order in ("ASC", "DESC"):
         with contextlib.suppress(sqlite3.Error):
             for row in _limit_rows(connection.execute(f"SELECT * FROM {table} NOT INDEXED ORDER BY seq {order}")):
                 if isinstance(row["seq"], int):
-                    found.setdefault(row["seq"], with_current_columns(dict(row)))
-    return found
+                    rows.setdefault(row["seq"], with_current_columns(dict(row)))
+    return rows
 
 
 def _limit_rows(cursor: sqlite3.Cursor) -> Iterator[sqlite3.Row]:
@@ -82,10 +82,10 @@ def _is_whole(visit: dict[str, Any], shots: list[dict[str, Any]], folder: Path) 
     try:
         if "digest" in visit:
             return bool(shots) and not is_damaged(visit) and all(one["digest"] == shot_digest(one) for one in shots)
-        row, own = _content(visit), [_content(shot) for shot in shots]
-        signed = {**row, "digest": visit_digest(row)}
-        visit_from_row(signed, [{**shot, "seq": 0, "digest": shot_digest(shot)} for shot in own], folder, {})
-        return not is_damaged(signed)
+        row, own_shots = _content(visit), [_content(shot) for shot in shots]
+        with_digest = {**row, "digest": visit_digest(row)}
+        visit_from_row(with_digest, [{**shot, "seq": 0, "digest": shot_digest(shot)} for shot in own_shots], folder, {})
+        return not is_damaged(with_digest)
     except ROW_ERRORS:
         return False
 

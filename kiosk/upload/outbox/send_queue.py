@@ -19,7 +19,7 @@ from kiosk.upload.outbox.rows import ROW_ERRORS, Row, parse_hashes
 from kiosk.upload.outbox.sent_log import SentLog
 
 MAX_WAIT_S: Final = 3600.0
-"""Seconds. No lease and no pause is longer; a time further ahead than that is a clock that was set back."""
+"""Seconds. No lease and no pause is longer; a time further ahead than that shows that the clock was set back."""
 
 _DUE: Final = """
 SELECT * FROM visits
@@ -33,9 +33,9 @@ _UNPURGED: Final = "state = 'sent' AND purged_at IS NULL"
 class SendQueue(OutboxQueries):
     """The states ready > leased > sent | rejected of a visit.
 
-    `clock` returns seconds since 1970, as time.time does. With `monotonic`, a clock that is never set (time.monotonic),
-    a visit that this process is sending is not leased again because `clock` was set. `on_sent` is called after each
-    visit that the server confirmed.
+    `clock` returns seconds since 1970, as time.time does. With `monotonic`, a clock that is never adjusted
+    (time.monotonic), a visit that this process is sending is not leased again if `clock` is adjusted. `on_sent` is
+    called after each visit that the server confirmed.
     """
 
     def __init__(
@@ -161,8 +161,8 @@ class SendQueue(OutboxQueries):
             now = self._clock()
             values = {"state": OutboxState.READY.value, "leased_until": None, "retry_at": now + MAX_WAIT_S}
             with self.database.transaction():
-                reported = {"last_error": str(problem), "failed_at": now}
-                self.database.update("visits", {**values, **reported}, "seq = :seq", seq=row["seq"])
+                report = {"last_error": str(problem), "failed_at": now}
+                self.database.update("visits", {**values, **report}, "seq = :seq", seq=row["seq"])
             self._leases.pop(row["id"], None)
             raise problem from error
 

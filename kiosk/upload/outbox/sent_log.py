@@ -46,11 +46,11 @@ class SentLog:
 
     def read(self) -> dict[str, Confirmation]:
         """Return the confirmations by visit. A damaged line is left out."""
-        found: dict[str, Confirmation] = {}
+        confirmations: dict[str, Confirmation] = {}
         try:
             text = self._path.read_text(encoding="ascii", errors="replace")
         except OSError:
-            return found
+            return confirmations
         for line in filter(None, text.splitlines()):
             try:
                 values = json.loads(line)
@@ -58,5 +58,5 @@ class SentLog:
             except (ValueError, TypeError, LookupError):
                 continue
             if _ID.fullmatch(str(visit)) and all(_SHA256.fullmatch(one) for one in hashes):
-                found[visit] = Confirmation(at, hashes)
-        return found
+                confirmations[visit] = Confirmation(at, hashes)
+        return confirmations

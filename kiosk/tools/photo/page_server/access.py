@@ -1,4 +1,4 @@
-"""Who may use the page: only requests with its token, from itself.
+"""Access to the page: only requests with its token that come from the page itself are accepted.
 
 The server listens on 127.0.0.1, which every program and every user of this computer can reach, and so can every web
 page that is open in a browser on it. The token in the path keeps the other users and pages out. The check of `Host`
@@ -6,7 +6,7 @@ prevents DNS rebinding (a foreign name that resolves to 127.0.0.1), the check of
 cross-site requests (OWASP CSRF Prevention Cheat Sheet, "Verifying Origin With Standard Headers").
 
 The browser is started with an address on its command line, which other users can read (proc(5), /proc/pid/cmdline).
-That address therefore contains a key which opens the page once; the token is only sent in the answer.
+That address therefore contains a key which opens the page once; the token is only sent in the response.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Final
 HOST: Final = "127.0.0.1"
 _TOKEN_BYTES: Final = 32
 _OPENING: Final = "open"
-_OWN_FETCHES: Final = ("", "same-origin", "none")  # "none": typed into the address bar, or a bookmark
+_ALLOWED_FETCH_SITES: Final = ("", "same-origin", "none")  # "none": typed into the address bar, or a bookmark
 
 
 @dataclass
@@ -49,14 +49,13 @@ class Access:
         return f"{self.origin}/{_OPENING}/{self._key}"
 
     def refuse(self, method: str, headers: Mapping[str, str]) -> HTTPStatus | None:
-        """Return the status with which a request must be refused because of where it comes from; None for a good
-        one."""
+        """Return the status that refuses a request from another origin; None if the request is allowed."""
         if headers.get("Host", "") != f"{HOST}:{self.port}":
             return HTTPStatus.MISDIRECTED_REQUEST
         origin = headers.get("Origin")
         if origin not in (None, self.origin) or (method != "GET" and origin is None):
             return HTTPStatus.FORBIDDEN
-        if method != "GET" and headers.get("Sec-Fetch-Site", "") not in _OWN_FETCHES:
+        if method != "GET" and headers.get("Sec-Fetch-Site", "") not in _ALLOWED_FETCH_SITES:
             return HTTPStatus.FORBIDDEN
         return None
 
@@ -66,7 +65,7 @@ class Access:
         return rest if slash and hmac.compare_digest(first.encode(), self.token.encode()) else None
 
     def use_key(self, path: str) -> bool:
-        """Return whether the path contains the key of the first opening, which is void afterwards."""
+        """Return whether the path contains the key of the first opening, and invalidate the key if it does."""
         first, _, key = path.removeprefix("/").partition("/")
         with self._lock:
             if first != _OPENING or not self._key or not hmac.compare_digest(key.encode(), self._key.encode()):

@@ -1,4 +1,4 @@
-"""The portraits of the page as one zip file: what `zhengguan photo make` writes for the same photos."""
+"""The portraits of the page as one zip file, with the files that `zhengguan photo make` writes for the same photos."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ArchiveState(StrEnum):
 
 @dataclass(frozen=True)
 class ArchiveStatus:
-    """`done` of `total` portraits are written; `contents` are those of the collection when it began."""
+    """`done` of `total` portraits are written; `contents` identifies the photos at the start, to detect changes."""
 
     state: ArchiveState = ArchiveState.NONE
     done: int = 0
@@ -67,7 +67,7 @@ class Archive:
         return ArchiveStatus() if outdated else status
 
     def start(self, with_sheets: bool, language: str) -> None:
-        """Begin to write. Raises Problem if portraits are still being made, there is none, or one is being written."""
+        """Begin to write. Raises Problem if portraits or a zip file are being made, or if there is no portrait."""
         if self._collection.is_busy:
             raise Problem("photo_page.archive_busy")
         photos = [photo for photo in self._collection.photos() if photo.portrait is not None]
@@ -121,11 +121,11 @@ class Archive:
 
 
 def _result(photo: PagePhoto, name: PurePosixPath, standard: PhotoStandard) -> JobResult:
-    """Return what `make` reports about this photo."""
+    """Return the result that `make` reports for this photo."""
     job = Job(photo.file, name, photo.shot.display_name)
     if photo.portrait is None:
         return JobResult(job, JobStatus.FAILED, problem=photo.problem)
     measured = standard.rules_for(Stage.PORTRAIT)
-    answered = [v for v in photo.portrait.verdicts if v.rule in measured and v.reason != NEEDS_SHOT]
-    verdicts = [v for v in answered if v.outcome is not Outcome.PASS]
+    evaluated = [v for v in photo.portrait.verdicts if v.rule in measured and v.reason != NEEDS_SHOT]
+    verdicts = [v for v in evaluated if v.outcome is not Outcome.PASS]
     return JobResult(job, JobStatus.MADE, tuple((verdict.rule, verdict.outcome) for verdict in verdicts))

@@ -14,32 +14,34 @@ class IncompleteBody(Exception):
 
 
 class Body:
-    """Reads at most the announced length of a connection; `length` is None where none was announced."""
+    """Reads at most `length` bytes from a connection; `length` is None if the request does not state it."""
 
     def __init__(self, connection: BufferedIOBase, length: int | None) -> None:
         self._connection = connection
         self.has_length = length is not None
         self.length = length or 0
-        self._rest = self.length
+        self._remaining = self.length
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, none at the end. Raises IncompleteBody."""
-        size = min(size, self._rest)
+        size = min(size, self._remaining)
         if not size:
             return b""
         try:
             block = self._connection.read(size)
-        except OSError as error:  # a time-out, or a connection that was reset
+        except OSError as error:  # a timeout, or a connection that was reset
             raise IncompleteBody from error
         if not block:
             raise IncompleteBody
-        self._rest -= len(block)
+        self._remaining -= len(block)
         return block
 
     def skip_rest(self) -> bool:
-        """Read what nobody has read: a browser may report a connection that ends before as an error, instead of showing
-        the answer. Return whether the connection can be used for another request."""
-        if not self.has_length or self._rest > _MAX_SKIPPED_BYTES:
+        """Read the rest of the body; return whether the connection can be used for another request.
+
+        If the connection ends before, a browser may report an error instead of showing the response.
+        """
+        if not self.has_length or self._remaining > _MAX_SKIPPED_BYTES:
             return False
         try:
             while self.read(_BLOCK_BYTES):

@@ -17,7 +17,7 @@ _UNFINISHED = (PhotoState.WAITING, PhotoState.MAKING)
 
 @dataclass(frozen=True)
 class Changes:
-    """What has changed after a version, and the ids of all photos in their order."""
+    """The photos that have changed after a version, and the ids of all photos in their order."""
 
     version: int
     settings: PageSettings
@@ -47,7 +47,7 @@ class Collection:
             return f"{self._count:05d}"
 
     def add(self, photo_id: str, name: PurePosixPath, file: Path, sha256: str) -> PagePhoto | None:
-        """Add a photo; return None if the same one is there already. One with the same name and another content is
+        """Add a photo; return None if the page already has it. A photo with the same name and other content is
         replaced."""
         with self._changed:
             same_name = next((photo for photo in self._photos.values() if photo.name == name), None)
@@ -90,13 +90,13 @@ class Collection:
     def set_settings(self, settings: PageSettings) -> None:
         """Make every portrait again. A crop that a person chose stays if only the background changes."""
         with self._changed:
-            before, self._settings = self._settings, settings
-            same_rules = before.standard.name == settings.standard.name
+            previous, self._settings = self._settings, settings
+            same_rules = previous.standard.name == settings.standard.name
             for photo in list(self._photos.values()):
-                self._request(photo, _kept_crop(photo) if same_rules else None, portrait=None)
+                self._request(photo, _crop_to_keep(photo) if same_rules else None, portrait=None)
 
     def request_crop(self, photo_id: str, chosen: CropRequest | None) -> None:
-        """Make a portrait again with the crop that a person chose, or with the one of the rules."""
+        """Make a portrait again with the crop that a person chose, or with the crop of the rules if it is None."""
         with self._changed:
             photo = self._photos.get(photo_id)
             if photo is not None:
@@ -122,31 +122,32 @@ class Collection:
             return None
 
     def set_preview(self, photo_id: str) -> None:
-        """The photo now has a preview."""
+        """Record that the photo has a preview."""
         with self._changed:
             photo = self._photos.get(photo_id)
             if photo is not None:
                 self._store(replace(photo, has_preview=True))
 
     def finish(self, photo: PagePhoto, answer: PortraitAnswer) -> bool:
-        """Store the answer to a request of this photo; return False if it was superseded or the photo is gone."""
+        """Store the result of a request; return False if a later request replaced it or the photo was removed."""
         with self._changed:
-            present = self._photos.get(photo.id)
-            if present is None or present.request != photo.request:
+            current = self._photos.get(photo.id)
+            if current is None or current.request != photo.request:
                 return False
-            if answer.notice is not None and present.portrait is None:  # the rules' own crop, under another background
-                self._store(replace(present, state=PhotoState.WAITING, chosen=None, notice=answer.notice))
+            if answer.notice is not None and current.portrait is None:
+                # The chosen crop cannot be used with the new background: make the portrait with the crop of the rules.
+                self._store(replace(current, state=PhotoState.WAITING, chosen=None, notice=answer.notice))
                 return True
-            portrait = answer.portrait or (present.portrait if answer.notice else None)
+            portrait = answer.portrait or (current.portrait if answer.notice else None)
             state = PhotoState.REFUSED if answer.problem else PhotoState.MADE
-            notice = answer.notice or present.notice
+            notice = answer.notice or current.notice
             self._store(
-                replace(present, state=state, chosen=None, portrait=portrait, problem=answer.problem, notice=notice)
+                replace(current, state=state, chosen=None, portrait=portrait, problem=answer.problem, notice=notice)
             )
             return True
 
     def wait_for_change(self, after: int, timeout: float) -> Changes:
-        """Return what has changed after version `after`; wait for it at most `timeout` seconds."""
+        """Return the changes after version `after`; wait for one at most `timeout` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._version > after or self._closed, timeout)
             ordered = self._ordered()
@@ -155,7 +156,7 @@ class Collection:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a portrait is being made or waits."""
+        """Whether a photo waits for its portrait, or the portrait is being made."""
         with self._changed:
             return any(photo.state in _UNFINISHED for photo in self._photos.values())
 
@@ -169,7 +170,7 @@ class Collection:
             self._raise_version()
 
     def close(self) -> None:
-        """End all waiting."""
+        """End all calls that wait."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -186,7 +187,7 @@ class Collection:
         return sorted(self._photos.values(), key=lambda photo: walking_order(photo.name))
 
 
-def _kept_crop(photo: PagePhoto) -> CropRequest | None:
+def _crop_to_keep(photo: PagePhoto) -> CropRequest | None:
     """Return the crop that a person chose or has just requested."""
     if photo.chosen is not None:
         return photo.chosen

@@ -67,7 +67,7 @@ def page_document(tr: Translations) -> bytes:
 
 
 def _script_json(tr: Translations) -> str:
-    """Return the texts as JSON that can stand in a script element: it ends at the first `</script`."""
+    """Return the texts as JSON without "<", because a script element ends at the first `</script`."""
     texts = {key.partition(".")[2]: tr.translate(key) for key in _SCRIPT_TEXTS}
     content = {"language": tr.language, "max_bytes": MAX_BYTES, "head_bytes": HEAD_BYTES, "texts": texts}
     return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""Where the files of a run are, below its work folder."""
+"""The paths of a run's files below its work folder."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _MAX_LENGTH_DIGITS: Final = 15
 
 
 class PageClosed(Exception):
-    """The page was ended by its button, or nobody has used it for long."""
+    """The page was closed by its button, or it received no request for `idle_timeout` seconds."""
 
 
 class PageServer(ThreadingHTTPServer):
@@ -48,7 +48,7 @@ class PageServer(ThreadingHTTPServer):
         self._last_request = time.monotonic()
 
     def note_request(self) -> None:
-        """An open page asks for changes all the time, so one without requests is closed."""
+        """Record the time of a request. An open page requests changes continuously; without requests it is closed."""
         self._last_request = time.monotonic()
 
     def service_actions(self) -> None:
@@ -86,14 +86,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         try:
             body = Body(self.rfile, self._body_length(method))
-            response = self._checked_answer(method, body)
+            response = self._checked_response(method, body)
             self.close_connection = not body.skip_rest() or self.headers.get("Connection", "").lower() == "close"
             self._send(response)
         except (ConnectionError, TimeoutError):  # the browser has closed the connection
             self.close_connection = True
 
-    def _checked_answer(self, method: str, body: Body) -> Response:
-        """Return the answer to a request of this page; one from elsewhere only learns that there is none."""
+    def _checked_response(self, method: str, body: Body) -> Response:
+        """Return the response to a request of this page; a request from elsewhere gets only a status."""
         access = self.server.access
         refusal = access.refuse(method, self.headers)  # type: ignore[arg-type]
         if refusal is not None:
@@ -111,9 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         tr = translations(_language(query.get("lang", ""), self.headers.get("Accept-Language", "")))
         request = Request(method, path, query, self.headers, body, tr)  # type: ignore[arg-type]
-        return self._answer(request)
+        return self._response_to(request)
 
-    def _answer(self, request: Request) -> Response:
+    def _response_to(self, request: Request) -> Response:
         tr = request.translations
         try:
             return self.server.routes.answer(request)
@@ -131,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
             return _problem_response(unexpected, tr, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _body_length(self, method: str) -> int | None:
-        """Return the length of the body; None where it is missing or no number."""
+        """Return the length of the body; None if it is missing or not a number."""
         length = self.headers.get("Content-Length", "0" if method == "GET" else "")
         valid = length.isascii() and length.isdecimal() and len(length) <= _MAX_LENGTH_DIGITS
         return int(length) if valid and "Transfer-Encoding" not in self.headers else None

@@ -46,8 +46,9 @@ class CropRequest:
 
 @dataclass(frozen=True)
 class PagePhoto:
-    """`name`: the path below the folder that was dropped. `request` counts what was requested of it, so that a result
-    of an earlier request is recognized. `notice`: why a requested crop was not used. `version`: see Collection."""
+    """`name`: the path below the folder that was dropped. `request` is the number of the latest request, so that the
+    result of an earlier request is recognized. `notice`: the reason why a requested crop was not used. `version`: see
+    Collection."""
 
     id: str
     name: PurePosixPath
@@ -64,13 +65,13 @@ class PagePhoto:
 
     @property
     def shot(self) -> Shot:
-        """The shot by its name, for naming its portrait like `make` does; the file is elsewhere."""
+        """The shot under its original name, by which its portrait is named as in `make`; the file is elsewhere."""
         return Shot(Path(self.name.name), self.name.parent)
 
     @property
     def portrait_path(self) -> PurePath:
-        """Where the portrait of this request is stored. Each request has its own, because a superseded one may still
-        be at work."""
+        """The path of the portrait of this request. Each request has its own path, because an earlier one may still
+        run."""
         return PurePath(f"{self.id}-{self.request}.jpg")
 
 

@@ -1,6 +1,6 @@
 """The jobs of the page in a worker process: portraits by the rules, portraits with a chosen crop, and sheets.
 
-They are made and stored by the code of `zhengguan photo make`, so they are the same in every byte.
+The code of `zhengguan photo make` makes and stores them, so they are byte for byte the same.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def draw_sheet(options: BatchOptions, portrait: Path, name: str) -> bytes:
 
 
 class _Maker:
-    """Carries out one request."""
+    """Makes the portrait of one request."""
 
     def __init__(self, request: PortraitRequest) -> None:
         self._options, self._job = request.options, request.job
@@ -76,23 +76,26 @@ class _Maker:
 
     def by_rules(self) -> FinishedPortrait:
         draft = self._engine.make(read_shot(self._job.shot), self._options.standard, CAMERA)
-        return self._finished(*self._worker.check_and_store(self._job, draft), adjusted=False)
+        return self._finished_portrait(*self._worker.check_and_store(self._job, draft), adjusted=False)
 
     def with_crop(self, chosen: CropRequest) -> FinishedPortrait:
-        """Raise Problem where the crop does not keep the rules by the head's position in the present portrait, or the
-        new portrait passes fewer rules."""
-        standard, present = self._options.standard, chosen.portrait
-        if present.head is None or not CropRange(present.head, present.picture, standard).contains(chosen.crop):
+        """Make the portrait with the chosen crop.
+
+        Raises Problem if the crop breaks the rules, by the head's position in the current portrait, or if the outcome
+        of a rule is worse in the new portrait.
+        """
+        standard, current = self._options.standard, chosen.portrait
+        if current.head is None or not CropRange(current.head, current.picture, standard).contains(chosen.crop):
             raise Problem("photo_page.crop_outside")
-        recipe = OutputFolder(self._options.out).recipe_of(present.path)
+        recipe = OutputFolder(self._options.out).recipe_of(current.path)
         if recipe is None:
             raise Problem("photo_page.crop_outside")
         request = plan_replay(recipe).decode_request
         draft = self._engine.make_with_crop(read_shot(self._job.shot), standard, CAMERA, request, chosen.crop)
-        approve = partial(_approve, present.verdicts)
-        return self._finished(*self._worker.check_and_store(self._job, draft, approve), adjusted=True)
+        approve = partial(_approve, current.verdicts)
+        return self._finished_portrait(*self._worker.check_and_store(self._job, draft, approve), adjusted=True)
 
-    def _finished(self, recipe: Mapping[str, Any], report: CheckReport, adjusted: bool) -> FinishedPortrait:
+    def _finished_portrait(self, recipe: Mapping[str, Any], report: CheckReport, adjusted: bool) -> FinishedPortrait:
         plan = plan_replay(recipe)
         width, height = recipe["shot"]["decoded_size"]
         return FinishedPortrait(
@@ -116,7 +119,7 @@ def _approve(before: tuple[Verdict, ...], report: CheckReport) -> None:
 
 def _head_in_picture(report: CheckReport, plan: ReplayPlan) -> Head | None:
     """Return the head, as measured on the portrait, in pixels of the picture."""
-    found, crop = report.head, plan.crop
-    if found is None or found.crown is None:
+    head, crop = report.head, plan.crop
+    if head is None or head.crown is None:
         return None
-    return crop.to_picture(Head(found.crown, found.eyes, found.centre, found.width, found.chin))
+    return crop.to_picture(Head(head.crown, head.eyes, head.centre, head.width, head.chin))

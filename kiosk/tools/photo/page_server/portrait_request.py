@@ -1,4 +1,4 @@
-"""What the page requests of a worker process, and its answer. Imports none of the engine's libraries."""
+"""The request of the page to a worker process, and its result. Imports none of the engine's libraries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.tools.photo.page_server.photo import CropRequest, FinishedPortrait
 
 @dataclass(frozen=True)
 class PortraitRequest:
-    """`job` by the standard of `options`, with a crop that a person chose or the one of the rules."""
+    """`job` by the standard of `options`, with the crop that a person chose, or with that of the rules."""
 
     options: BatchOptions
     job: Job
@@ -20,7 +20,7 @@ class PortraitRequest:
 
 @dataclass(frozen=True)
 class PortraitAnswer:
-    """The portrait, or why there is none. `notice`: why the chosen crop was not used."""
+    """The portrait, or the problem that prevented it. `notice`: the reason why the chosen crop was not used."""
 
     portrait: FinishedPortrait | None = None
     problem: Problem | None = None

@@ -1,4 +1,4 @@
-"""Makes the portraits of the page's photos: one thread per worker process takes the next photo that needs one."""
+"""Make the portraits of the page's photos: one thread per worker process takes the next photo that needs one."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Production:
             loop.start()
 
     def close(self) -> None:
-        """End the threads. Close the collection before; the workers are the caller's."""
+        """End the threads. Close the collection before; the caller closes the workers."""
         for loop in self._loops:
             loop.stop()
 
     def _make_next(self, submit: Submit) -> float:
-        taken = self._collection.take_next()
-        if taken is not None:
-            photo, settings = taken
+        item = self._collection.take_next()
+        if item is not None:
+            photo, settings = item
             answer = self._make(submit, photo, settings)
             if not self._collection.finish(photo, answer):
                 self._folders.remove_portrait(photo.portrait_path)
@@ -72,7 +72,7 @@ class Production:
             return PortraitAnswer(problem=problem)
         except CancelledError:  # the page ends
             return PortraitAnswer(problem=Problem("command.engine_stopped"))
-        except Exception as error:  # a bug on one photo must not cost the others their portraits
+        except Exception as error:  # a bug that one photo causes must not prevent the other portraits
             return PortraitAnswer(problem=problem_of(error, photo.shot.display_name))
 
     def options(self, settings: PageSettings, language: str = "en") -> BatchOptions:
@@ -82,8 +82,10 @@ class Production:
         )
 
     def _make_preview(self, photo: PagePhoto) -> PhotoProblem | None:
-        """Decode the photo in a process of its own. A file that no decoder opens there does not reach the engine; the
-        reason why a damaged one cannot be used is the engine's."""
+        """Decode the photo in a separate process; return the problem if no decoder opens it.
+
+        Such a file does not reach the engine. A damaged file does, and the engine reports why it cannot be used.
+        """
         try:
             preview = self._decoder.preview(photo.file, PREVIEW_SIDE_PX)
         except PhotoProblem as problem:

@@ -54,7 +54,7 @@ Handler = Callable[..., Response]
 
 
 class Routes:
-    """Answers requests with the session. `end` ends the server."""
+    """The handlers of all requests, which use the session. `end` ends the server."""
 
     def __init__(self, session: Session, end: Callable[[], None]) -> None:
         self._session, self._end = session, end
@@ -86,13 +86,13 @@ class Routes:
     def answer(self, request: Request) -> Response:
         """Return the response. Raises Problem and UnknownPhoto, IncompleteBody, and ValueError, KeyError or
         TypeError for a malformed body."""
-        allowed = False
+        is_known_path = False
         for method, pattern, handler in self._handlers:
-            found = pattern.fullmatch(request.path)
-            if found and method == request.method:
-                return handler(request, *found.groups())
-            allowed = allowed or found is not None
-        return text_response(HTTPStatus.METHOD_NOT_ALLOWED if allowed else HTTPStatus.NOT_FOUND)
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                return handler(request, *match.groups())
+            is_known_path = is_known_path or match is not None
+        return text_response(HTTPStatus.METHOD_NOT_ALLOWED if is_known_path else HTTPStatus.NOT_FOUND)
 
     # ------------------------------------------------------------------ reading
 

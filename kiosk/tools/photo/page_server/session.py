@@ -1,4 +1,4 @@
-"""What a request can do on the page: the operations behind its addresses."""
+"""The operations behind the addresses of the page."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class Session:
         self.production.start()
 
     def close(self) -> None:
-        """End the production. The folder and the workers are the caller's."""
+        """End the production. The caller closes the workers and removes the folder."""
         self.collection.close()
         self.production.close()
 
     # ------------------------------------------------------------------ reading
 
     def state(self, after: int, wait: float, tr: Translations) -> dict[str, Any]:
-        """Return what has changed after a version of the page; wait for it at most `wait` seconds."""
+        """Return the changes after version `after` of the page; wait for one at most `wait` seconds."""
         changes = self.collection.wait_for_change(after, min(max(wait, 0.0), _MAX_WAIT_S))
         return state_view(changes, self.archive.status, tr)
 
@@ -74,7 +74,7 @@ class Session:
         return view
 
     def _crop_choices(self, portrait: FinishedPortrait) -> dict[str, Any] | None:
-        """Return the present crop, or the allowed one that is nearest to it; None if the rules leave no choice."""
+        """Return the current crop, or the allowed one that is nearest to it; None if the rules leave no choice."""
         choices = self._range(portrait)
         if choices is None:
             return None
@@ -88,11 +88,11 @@ class Session:
     def select(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return which of a folder's files are pictures, by their names and first bytes."""
         files = [(str(one["name"]), bytes.fromhex(str(one["head"]))) for one in body["files"]]
-        taken, skipped = select_pictures(files)
-        return {"taken": taken, "skipped": dict(skipped.most_common())}
+        pictures, skipped = select_pictures(files)
+        return {"taken": pictures, "skipped": dict(skipped.most_common())}
 
     def choose(self, body: Mapping[str, Any]) -> None:
-        """Use another standard or background. Raises Problem if there is none of that name."""
+        """Use another standard or background. Raises Problem if there is none with that name."""
         standard, name = self.collection.settings.standard, str(body["standard"])
         if name != standard.name:
             standard = load_standard_by_name(name)
@@ -101,22 +101,22 @@ class Session:
         self.collection.set_settings(replace(self.collection.settings, standard=standard))
 
     def move_crop(self, photo_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the allowed crop that is nearest to the requested one. Raises Problem where there is no choice."""
+        """Return the allowed crop that is nearest to the requested one. Raises Problem if there is no choice."""
         portrait = self._portrait(photo_id)
         choices, crop = self._nearest_crop(portrait, body)
         return crop_view(crop, choices, portrait.picture)
 
     def request_crop(self, photo_id: str, body: Mapping[str, Any]) -> None:
-        """Make the portrait with the requested crop; without one, with that of the rules. Raises Problem if it breaks a
-        rule."""
+        """Make the portrait with the requested crop, or with that of the rules if `reset` is set. Raises Problem if the
+        crop breaks a rule."""
         portrait = self._portrait(photo_id)
         if body.get("reset"):
             self.collection.request_crop(photo_id, None)
             return
         _, crop = self._nearest_crop(portrait, body)
-        centre, width = _requested(body)
-        away = max(abs(crop.left + crop.width / 2 - centre[0]), abs(crop.top + crop.height / 2 - centre[1]))
-        if max(away, abs(crop.width - width)) > _rounding(portrait):
+        centre, width = _requested_crop(body)
+        distance = max(abs(crop.left + crop.width / 2 - centre[0]), abs(crop.top + crop.height / 2 - centre[1]))
+        if max(distance, abs(crop.width - width)) > _rounding_tolerance(portrait):
             raise Problem("photo_page.crop_outside")
         self.collection.request_crop(photo_id, CropRequest(crop, portrait))
 
@@ -167,11 +167,11 @@ class Session:
         choices = self._range(portrait)
         if choices is None:
             raise Problem("photo_page.crop_no_choice")
-        return choices, choices.nearest(*_requested(body))
+        return choices, choices.nearest(*_requested_crop(body))
 
 
-def _requested(body: Mapping[str, Any]) -> tuple[tuple[float, float], float]:
-    """Return centre and width of a requested crop. Raises ValueError if they are no finite numbers."""
+def _requested_crop(body: Mapping[str, Any]) -> tuple[tuple[float, float], float]:
+    """Return centre and width of a requested crop. Raises ValueError if they are not finite numbers."""
     x, y = body["centre"]
     numbers = float(x), float(y), float(body["width"])
     if not all(math.isfinite(number) for number in numbers):
@@ -179,6 +179,6 @@ def _requested(body: Mapping[str, Any]) -> tuple[tuple[float, float], float]:
     return (numbers[0], numbers[1]), numbers[2]
 
 
-def _rounding(portrait: FinishedPortrait) -> float:
-    """Return how far whole pixels may be from what a person set: about one portrait pixel."""
+def _rounding_tolerance(portrait: FinishedPortrait) -> float:
+    """Return how much a crop in whole pixels may differ from the one that a person set: about one portrait pixel."""
     return 2.0 + 1 / portrait.crop.scale

@@ -1,4 +1,4 @@
-"""Receive the files that the page sends: which of a folder, under which names, and their bytes in blocks."""
+"""Receive the files that the page sends: select the pictures of a folder, check names, store the bytes in blocks."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 def select_pictures(files: Sequence[tuple[str, bytes]]) -> tuple[list[int], Counter[str]]:
-    """Return the places of the pictures among the (path, first bytes) of a folder's files, and how many files of each
-    suffix are no pictures. Hidden files and folders are neither."""
-    taken, skipped = [], Counter[str]()
-    for place, (path, head) in enumerate(files):
+    """Return the indices of the pictures among a folder's files, given as (path, first bytes), and the number of other
+    files by suffix. Hidden files, and files in hidden folders, are ignored."""
+    pictures, skipped = [], Counter[str]()
+    for index, (path, head) in enumerate(files):
         name = PurePosixPath(path)
         if is_system_file(name.name) or any(part.startswith(".") for part in name.parts):
             continue
         if is_picture(name, head):
-            taken.append(place)
+            pictures.append(index)
         else:
             skipped[name.suffix.lower() or "-"] += 1
-    return taken, skipped
+    return pictures, skipped
 
 
 def photo_name(quoted: str) -> PurePosixPath:
     """Return the path of a file below the folder that was dropped, from its percent-encoded form.
 
-    Raises Problem for what is no such path: it also names files in the zip, so it must not lead out of a folder.
+    Raises Problem for any other path: it also names files in the zip file, so it must not lead out of the folder.
     """
     text = unquote(quoted)
     name = PurePosixPath(text)
-    bad = not name.name or name.is_absolute() or "\0" in text or len(text) > _MAX_NAME_LENGTH
-    if bad or any(part in ("..", ".") for part in text.split("/")):
+    is_invalid = not name.name or name.is_absolute() or "\0" in text or len(text) > _MAX_NAME_LENGTH
+    if is_invalid or any(part in ("..", ".") for part in text.split("/")):
         raise Problem("photo_page.bad_name", name=printable(text[:80]))
     return name
 
@@ -62,7 +62,7 @@ class Uploads:
         """Store a file; return the photo, or None if the page has the same one already.
 
         Raises IncompleteBody, and Problem: photo_page.bad_name, command.too_large, photo_page.too_many,
-        photo_page.disk_full, photo_page.disk. Nothing of a file that is not added is left.
+        photo_page.disk_full, photo_page.disk. A file that is not added is deleted.
         """
         name = photo_name(quoted_name)
         if body.length > MAX_BYTES:
@@ -84,7 +84,7 @@ class Uploads:
 
 
 def _store(body: Body, file: Path) -> str:
-    """Copy the bytes to the file; return their hash. Raises OSError where the file cannot be written."""
+    """Copy the bytes to the file; return their hash. Raises OSError if the file cannot be written."""
     digest = sha256()
     with file.open("xb") as target:
         while block := body.read(_BLOCK_BYTES):

@@ -20,7 +20,7 @@ from kiosk.tools.photo.page_server.photo import FinishedPortrait, PagePhoto
 
 
 def state_view(changes: Changes, archive: ArchiveStatus, tr: Translations) -> dict[str, Any]:
-    """Return what the page shows, with the photos that have changed."""
+    """Return the state of the page, with the photos that have changed."""
     return {
         "version": changes.version,
         "settings": settings_view(changes.settings.standard, tr),
@@ -37,7 +37,7 @@ def state_view(changes: Changes, archive: ArchiveStatus, tr: Translations) -> di
 
 def settings_view(standard: PhotoStandard, tr: Translations) -> dict[str, Any]:
     """Return the chosen standard and background, and the questions for a person."""
-    people = standard.rules_for(Stage.PERSON)
+    prompts = standard.rules_for(Stage.PERSON)
     output = standard.output
     size = {"width": output.width, "height": output.height, "low": output.min_bytes, "high": output.max_bytes}
     return {
@@ -46,22 +46,22 @@ def settings_view(standard: PhotoStandard, tr: Translations) -> dict[str, Any]:
         "background": output.background,
         "size": tr.translate("standards.size", **size).replace("\n", " · "),
         "aspect": [output.width, output.height],
-        "questions": [tr.translate(f"rule.{name}.question") for name in people],
+        "questions": [tr.translate(f"rule.{name}.question") for name in prompts],
     }
 
 
 def standards_view(chosen: PhotoStandard, tr: Translations) -> dict[str, Any]:
-    """Return the standards to choose from, also a chosen one from another folder; a sentence for each file that cannot
-    be used."""
-    found, problems = [], []
+    """Return the standards to choose from, including a chosen one from another folder, and a sentence for each file
+    that cannot be used."""
+    standards, problems = [], []
     for path in standard_files().values():
         try:
-            found.append(_standard_view(read_standard(path), tr))
+            standards.append(_standard_view(read_standard(path), tr))
         except Problem as problem:
             problems.append(problem.in_language(tr.language))
-    if chosen.name not in [each["name"] for each in found]:
-        found.insert(0, _standard_view(chosen, tr))
-    return {"standards": found, "problems": problems}
+    if chosen.name not in [each["name"] for each in standards]:
+        standards.insert(0, _standard_view(chosen, tr))
+    return {"standards": standards, "problems": problems}
 
 
 def _standard_view(standard: PhotoStandard, tr: Translations) -> dict[str, Any]:
@@ -84,15 +84,15 @@ def photo_view(photo: PagePhoto, tr: Translations) -> dict[str, Any]:
 
 
 def _portrait_view(photo: PagePhoto, portrait: FinishedPortrait, tr: Translations) -> dict[str, Any]:
-    judged = evaluated(portrait.verdicts)
+    verdicts = evaluated(portrait.verdicts)
     return {
         "key": portrait.path.stem,
         "corners": corners_view(portrait.crop, portrait.picture),
         "adjusted": portrait.adjusted,
-        "summary": summarize(judged).value,
-        "passed": sum(verdict.outcome is Outcome.PASS for verdict in judged),
-        "rules": len(judged),
-        "open": verdict_views((verdict for verdict in judged if verdict.outcome is not Outcome.PASS), tr),
+        "summary": summarize(verdicts).value,
+        "passed": sum(verdict.outcome is Outcome.PASS for verdict in verdicts),
+        "rules": len(verdicts),
+        "open": verdict_views((verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS), tr),
     }
 
 
@@ -111,7 +111,7 @@ def verdict_views(verdicts: Iterable[Verdict], tr: Translations) -> list[dict[st
 
 
 def evaluated(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Return the verdicts on rules that a file can answer."""
+    """Return the verdicts on rules that can be evaluated on a file."""
     return tuple(v for v in verdicts if v.reason not in UNANSWERABLE)
 
 

@@ -26,9 +26,9 @@ def default_base() -> Path:
 
 @contextlib.contextmanager
 def work_folder(base: Path | None = None) -> Iterator[Path]:
-    """Provide an empty folder that only this user can open. What a killed run has left is removed first.
+    """Provide an empty folder that only this user can open. Folders of killed runs are removed first.
 
-    A run holds a lock on its folder, so an unlocked one belongs to no running one. Raises OSError.
+    A run holds a lock on its folder, so an unlocked folder belongs to no running process. Raises OSError.
     """
     base = make_private_folder(base or default_base())
     with _locked(base / _LOCK_NAME):  # no other run removes the new folder before it is locked

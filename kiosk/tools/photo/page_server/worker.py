@@ -22,7 +22,7 @@ def prepare_worker(use_network: bool) -> None:
 
 
 def is_ready() -> bool:
-    """The first job of a worker, which starts it."""
+    """Return True: the first job, which starts the worker."""
     return True
 
 

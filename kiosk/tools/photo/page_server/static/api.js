@@ -2,7 +2,7 @@
 
 import { language, text } from "./elements.js";
 
-/** An answer that is not a success; its message is a sentence for the person. */
+/** A response that is not a success; its message is a sentence for the person. */
 export class Refusal extends Error {}
 
 /** The address of a resource of the page, in its language. */
@@ -10,18 +10,18 @@ export function address(path, values = {}) {
   return `${path}?${new URLSearchParams({ ...values, lang: language })}`;
 }
 
-/** Send a request and return the JSON of its answer. Throws Refusal with the reason. */
+/** Send a request and return the JSON of the response. Throws Refusal with the reason. */
 export async function request(path, options = {}, values = {}) {
-  let answer;
+  let response;
   try {
-    answer = await fetch(address(path, values), options);
+    response = await fetch(address(path, values), options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refusal(text("lost"));
   }
-  const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
-  const content = isJson ? await answer.json() : {};
-  if (!answer.ok) throw new Refusal(content.sentence || `${answer.status}`);
+  const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
+  const content = isJson ? await response.json() : {};
+  if (!response.ok) throw new Refusal(content.sentence || `${response.status}`);
   return content;
 }
 

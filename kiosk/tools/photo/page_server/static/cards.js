@@ -1,4 +1,4 @@
-// The photos as cards: the original with its crop beside the portrait, or the reason why there is none.
+// The photos as cards: the original with its crop next to the portrait, or the reason why there is none.
 
 import { address, post } from "./api.js";
 import { byId, element, framedPicture, showMessage, text } from "./elements.js";
@@ -56,7 +56,7 @@ function head(photo) {
   return element("div", { className: "photo-head" }, element("span", { className: "photo-name", textContent: photo.name }), tag(photo));
 }
 
-/** What the engine found, as one word. */
+/** The state of a photo, or the summary of its portrait's verdicts, as one word. */
 export function tag(photo) {
   const kind = isWorking(photo) || !photo.portrait ? photo.state : photo.portrait.summary;
   return element("span", { className: `tag ${kind}`, textContent: text(kind) });

@@ -1,4 +1,4 @@
-// Change the crop of one photo within the rules. The server answers every movement with the nearest crop that keeps
+// Change the crop of one photo within the rules. For every movement the server returns the nearest crop that keeps
 // them, so this script contains no rule.
 
 import { post } from "./api.js";
@@ -8,7 +8,7 @@ const SLIDERS = ["crop-width", "crop-x", "crop-y"];
 const MIN_CHOICE_PX = 1; // of the picture: a smaller range is no choice
 
 export class CropEditor {
-  /** `onProblem` receives sentences. */
+  /** `onProblem` is called with a sentence. */
   constructor(onProblem) {
     this.onProblem = onProblem;
     this.crop = null;
@@ -58,7 +58,7 @@ export class CropEditor {
     if (this.changed) this.#drawTrial(trial);
   }
 
-  /** Draw what the crop contains, from the small copy of the original. */
+  /** Draw the content of the crop, from the small copy of the original. */
   #drawTrial(canvas) {
     const picture = this.frame.querySelector("img");
     const [columns, rows] = this.aspect;
@@ -99,11 +99,11 @@ export class CropEditor {
     }
   }
 
-  /** Request the nearest allowed crop. While an answer is awaited, only the newest movement is kept. */
+  /** Request the nearest allowed crop. During a request only the newest movement is kept. */
   async #move(centre, width) {
     this.requested = { centre, width };
-    if (this.asking) return;
-    this.asking = true;
+    if (this.isRequesting) return;
+    this.isRequesting = true;
     const photo = this.photo;
     try {
       while (this.requested && photo === this.photo) {
@@ -118,7 +118,7 @@ export class CropEditor {
     } catch (problem) {
       this.onProblem(problem.message);
     } finally {
-      this.asking = false;
+      this.isRequesting = false;
     }
   }
 

@@ -24,7 +24,7 @@ export class Details {
     }
   }
 
-  /** Show a photo; `aspect` is the size of its portrait. */
+  /** Show a photo; `aspect` is the width and height of its portrait. */
   async open(id, aspect) {
     this.id = id;
     this.aspect = aspect;
@@ -32,7 +32,7 @@ export class Details {
     await this.#load();
   }
 
-  /** Show what has changed of the photo. */
+  /** Show the changes of the photo if it is open. */
   async update(photo) {
     if (photo.id !== this.id) return;
     if (isWorking(photo)) this.#showSentence(text("crop_making"), "good");

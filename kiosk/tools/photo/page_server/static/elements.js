@@ -15,9 +15,9 @@ export const byId = (id) => document.getElementById(id);
 
 /** A new element with properties and children; `false` and `null` children are left out. */
 export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children.filter((child) => child !== null && child !== false));
-  return made;
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children.filter((child) => child !== null && child !== false));
+  return node;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -42,7 +42,7 @@ export function framedPicture(source, description, corners) {
   return frame;
 }
 
-/** Draw the crop of a framed picture anew. */
+/** Draw the crop of a framed picture again. */
 export function drawCrop(frame, corners) {
   const outline = "M" + corners.map(([x, y]) => `${x} ${y}`).join("L") + "Z";
   const [outside, edge] = frame.querySelectorAll("path");
@@ -50,7 +50,7 @@ export function drawCrop(frame, corners) {
   edge.setAttribute("d", outline);
 }
 
-/** Show a message until it is closed; one with the same key replaces the one before. */
+/** Show a message until it is closed; it replaces an earlier message with the same key. */
 export function showMessage(key, sentence, kind = "") {
   const place = byId("messages");
   place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();

@@ -1,4 +1,4 @@
-// The page: it asks for changes all the time and shows them.
+// The page: it requests changes continuously and shows them.
 
 import { Refusal, address, post, request } from "./api.js";
 import { card, groupOf, isWorking } from "./cards.js";
@@ -6,7 +6,7 @@ import { Details } from "./dialog.js";
 import { byId, element, showMessage, text } from "./elements.js";
 import { filesToSend, startUploads } from "./uploads.js";
 
-const WAIT_S = 15; // of one request for changes
+const WAIT_S = 15; // the longest wait of one request for changes
 const RETRY_MS = 2000;
 
 const photos = new Map();
@@ -190,11 +190,11 @@ async function start() {
     sendingText = sentence;
     showSummary();
   });
-  const found = await request("api/standards");
-  standards = found.standards;
+  const content = await request("api/standards");
+  standards = content.standards;
   const problems = byId("standard-problems");
-  problems.textContent = found.problems.join(" ");
-  problems.hidden = !found.problems.length;
+  problems.textContent = content.problems.join(" ");
+  problems.hidden = !content.problems.length;
   await followChanges();
 }
 

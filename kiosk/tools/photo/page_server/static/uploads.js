@@ -9,7 +9,7 @@ let sent = 0;
 let total = 0;
 let onChange = () => {};
 
-/** How many files are to be sent still. */
+/** Return the number of files that are not sent yet. */
 export const filesToSend = () => waiting.length + (sending ? 1 : 0);
 
 /** Connect the drop area and the buttons; `changed` is called when the number of files changes. */
@@ -25,7 +25,7 @@ export function startUploads(changed) {
   }
   const area = byId("drop");
   addEventListener("dragover", (event) => {
-    event.preventDefault(); // otherwise the browser leaves the page for the file
+    event.preventDefault(); // otherwise the browser leaves the page and opens the file
     area.classList.add("over");
   });
   addEventListener("dragleave", (event) => event.relatedTarget === null && area.classList.remove("over"));
@@ -41,25 +41,25 @@ function belowTop(path) {
   return path.split("/").slice(1).join("/");
 }
 
-/** The files of a drop, with those of its folders and their folders. */
+/** The files that were dropped, with those of all folders below. */
 async function filesOf(transfer) {
   const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter(Boolean); // before any await
-  const found = [];
+  const files = [];
   for (const entry of entries) {
-    if (entry.isDirectory) await walk(entry, "", found);
-    else found.push({ file: await fileOf(entry), name: entry.name, inFolder: false });
+    if (entry.isDirectory) await walk(entry, "", files);
+    else files.push({ file: await fileOf(entry), name: entry.name, inFolder: false });
   }
-  return found;
+  return files;
 }
 
-async function walk(folder, path, found) {
+async function walk(folder, path, files) {
   const reader = folder.createReader();
   for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // 100 at most in Chrome
-    if (!some.length) return;
-    for (const entry of some) {
-      if (entry.isDirectory) await walk(entry, `${path}${entry.name}/`, found);
-      else found.push({ file: await fileOf(entry), name: path + entry.name, inFolder: true });
+    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // 100 at most in Chrome
+    if (!batch.length) return;
+    for (const entry of batch) {
+      if (entry.isDirectory) await walk(entry, `${path}${entry.name}/`, files);
+      else files.push({ file: await fileOf(entry), name: path + entry.name, inFolder: true });
     }
   }
 }
@@ -82,11 +82,11 @@ async function picturesOf(files) {
   const listed = [];
   for (const { file, name } of files) listed.push({ name, head: await headOf(file) });
   try {
-    const answer = await post("api/select", { files: listed });
-    const kinds = Object.entries(answer.skipped).map(([kind, count]) => `${kind} ${count}`);
-    const count = Object.values(answer.skipped).reduce((sum, each) => sum + each, 0);
+    const selection = await post("api/select", { files: listed });
+    const kinds = Object.entries(selection.skipped).map(([kind, count]) => `${kind} ${count}`);
+    const count = Object.values(selection.skipped).reduce((sum, each) => sum + each, 0);
     if (count) showMessage("skipped", text("skipped", { count, kinds: kinds.join(", ") }));
-    return answer.taken.map((place) => files[place]);
+    return selection.taken.map((place) => files[place]);
   } catch (problem) {
     showMessage("add", problem.message, "bad");
     return [];
