@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _start_payment_simulator(options: argparse.Namespace) -> None:
-    """The demo's campaigns are simulated, and so is their money. The processes of the server inherit the variable."""
+    """Start the payment simulator of the demo. The processes of the server inherit the environment variable."""
     from server.payments.simulator.child import start_simulator
 
     simulator = start_simulator(options.data / "payment-simulator", options.host)
@@ -96,7 +96,7 @@ def _run_command(command: ServerCommand, options: argparse.Namespace) -> int:
 def _storage_error_message(error: Exception) -> Problem | None:
     """Return what a person can do about a disk or database error; None for any other error.
 
-    Django is imported here because the settings may have failed themselves: the data folder could not be created.
+    Django is imported here because the settings themselves may have failed, for example to create the data folder.
     """
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
@@ -124,9 +124,9 @@ def _parser(commands: dict[str, ServerCommand]) -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help=folder)
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, command in commands.items():
-        own = subparsers.add_parser(name, help=command.help, description=command.help)
-        own.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=folder)
-        command.add_arguments(own)
+        subparser = subparsers.add_parser(name, help=command.help, description=command.help)
+        subparser.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=folder)
+        command.add_arguments(subparser)
     return parser
 
 

@@ -13,16 +13,16 @@ from server.secrets.secret_file import read_secret_file
 SQLITE_NAME: Final = "zhengguan.sqlite3"
 CONNECT_TIMEOUT_S: Final = 5
 LOCK_TIMEOUT_S: Final = 15
-"""A statement that waits for a lock for so long ends, and its request is answered 503."""
+"""A statement that waits this long for a lock fails, and its request gets the response 503."""
 DEAD_CONNECTION_MS: Final = 10_000
 CONNECTION_AGE_S: Final = 600
-"""How long a thread keeps its connection. Opening one for each request, SQLite would read the schema each time."""
+"""How long a thread reuses its connection. A connection for each request would read SQLite's schema each time."""
 
 
-def database_settings(chosen: DatabaseSettings, data: Path) -> dict[str, Any]:
+def database_settings(configured: DatabaseSettings, data: Path) -> dict[str, Any]:
     """Return Django's entry for the database. Raises Problem: driver missing, wrong address, unreadable password."""
-    if chosen.url:
-        return _postgresql(chosen)
+    if configured.url:
+        return _postgresql(configured)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": private_file(data / SQLITE_NAME),
@@ -38,12 +38,12 @@ def database_settings(chosen: DatabaseSettings, data: Path) -> dict[str, Any]:
     }
 
 
-def _postgresql(chosen: DatabaseSettings) -> dict[str, Any]:
-    options = _parse(chosen.url)
+def _postgresql(configured: DatabaseSettings) -> dict[str, Any]:
+    options = _parse(configured.url)
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     entry: dict[str, Any] = {name: options.pop(option, "") for name, option in names.items()}
-    if chosen.password_file:
-        entry["PASSWORD"] = read_secret_file(chosen.password_file, "server.database.password")
+    if configured.password_file:
+        entry["PASSWORD"] = read_secret_file(configured.password_file, "server.database.password")
     limits = f"-c lock_timeout={LOCK_TIMEOUT_S}s"
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -34,7 +34,7 @@ REVIEWER: Final = "reviewer"
 
 @dataclass(frozen=True)
 class Demo:
-    """What a person or the demo visit needs to use the demo."""
+    """The cards and credentials with which a person or the demo visit uses the demo."""
 
     cards: Path
     reviewer: str
@@ -54,16 +54,16 @@ def create_demo_data(data: Path, now: datetime, payment_required: str = PaymentR
         School.objects.update_or_create(code=SCHOOL[0], defaults={"name": SCHOOL[1]})
         day = timedelta(days=1)
         current_days, past_days = (now - 30 * day, now + 300 * day), (now - 400 * day, now - 30 * day)
-        of_today = _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", current_days, payment_required)
-        import_roster(of_today, _roster_csv(students))
-        over = _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", past_days, payment_required)
-        import_roster(over, _roster_csv(past))
+        current_campaign = _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", current_days, payment_required)
+        import_roster(current_campaign, _roster_csv(students))
+        past_campaign = _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", past_days, payment_required)
+        import_roster(past_campaign, _roster_csv(past))
         Student.objects.filter(campaign=CURRENT_CAMPAIGN, id_number_hmac=keyed_hash(withdrawn.number)).update(
             state=StudentState.WITHDRAWN.value
         )
     cards = folder / "cards.csv"
     write_private(cards, _cards_csv(students[:-1], withdrawn, past, stranger))
-    at_home = students[1]  # the first one's card is used by the kiosk's visit
+    at_home = students[1]  # the kiosk's demo visit uses the card of the first student
     code = local_code(settings.KEY_STORE.oldest("codes"), CURRENT_CAMPAIGN, at_home.student_no)
     return Demo(cards, REVIEWER, _create_reviewer(folder), f"{at_home.name}, {code}, {at_home.number[-4:]}")
 
@@ -71,14 +71,14 @@ def create_demo_data(data: Path, now: datetime, payment_required: str = PaymentR
 def _campaign(code: str, title: str, days: tuple[datetime, datetime], payment_required: str) -> Campaign:
     details = {"school_id": SCHOOL[0], "title": title, "opens_at": days[0], "closes_at": days[1], "simulated": True}
     # Price, identification and photo sources are only set once, so that a change on the campaign's page stays.
-    once = {
+    initial = {
         "payer": Payer.STUDENT.value,
         "price_fen": PRICE_FEN,
         "payment_required": payment_required,
         "identification": Identification.values,
         "photo_sources": PhotoSource.values,
     }
-    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | once)
+    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | initial)
     return campaign
 
 

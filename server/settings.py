@@ -1,8 +1,8 @@
 """Django's settings, derived from config/settings/server.toml.
 
-Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's),
-ZHENGGUAN_SERVER_KEYS (key file, before the file's), ZHENGGUAN_SERVER_DATABASE ([database] url, before the file's),
-ZHENGGUAN_SERVER_PAYMENTS (JSON of the payment simulator with [payments] and [wechat], before the file's).
+Environment: ZHENGGUAN_SERVER_CONFIG names a file that changes defaults. The other variables replace its values:
+ZHENGGUAN_SERVER_DATA (data folder), ZHENGGUAN_SERVER_KEYS (key file), ZHENGGUAN_SERVER_DATABASE ([database] url),
+ZHENGGUAN_SERVER_PAYMENTS (JSON of the payment simulator with [payments] and [wechat]).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ _AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 
 @dataclass(frozen=True)
 class CodeProof:
-    """`student` only if the characters were right."""
+    """`student` is set only if the characters were right."""
 
     student: Student | None
     result: LastFourResult
@@ -55,18 +55,18 @@ def keyed_code_hash(sha256: str) -> str:
 def find_student(campaign: Campaign, payload: str) -> Student | None:
     """Return the student of a code, with one query whether there is one or not."""
     local = parse_local_code(settings.KEY_STORE.oldest("codes"), payload)
-    own = local is not None and local.is_authentic and local.campaign == campaign.pk
-    student_no = local.student_no if local is not None and own else ""
+    is_own = local is not None and local.is_authentic and local.campaign == campaign.pk
+    student_no = local.student_no if local is not None and is_own else ""
     of_list = CaptureCode.objects.filter(campaign=campaign, code_hmac=code_hash(payload)).values("student")
     students = campaign.students.select_related("campaign__school")
-    found = list(students.filter(Q(pk__in=of_list) | Q(student_no=student_no, student_no__gt=""))[:2])
-    return found[0] if len(found) == 1 else None
+    matches = list(students.filter(Q(pk__in=of_list) | Q(student_no=student_no, student_no__gt=""))[:2])
+    return matches[0] if len(matches) == 1 else None
 
 
 def prove(request: HttpRequest, campaign: Campaign, payload: str, typed: str) -> CodeProof:
     """Compare the last four characters within the limits of [throttle]: few tries for one code, and for one address.
 
-    A code that nobody has is counted and answered like one with other characters.
+    An unknown code is counted, and gets the same result as wrong characters.
     """
     student, address = find_student(campaign, payload), throttle_address(request)
     by_address = Throttle(
@@ -86,5 +86,5 @@ def prove(request: HttpRequest, campaign: Campaign, payload: str, typed: str) ->
 
 
 def _guard() -> LastFourCheck:
-    """Counted apart from stations and student pages: guesses here pause nobody there."""
+    """Return a counter separate from those of stations and student pages: guesses here do not pause anybody there."""
     return LastFourCheck("capture_code", settings.APP.throttle.last_four_tries)

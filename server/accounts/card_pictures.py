@@ -23,14 +23,14 @@ _UNREADABLE: Final = {"none_visible": "card_none_visible", "no_number": "card_no
 
 
 class MemoryOnly(MemoryFileUploadHandler):
-    """Keeps every file in memory; the limit of the request's body has been checked before."""
+    """An upload handler that keeps every file in memory; the limit of the request's body has been checked before."""
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         self.activated = True
 
 
 def keep_in_memory(request: HttpRequest) -> None:
-    """Before the first look at the request's body."""
+    """Keep the uploaded files in memory. Call this before the request's body is read."""
     request.upload_handlers = [MemoryOnly(request)]
 
 
@@ -45,14 +45,14 @@ def uploaded_picture(request: HttpRequest, name: str) -> bytes:
 
 
 def count_picture(who: str) -> None:
-    """Raises ApiError too_many_pictures."""
+    """Count one picture of `who`. Raises ApiError too_many_pictures."""
     if not Throttle("card_pictures", settings.APP.throttle.card_pictures_per_hour, 60).allow(who):
         raise ApiError("refused.too_many_pictures")
 
 
 def read_front(picture: bytes) -> DocumentText:
     """Return number and name of a card, a passport or a permit. `reason` is "not_installed" if this server reads no
-    pictures. Raises ApiError with what to do otherwise."""
+    pictures. Raises ApiError, which states what to do, if it cannot be read."""
     text = _read(picture)
     if text.reason in _UNREADABLE:
         raise ApiError("refused.card_is_back" if text.is_back else f"refused.{_UNREADABLE[text.reason]}")
@@ -60,7 +60,7 @@ def read_front(picture: bytes) -> DocumentText:
 
 
 def require_back(picture: bytes) -> None:
-    """Raises ApiError unless it is the side with the emblem, or this server reads no pictures."""
+    """Raise ApiError unless the picture shows the side with the emblem, or this server reads no pictures."""
     text = _read(picture)
     if not text.is_back and text.reason != "not_installed":
         raise ApiError("refused.card_no_back")

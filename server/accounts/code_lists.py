@@ -43,11 +43,11 @@ def import_codes(campaign: Campaign, content: bytes, file_name: str) -> Imported
 
 
 def _students(campaign: Campaign) -> dict[str, str]:
-    """Return student numbers that occur once, with the enrolment."""
-    found: dict[str, str] = {}
+    """Return the enrolment of each student number that occurs once."""
+    students: dict[str, str] = {}
     twice = set()
     for number, identifier in campaign.students.values_list("student_no", "id"):
-        if number in found:
+        if number in students:
             twice.add(number)
-        found[number] = identifier
-    return {number: identifier for number, identifier in found.items() if number and number not in twice}
+        students[number] = identifier
+    return {number: identifier for number, identifier in students.items() if number and number not in twice}

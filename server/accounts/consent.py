@@ -1,7 +1,7 @@
 """The two consents of a remote student, one row each, before the first byte of a picture is read.
 
-A text never changes: another text gets another version and a message of its own, and the old message stays, so that the
-hash of a stored consent can be checked. A consent is given to one school for one campaign.
+A text never changes: a new text gets a new version and its own message, and the old message stays, so that the hash of
+a stored consent can be checked. A consent is given to one school for one campaign.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def source_of(campaign: Campaign) -> str:
 
 
 def give_consent(person: Person, campaign: Campaign, language: str, now: datetime) -> None:
-    """Store both consents with the hash of the text that was shown; one that holds already is kept."""
+    """Store both consents with the hash of the text that was shown; a consent that holds already is kept."""
     with transaction.atomic():
         for version in VERSIONS:
             text = consent_text(version, campaign, language)
@@ -73,7 +73,7 @@ def has_consented(person: Person | None, campaign: Campaign | None) -> bool:
 
 
 def consent_required(view: View) -> View:
-    """Redirect to the consent unless both hold. It must be outside of everything that reads the request's body."""
+    """Redirect to the consent unless both hold. Apply it outside of every decorator that reads the request's body."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -85,9 +85,9 @@ def consent_required(view: View) -> View:
 
 
 def session_has_consented(session: SessionBase) -> bool:
-    """The same for a session alone, before a large body is read: both consents of its person hold for its campaign."""
-    known, visit = session.get(PERSON_KEY), session.get(VISIT_KEY)
+    """Whether both consents of the session's person hold for its campaign; for checks before a large body is read."""
+    sign_in, visit = session.get(PERSON_KEY), session.get(VISIT_KEY)
     visit = visit if isinstance(visit, dict) else {}
-    identifier = known.get("id") if isinstance(known, dict) else visit.get("person")
+    identifier = sign_in.get("id") if isinstance(sign_in, dict) else visit.get("person")
     person = Person.objects.filter(pk=identifier).first() if isinstance(identifier, str) else None
     return has_consented(person, find_campaign(str(visit.get("campaign", ""))))

@@ -25,7 +25,7 @@ from server.core.language import current_language
 from server.notices.addresses import normalize_email, normalize_phone
 
 MIN_AGE: Final = 14
-"""Personal Information Protection Law, article 31: younger ones need the consent of a parent, on paper."""
+"""Personal Information Protection Law, article 31: younger students need the consent of a parent, on paper."""
 
 
 def message(key: str, **values: object) -> str:

@@ -24,11 +24,12 @@ from server.records.people_models import EnrolmentLink, LinkProof, Person
 
 def find_by_number(campaign: Campaign, id_number_hmac: str, name: str) -> list[Student]:
     """Return the enrolments of the campaign with this ID number and name: proof that they belong together."""
-    wanted = normalize_name(name)
+    normalized = normalize_name(name)
     same_number = (
         campaign.students.filter(id_number_hmac=id_number_hmac) if id_number_hmac else campaign.students.none()
     )
-    return [student for student in same_number.order_by("pk") if wanted and normalize_name(student.name) == wanted]
+    students = same_number.order_by("pk")
+    return [student for student in students if normalized and normalize_name(student.name) == normalized]
 
 
 def link(
@@ -39,10 +40,10 @@ def link(
     request: HttpRequest | None = None,
     user: Any = None,
 ) -> list[Student]:
-    """Link the enrolments to the person, and return those that are theirs now.
+    """Link the enrolments to the person, and return those that are linked now.
 
     An enrolment of another person with an account stays with them unless a clerk (`user`) decided. A person without an
-    account is one that an import made of enrolments with the same number.
+    account was created by an import, from enrolments with the same number.
     """
     linked = []
     with transaction.atomic():

@@ -31,7 +31,7 @@ def send_text(event: str, phone: str, language: str, key: str = "", **values: st
     """Send the message `notice.<event>.sms` now, whatever the hour. Outside of a transaction: the provider may take
     seconds.
 
-    Raises ApiError sms_unavailable if no provider is set up, sms_failed if it did not take the message.
+    Raises ApiError sms_unavailable if no provider is set up, sms_failed if the provider did not accept the message.
     """
     channel = sms_channel()
     if channel is None:

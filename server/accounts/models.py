@@ -19,7 +19,7 @@ ENCRYPTED_COLUMNS: Final = ("phone_encrypted", "email_encrypted", "name_encrypte
 
 
 class Account(models.Model):
-    """How a person signs in. Phone, e-mail and name are encrypted; phone and ID number are found by keyed hashes.
+    """The sign-in of a person. Phone, e-mail and name are encrypted; phone and ID number are found by keyed hashes.
 
     `session_version` grows when every session of the account has to end: after a new password or phone.
     """
@@ -72,7 +72,7 @@ class CaptureCode(models.Model):
 
 
 class RequestState(models.TextChoices):
-    """Where a request to link an enrolment is."""
+    """The state of a request to link an enrolment."""
 
     WAITING = "waiting"
     LINKED = "linked"
@@ -80,8 +80,8 @@ class RequestState(models.TextChoices):
 
 
 class LinkRequest(models.Model):
-    """A person asks a clerk to find their enrolment (手动关联学籍). What they typed is encrypted, and deleted with the
-    decision, except for the student number and class. `number_encrypted` is "" if they proved no ID number.
+    """A person asks a clerk to find their enrolment (手动关联学籍). The typed values are encrypted and, except for the
+    student number and class, deleted with the decision. `number_encrypted` is "" if they gave no ID number.
 
     `notified_at`: when the SMS with the decision was sent; `attempts` counts the tries.
     """

@@ -38,7 +38,7 @@ def sign_in_account(request: HttpRequest, account: Account, method: str) -> None
 def open_account(request: HttpRequest, method: str, phone: str = "", email: str = "", password: str = "") -> bool:
     """Open an account for the visitor who has consented, and sign them in; False if nobody has consented here.
 
-    `password` is already hashed. Another request may have opened one for the same phone: then that one is used.
+    `password` is already hashed. If another request has just opened an account for the same phone, it is used.
     """
     visitor = Visit(request).person
     if visitor is None:
@@ -73,13 +73,14 @@ def claim_number(account: Account, number: str, name: str) -> bool:
 
 
 def end_other_sessions(request: HttpRequest, account: Account) -> None:
-    """After a new password or phone: every other session of the account has ended, this one goes on."""
+    """End every other session of the account after a new password or phone; this session continues."""
     Account.objects.filter(pk=account.pk).update(session_version=account.session_version + 1)
     sign_in(request, account.person)
 
 
 def after_sign_in(request: HttpRequest) -> str:
-    """Return the next page of the visit; for somebody who has an enrolment, where they wanted to go."""
+    """Return the next page of the visit. A person who chose no campaign, or has an enrolment already, continues to the
+    page that they requested before the sign-in."""
     visit, person = Visit(request), signed_in_person(request)
     if person is not None and (visit.campaign is None or (visit.next and enrolments_of(person).exists())):
         return safe_next(request, visit.end())
@@ -88,6 +89,6 @@ def after_sign_in(request: HttpRequest) -> str:
 
 def delete_unfinished(now: datetime) -> int:
     """Delete visitors who consented UNFINISHED_KEPT ago and never opened an account, with their consents."""
-    without = Person.objects.filter(account=None, links=None, link_requests=None)
-    count, _ = without.filter(created_at__lt=now - UNFINISHED_KEPT).delete()
+    visitors = Person.objects.filter(account=None, links=None, link_requests=None)
+    count, _ = visitors.filter(created_at__lt=now - UNFINISHED_KEPT).delete()
     return count

@@ -1,5 +1,4 @@
-"""Passwords of accounts, with Django's hashers; every check takes the work of one hash, whether there is an account or
-not."""
+"""Passwords of accounts, with Django's hashers; every check computes one hash, whether there is an account or not."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ _DIGIT: Final = re.compile(r"[0-9]")
 
 
 def password_error(password: str, again: str) -> str:
-    """Return the message id of what is wrong with a new password, or ""."""
+    """Return the message id of the error in a new password, or ""."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         return "account.password_length"
     if not (_LETTER.search(password) and _DIGIT.search(password)):
@@ -43,7 +42,7 @@ def check(request: HttpRequest, number: str, password: str) -> Account | None:
     if not (by_address.allow(address) and by_name.allow(f"{key}@{address}")):
         raise PausedError
     account = Account.objects.select_related("person").filter(id_number_hmac=key).first()
-    stored = account.password if account is not None and account.password else _nobodys_password()
+    stored = account.password if account is not None and account.password else _placeholder_hash()
     if not check_password(password[: MAX_LENGTH + 1], stored) or account is None or not account.password:
         return None
     by_name.succeeded(f"{key}@{address}")
@@ -52,14 +51,15 @@ def check(request: HttpRequest, number: str, password: str) -> Account | None:
 
 
 class PausedError(Exception):
-    """Too many tries for this number or from this address; [throttle] window_minutes later they begin again."""
+    """Too many tries for this number or from this address; the count starts again after [throttle] window_minutes."""
 
 
-def _nobodys_password() -> str:
-    return _made_for(tuple(settings.PASSWORD_HASHERS))
+def _placeholder_hash() -> str:
+    """Return a hash to check where there is no password; no password of an account has it."""
+    return _placeholder_hash_by(tuple(settings.PASSWORD_HASHERS))
 
 
 @cache
-def _made_for(hashers: tuple[str, ...]) -> str:
-    """A hash that no password has, made once by the hasher in use."""
+def _placeholder_hash_by(hashers: tuple[str, ...]) -> str:
+    """Compute the hash once for each setting of the hashers."""
     return make_password(None if not hashers else "\0 nobody")

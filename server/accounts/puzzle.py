@@ -1,5 +1,5 @@
-"""A proof of work in the browser before a further code by SMS (altcha): it costs a phone a second, and somebody who
-sends codes to strangers as much for each. No other site takes part.
+"""A proof of work in the browser before a further code by SMS (altcha): it takes a phone one second, and costs an
+attacker who sends codes to strangers one second for each code. No other site is involved.
 """
 
 from __future__ import annotations

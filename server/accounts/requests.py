@@ -1,7 +1,7 @@
-"""手动关联学籍: what a person typed goes to a clerk, who compares it with the roster, and links or refuses.
+"""手动关联学籍: a clerk compares the values that a person typed with the roster, and links or refuses.
 
-The name is compared by a person, never by the server alone. The decision is due after one working day, and is sent by
-SMS to the account's phone.
+The clerk compares the name, never the server alone. The decision is due after one working day, and is sent by SMS to
+the account's phone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def request_link(
     values: dict[str, str],
     now: datetime,
 ) -> LinkRequest:
-    """Store what the person typed; a request of theirs that still waits is changed. Raises ApiError link_too_many."""
+    """Store the values that the person typed, in their waiting request if there is one. Raises ApiError
+    link_too_many."""
     if not Throttle("link_request", settings.APP.throttle.link_requests_per_day, _DAY_MINUTES).allow(person.pk):
         raise ApiError("refused.link_too_many")
     row: dict[str, Any] = {
@@ -62,10 +63,10 @@ def request_link(
     }
     waiting = {"person": person, "campaign": campaign, "state": RequestState.WAITING.value}
     with transaction.atomic():
-        found, _ = LinkRequest.objects.update_or_create(
+        link_request, _ = LinkRequest.objects.update_or_create(
             **waiting, defaults=row, create_defaults={**row, "created_at": now}
         )
-    return found
+    return link_request
 
 
 def waiting_request(person: Person, campaign: Campaign) -> LinkRequest | None:
@@ -105,38 +106,37 @@ def decide(
     reason: str = "",
     request: HttpRequest | None = None,
 ) -> LinkRequest:
-    """Link the enrolment that the clerk chose, or refuse with a reason; what was typed is forgotten.
+    """Link the enrolment that the clerk chose, or refuse with a reason; the encrypted values are deleted.
 
-    Raises ApiError: link_decided if somebody else was faster, link_reason if there is neither.
+    Raises ApiError: link_decided if another clerk decided first, link_reason if there is neither enrolment nor reason.
     """
     if student is None and not reason.strip():
         raise ApiError("refused.link_reason")
     with transaction.atomic():
-        found = (
+        locked = (
             LinkRequest.objects.select_for_update(of=("self",)).select_related("person", "campaign").get(pk=identifier)
         )
-        if found.state != RequestState.WAITING.value:
+        if locked.state != RequestState.WAITING.value:
             raise ApiError("refused.link_decided")
         if student is not None:
-            _link(found, student, user, request)
+            _link(locked, student, user, request)
         else:
-            record(
-                Action.LINK_REFUSED, f"person {found.person_id}", request=request, user=user, campaign=found.campaign_id
-            )
-        found.state = (RequestState.LINKED if student else RequestState.REFUSED).value
-        found.student, found.user, found.decided_at = student, user, now
-        found.reason = "" if student else reason.strip()[:300]
-        found.name_encrypted = found.number_encrypted = found.capture_code_hmac = ""
-        found.save()
-    return found
+            subject = f"person {locked.person_id}"
+            record(Action.LINK_REFUSED, subject, request=request, user=user, campaign=locked.campaign_id)
+        locked.state = (RequestState.LINKED if student else RequestState.REFUSED).value
+        locked.student, locked.user, locked.decided_at = student, user, now
+        locked.reason = "" if student else reason.strip()[:300]
+        locked.name_encrypted = locked.number_encrypted = locked.capture_code_hmac = ""
+        locked.save()
+    return locked
 
 
-def _link(found: LinkRequest, student: Student, user: Any, request: HttpRequest | None) -> None:
-    link(found.person, [student], LinkProof.CLERK, request=request, user=user)
-    number, account = typed_number(found), Account.objects.filter(pk=found.person_id).first()
+def _link(link_request: LinkRequest, student: Student, user: Any, request: HttpRequest | None) -> None:
+    link(link_request.person, [student], LinkProof.CLERK, request=request, user=user)
+    number, account = typed_number(link_request), Account.objects.filter(pk=link_request.person_id).first()
     if account is not None and number and keyed_hash(number) == student.id_number_hmac:
         Account.objects.filter(id_number_hmac=student.id_number_hmac).exclude(pk=account.pk).update(id_number_hmac="")
-        claim_number(account, number, typed_name(found))
+        claim_number(account, number, typed_name(link_request))
 
 
 def unsent(now: datetime) -> QuerySet[LinkRequest]:
@@ -145,22 +145,22 @@ def unsent(now: datetime) -> QuerySet[LinkRequest]:
 
 
 def send_decisions(now: datetime) -> int:
-    """Send the SMS of each decision, once; a failed one is tried again, MAX_ATTEMPTS times in all. The account's page
+    """Send the SMS of each decision once; a failed SMS is sent again, MAX_ATTEMPTS times in all. The account's page
     shows the decision in any case."""
     sent = 0
-    for found in list(unsent(now).select_related("person__account", "campaign__school")[:20]):
-        LinkRequest.objects.filter(pk=found.pk).update(attempts=F("attempts") + 1)
-        account: Account | None = getattr(found.person, "account", None)
+    for decided in list(unsent(now).select_related("person__account", "campaign__school")[:20]):
+        LinkRequest.objects.filter(pk=decided.pk).update(attempts=F("attempts") + 1)
+        account: Account | None = getattr(decided.person, "account", None)
         phone = phone_of(account) if account is not None else ""
         if account is None or not phone:
-            LinkRequest.objects.filter(pk=found.pk).update(attempts=MAX_ATTEMPTS)
+            LinkRequest.objects.filter(pk=decided.pk).update(attempts=MAX_ATTEMPTS)
             continue
         try:
-            event = "enrolment_linked" if found.state == RequestState.LINKED.value else "enrolment_refused"
-            school = localized(found.campaign.school, "name", account.language)
-            send_text(event, phone, account.language, f"link{found.pk}", school=school)
+            event = "enrolment_linked" if decided.state == RequestState.LINKED.value else "enrolment_refused"
+            school = localized(decided.campaign.school, "name", account.language)
+            send_text(event, phone, account.language, f"link{decided.pk}", school=school)
         except ApiError:
             continue
-        LinkRequest.objects.filter(pk=found.pk).update(notified_at=now)
+        LinkRequest.objects.filter(pk=decided.pk).update(notified_at=now)
         sent += 1
     return sent

@@ -1,4 +1,4 @@
-"""Who is signed in: a person in the session of their browser.
+"""The signed-in person, in the session of their browser.
 
 A person is no Django user. One session holds a person or a user of the staff, never both: signing in as a person ends
 the session of a user, and the reverse.
@@ -30,7 +30,7 @@ from server.records.people_models import Person
 
 PERSON_KEY: Final = "person"
 VISIT_KEY: Final = "account_visit"
-"""What a visitor has done before they are signed in (server.accounts.visit); it survives the sign-in."""
+"""The steps of a visitor before the sign-in (server.accounts.visit); they are kept after it."""
 SIGN_IN_PATH: Final = "/account/signin"
 HOME_PATH: Final = "/account/"
 _CACHE: Final = "_signed_in_person"
@@ -48,7 +48,7 @@ def signed_in_person(request: HttpRequest) -> Person | None:
 
 
 def sign_in(request: HttpRequest, person: Person) -> None:
-    """Start a new session, with a new key, for this person; nothing of the session before is kept but the visit."""
+    """Start a new session, with a new key, for this person; only the visit is kept from the earlier session."""
     account, _ = Account.objects.get_or_create(person=person, defaults={"language": request_language(request)})
     visit = request.session.get(VISIT_KEY)
     request.session.flush()
@@ -68,7 +68,7 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def forget_person(request: HttpRequest | None = None, **_: Any) -> None:
-    """Receive Django's signal user_logged_in: a user of the staff has signed in."""
+    """Remove the person from the session when a user of the staff signs in (Django's signal user_logged_in)."""
     if request is None:
         return
     for key in (PERSON_KEY, VISIT_KEY):
@@ -114,11 +114,11 @@ def chosen_student(request: HttpRequest, student_id: str) -> Student:
 
 
 def _find(request: HttpRequest) -> Person | None:
-    known = request.session.get(PERSON_KEY)
-    if not isinstance(known, dict) or USER_KEY in request.session:
+    stored = request.session.get(PERSON_KEY)
+    if not isinstance(stored, dict) or USER_KEY in request.session:
         return None
-    account = Account.objects.select_related("person").filter(pk=known.get("id")).first()
-    age = time.time() - known.get("at", 0.0)
-    if account is None or known.get("version") != account.session_version:
+    account = Account.objects.select_related("person").filter(pk=stored.get("id")).first()
+    age = time.time() - stored.get("at", 0.0)
+    if account is None or stored.get("version") != account.session_version:
         return None
     return account.person if 0 <= age <= settings.APP.session.person_hours * 3600 else None

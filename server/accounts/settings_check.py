@@ -1,4 +1,4 @@
-"""What students need to identify themselves online and this server lacks: for `zhengguan server check`."""
+"""Find missing parts that students need to identify themselves online, for `zhengguan server check`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _CODE_MODULE: Final = "zxingcpp"
 
 
 def account_problems(now: datetime) -> Iterator[Problem]:
-    """Yield a sentence for each thing that the ways of running campaigns need and that is missing. Simulated campaigns
-    do not count: their codes are read in the folder of notices."""
+    """Yield a Problem for each missing part that the running campaigns need for identification. Simulated campaigns do
+    not count: their codes are read in the folder of notices."""
     running = Campaign.objects.filter(simulated=False, closes_at__gt=now)
     modes = {mode for ways in running.values_list("identification", flat=True) for mode in ways}
     if not modes:

@@ -1,4 +1,4 @@
-"""What other apps receive from the accounts."""
+"""Signals that the accounts send to other apps."""
 
 from __future__ import annotations
 

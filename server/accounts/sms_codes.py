@@ -28,7 +28,7 @@ DIGITS: Final = 6
 
 
 class Purpose(StrEnum):
-    """What the code is for."""
+    """The purpose of a code."""
 
     SIGN_IN = "sign_in"
     REGISTER = "register"
@@ -38,7 +38,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class SentCode:
-    """The code of this browser, without its digits. `values` are what the form before it had."""
+    """The code of this browser, without its digits. `values` are those of the form that requested it."""
 
     id: str
     phone: str
@@ -55,8 +55,7 @@ def needs_puzzle(phone: str) -> bool:
 
 
 def send_code(request: HttpRequest, phone: str, purpose: Purpose, **values: Any) -> None:
-    """Send a new code; the earlier one of this browser ends. The same for every phone, whether it has an account or
-    not.
+    """Send a new code; the earlier code of this browser ends. Phones with and without an account are treated alike.
 
     Raises ApiError: sms_too_soon, sms_too_many, sms_address, sms_unavailable, sms_failed.
     """
@@ -74,7 +73,7 @@ def send_code(request: HttpRequest, phone: str, purpose: Purpose, **values: Any)
 
 
 def sent_code(request: HttpRequest) -> SentCode | None:
-    """Return the code that this browser waits for; None if there is none, or its time is over."""
+    """Return the code that was sent for this browser; None if there is none or it has expired."""
     stored = request.session.get(_CODE_KEY)
     if not isinstance(stored, dict):
         return None
@@ -87,7 +86,7 @@ def sent_code(request: HttpRequest) -> SentCode | None:
 def check_code(request: HttpRequest, typed: str) -> SentCode:
     """Count a try and return the code if the digits are right; it is then used up.
 
-    Raises ApiError: sms_code_over (no code, its time is over, or too many tries), sms_code_wrong.
+    Raises ApiError: sms_code_over (no code, an expired one, or too many tries), sms_code_wrong.
     """
     code, limits = sent_code(request), settings.APP.throttle
     if code is None:

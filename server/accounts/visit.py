@@ -1,6 +1,6 @@
-"""What a visitor has done on the way to an account or to a further enrolment, in the session of their browser.
+"""The steps of a visitor to an account or to a further enrolment, stored in the session of their browser.
 
-Phone and card are encrypted there, and forgotten with the visit, at the latest after VISIT_MINUTES.
+Phone, card and capture code are encrypted there. The visit expires VISIT_MINUTES after its last step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VISIT_MINUTES: Final = 60
 
 @dataclass(frozen=True)
 class CardFields:
-    """What a person confirmed. `is_read`: the number is the one that was read from the picture of the card."""
+    """Number and name as read or as the person confirmed them. `is_read`: the number was read from the picture."""
 
     number: str = field(repr=False)
     name: str = field(repr=False)
@@ -32,7 +32,7 @@ class CardFields:
 
 
 class Visit:
-    """The visit of a request; every change is written to its session."""
+    """The visitor's steps in the session of a request; every change is written to the session."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._session = request.session
@@ -70,7 +70,7 @@ class Visit:
 
     @property
     def proved_student(self) -> str:
-        """The enrolment whose capture code and last four characters the visitor has given."""
+        """The id of the enrolment whose capture code and last four characters the visitor has entered."""
         return self._text("proved_student")
 
     @property
@@ -92,7 +92,7 @@ class Visit:
         self._seal("capture_code", payload)
 
     def end(self) -> str:
-        """Forget everything; return where the visitor wanted to go, or ""."""
+        """Delete the visit; return the page that the visitor requested before, or ""."""
         target = self.next
         self._session.pop(VISIT_KEY, None)
         self._values = {}
@@ -110,5 +110,5 @@ class Visit:
 
 
 def current_person(request: HttpRequest) -> Person | None:
-    """Return who is signed in, or else the visitor who has consented and has no account yet."""
+    """Return the signed-in person, or else the visitor who has consented and has no account yet."""
     return signed_in_person(request) or Visit(request).person

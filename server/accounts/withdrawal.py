@@ -1,4 +1,4 @@
-"""Withdrawal of consent: it ends the collection of one enrolment, and names what cannot be undone."""
+"""Withdrawal of consent: it ends the collection of one enrolment, and reports what it cannot undo."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.submissions.rule import Action as WorkflowAction
 from server.submissions.states import UNDECIDED_STATES, State
 from server.submissions.workflow import apply
 
-_KEPT: Final = {
+_REMAINS: Final = {
     State.PUBLISHED.value: "published",
     State.QUEUED.value: "delivered",
     State.CONFIRMED.value: "decided",
@@ -37,15 +37,15 @@ def what_remains(student: Student) -> str:
     """Return what a withdrawal cannot undo here: "published" (at CHSI), "delivered" (the school has it), "decided"
     (the school has to take it out), or "" if nothing was decided yet."""
     latest = student.submissions.order_by("-version").first()
-    return _KEPT.get(latest.state, "") if latest is not None else ""
+    return _REMAINS.get(latest.state, "") if latest is not None else ""
 
 
 def withdraw_consent(request: HttpRequest, person: Person, student: Student, now: datetime) -> None:
     """End the consents of the person for this campaign and of the student, withdraw a portrait that nobody has decided
-    on, and let the student take no further part. A second time changes nothing."""
+    on, and exclude the student from the campaign. A second call changes nothing."""
     with transaction.atomic():
-        given = Q(student=student) | Q(person=person, source=source_of(student.campaign))
-        count = Consent.objects.filter(given, withdrawn_at=None).update(withdrawn_at=now)
+        own = Q(student=student) | Q(person=person, source=source_of(student.campaign))
+        count = Consent.objects.filter(own, withdrawn_at=None).update(withdrawn_at=now)
         for submission in student.submissions.filter(state__in=UNDECIDED_STATES).order_by("pk"):
             _withdraw(submission, student, now)
         changed = student.campaign.students.filter(pk=student.pk).exclude(state=StudentState.WITHDRAWN.value)
@@ -58,7 +58,8 @@ def withdraw_consent(request: HttpRequest, person: Person, student: Student, now
 
 
 def _withdraw(submission: Submission, student: Student, now: datetime) -> None:
-    """A decision that was just made stands: then the page states that the school has to take the portrait out."""
+    """Withdraw the submission, unless it has just been decided: the page then states that the school has to take the
+    portrait out."""
     try:
         with transaction.atomic():
             apply(submission.pk, WorkflowAction.WITHDRAW.value, Actor(student=student), now)

@@ -1,9 +1,9 @@
 """Database triggers that reject changes to the audit log.
 
-Every start of the server creates them after the migrations (server.http.serve.prepare). So a start also restores a
-trigger that somebody dropped, and Django's test runner, which empties tables between tests, is not affected.
+Every start of the server creates them after the migrations (server.http.serve.prepare). This restores triggers that
+somebody dropped, and does not affect Django's test runner, which empties tables between tests.
 
-There is one exception, `emptying_allowed`: when a student is erased, the words and addresses in their entries are
+There is one exception, `emptying_allowed`: when a student is erased, the texts and addresses in their entries are
 emptied in place (server.privacy.erasure). Entries are never deleted, and who did what and when never changes.
 """
 
@@ -50,9 +50,10 @@ def protect_audit_log() -> None:
 
 @contextmanager
 def emptying_allowed() -> Iterator[None]:
-    """Let this transaction update entries of the log; everybody else, and every deletion, is still rejected.
+    """Let this transaction update entries of the log; other transactions and all deletions are still rejected.
 
-    SQLite has no setting of a transaction, so its triggers are dropped and created again in it: nobody else sees that.
+    SQLite has no settings for one transaction, so the triggers are dropped and created again within it, which no other
+    connection sees.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -71,9 +72,9 @@ def emptying_allowed() -> Iterator[None]:
 
 
 def _protect_postgresql(cursor: CursorWrapper) -> None:
-    """Create what is missing. Creating a trigger again would wait for every transaction that writes to the log."""
+    """Create the missing triggers. Creating a trigger again would wait for every transaction that writes to the log."""
     cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'zhengguan_append_only'")
-    if cursor.fetchone() not in (None, (_POSTGRESQL_BODY,)):  # of an earlier version
+    if cursor.fetchone() not in (None, (_POSTGRESQL_BODY,)):  # the function of an earlier version
         cursor.execute(_POSTGRESQL_FUNCTION)
     cursor.execute("SELECT lower(tgname) FROM pg_trigger WHERE NOT tgisinternal")
     existing = {name for (name,) in cursor.fetchall()}

@@ -33,7 +33,9 @@ def record_several(
     action: Action, subjects: Iterable[tuple[str, dict[str, Any]]], *, request: HttpRequest
 ) -> list[Event]:
     """Append one event for each subject with its details, in one statement."""
-    return Event.objects.bulk_create(_event(action, subject, request, None, "", more) for subject, more in subjects)
+    return Event.objects.bulk_create(
+        _event(action, subject, request, None, "", details) for subject, details in subjects
+    )
 
 
 def _event(

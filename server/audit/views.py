@@ -29,8 +29,8 @@ def audit_page(request: HttpRequest) -> HttpResponse:
     if action in Action.values:
         events = events.filter(action=action)
     if text:
-        found = Q(subject__icontains=text) | Q(user__username__icontains=text) | Q(address__startswith=text)
-        events = events.filter(found | Q(station_name__icontains=text))
+        matches = Q(subject__icontains=text) | Q(user__username__icontains=text) | Q(address__startswith=text)
+        events = events.filter(matches | Q(station_name__icontains=text))
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

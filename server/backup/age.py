@@ -1,7 +1,7 @@
 """Sealing of the server's keys with age (https://age-encryption.org/v1), for a recovery key whose secret part is not on
 this server, or with a passphrase.
 
-Without the keys nobody reads the ID numbers and addresses of a backup; see server.secrets.key_store.
+Nobody can read the ID numbers and addresses of a backup without the keys; see server.secrets.key_store.
 """
 
 from __future__ import annotations

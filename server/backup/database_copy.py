@@ -34,24 +34,24 @@ def copy_database(target: Path) -> None:
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
-    # One step: a reader of the write-ahead log sees one moment and stops no writer.
+    # Copied in one step: a reader of the write-ahead log sees the database at one moment and blocks no writer.
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         try:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
-            found = [row[0] for row in copy.execute("PRAGMA quick_check(1)")]
+            messages = [row[0] for row in copy.execute("PRAGMA quick_check(1)")]
         except sqlite3.DatabaseError as error:
-            found = [str(error)]
-    if found != ["ok"]:
-        raise Problem("backup.database_damaged", why=found[0])
+            messages = [str(error)]
+    if messages != ["ok"]:
+        raise Problem("backup.database_damaged", why=messages[0])
 
 
 @contextmanager
 def reading(copy: Path) -> Iterator[Any]:
     """Yield a cursor on the rows of a copy that `copy_database` has just made of this server's database.
 
-    A dump of PostgreSQL cannot be queried. The database itself has at least the files of the dump, unless they were
-    deleted since; rows that were added since name files that are not needed and do no harm.
+    A dump of PostgreSQL cannot be queried, so the cursor reads the database itself. It names all files of the dump,
+    except those deleted since; additional files, of rows that were added since, do no harm.
     """
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
@@ -103,11 +103,11 @@ def _run_program(program: str, *arguments: str | Path) -> None:
     environment = dict(os.environ)
     if entry["PASSWORD"]:
         environment["PGPASSWORD"] = entry["PASSWORD"]
-    words = [program, f"--dbname={make_conninfo(**options)}", *map(str, arguments)]
+    command = [program, f"--dbname={make_conninfo(**options)}", *map(str, arguments)]
     try:
-        done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise Problem("backup.program_missing", program=program) from error
-    if done.returncode:
-        why = " ".join(done.stderr.split())[:_REASON_CHARACTERS]
+    if result.returncode:
+        why = " ".join(result.stderr.split())[:_REASON_CHARACTERS]
         raise Problem("backup.program_failed", program=program, why=why)

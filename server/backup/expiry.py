@@ -1,4 +1,4 @@
-"""Which backups stay: the newest one, the newest of each day and of each week, as [backup] sets it."""
+"""The backups that stay: the newest one, the newest of each day and of each week, as set in [backup]."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from server.backup.repository import PART_SUFFIX, Repository, backup_time
 
 
 def expire(repository: Repository) -> tuple[str, ...]:
-    """Delete old backups and the contents that no other backup has; return the names of the backups.
+    """Delete old backups and the contents that no other backup has; return the names of the deleted backups.
 
-    Nothing is deleted unless the newest backup is complete. If the list of one that stays cannot be read, its contents
-    are unknown, and all contents stay.
+    Nothing is deleted unless the newest backup is complete. If the file list of a remaining backup cannot be read,
+    its contents are unknown, and all contents stay.
     """
     backups = repository.backups()
     check_sums(backups[-1])
-    kept = backups_to_keep(backups, settings.APP.backup.keep_daily, settings.APP.backup.keep_weekly)
-    expired = [path for path in backups if path not in kept]
+    remaining = backups_to_keep(backups, settings.APP.backup.keep_daily, settings.APP.backup.keep_weekly)
+    expired = [path for path in backups if path not in remaining]
     for path in expired:
-        doomed = path.with_name(f"{path.name}{PART_SUFFIX}")  # a half-deleted backup is none
-        path.rename(doomed)
-        shutil.rmtree(doomed)
+        part = path.with_name(f"{path.name}{PART_SUFFIX}")  # so that a half-deleted backup does not count as one
+        path.rename(part)
+        shutil.rmtree(part)
     _delete_unused_objects(repository)
     return tuple(path.name for path in expired)
 
@@ -46,10 +46,10 @@ def backups_to_keep(backups: list[Path], daily: int, weekly: int) -> set[Path]:
 
 
 def _newest_of_each(newest_first: Iterable[Path], period: Callable[[datetime], object]) -> list[Path]:
-    found: dict[object, Path] = {}
+    newest: dict[object, Path] = {}
     for path in newest_first:
-        found.setdefault(period(backup_time(path)), path)
-    return list(found.values())
+        newest.setdefault(period(backup_time(path)), path)
+    return list(newest.values())
 
 
 def _delete_unused_objects(repository: Repository) -> None:

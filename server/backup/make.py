@@ -1,5 +1,5 @@
-"""Make a backup while the server runs: the database first, then the files; files never change, and one that was stored
-later does no harm."""
+"""Make a backup while the server runs: the database first, then the files; files never change, and one that is stored
+after the database was copied does no harm."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class BackupResult:
 
 @dataclass
 class _Copying:
-    """One run through the files. `known` has the files of the backup before, by path."""
+    """One run through the files. `known` has the files of the previous backup, by path."""
 
     repository: Repository
     report: Report
@@ -122,8 +122,8 @@ def _copy_file(copying: _Copying, file: StoredFile) -> None:
 
 
 def _stored_before(copying: _Copying, file: StoredFile) -> FileEntry | None:
-    """Return the entry of a file whose content is in the store already. A damaged picture has another size or the name
-    of an intact one: it is never read again."""
+    """Return the entry of a file whose content is in the store already. A picture is found by the hash in its name, so
+    one that was damaged on this server since keeps its intact entry."""
     known, name = copying.known.get(file.path), file.named_sha256
     if name is not None and known is not None and copying.repository.has(name, known.size):
         return known
@@ -133,7 +133,7 @@ def _stored_before(copying: _Copying, file: StoredFile) -> FileEntry | None:
 
 
 def _missing(copying: _Copying, named: set[str]) -> tuple[str, ...]:
-    """Return the paths of named pictures that this backup lacks."""
+    """Add the named pictures that only an earlier backup has; return the paths of those that are still missing."""
     present = {entry.path for entry in copying.entries}
     paths = {f"{PICTURES}/{sha256[:2]}/{sha256}" for sha256 in named}
     lost = paths - present

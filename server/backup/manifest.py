@@ -1,4 +1,4 @@
-"""What a backup states about itself: its manifest, the list of its files, and the hashes of both and the database."""
+"""The description of a backup: its manifest, the list of its files, and the hashes of both and of the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of stored pictures: how far it is, and what it found."""
+"""The check of stored pictures: its progress, and the pictures that are missing or damaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FileState(models.TextChoices):
 
 
 class ScrubRound(models.Model):
-    """One pass through the pictures of all submissions, in the order of their ids. It is continued after
+    """One pass through the pictures of all submissions, in the order of their ids. It continues after
     `last_submission`."""
 
     started_at = models.DateTimeField()

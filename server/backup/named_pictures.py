@@ -1,4 +1,4 @@
-"""Which pictures the database names, and who names them."""
+"""The pictures that the database names, and the columns that name them."""
 
 from __future__ import annotations
 

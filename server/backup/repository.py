@@ -29,7 +29,7 @@ PART_SUFFIX: Final = ".part"
 
 
 class Repository:
-    """The folder that `zhengguan server backup` writes to. Raises OSError for what the disk refuses."""
+    """The folder that `zhengguan server backup` writes to. Raises OSError, for example if the disk is full."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -37,7 +37,7 @@ class Repository:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for one process; it is made if needed. Raises Problem backup.busy."""
+        """Lock the folder for one process; create it if needed. Raises Problem backup.busy."""
         private_folder(self.folder)
         with private_file(self.folder / "lock").open("w") as lock:
             try:
@@ -53,14 +53,14 @@ class Repository:
         return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name) and path.is_dir())
 
     def begin(self, now: datetime) -> Path:
-        """Return a new folder for a backup of this time. Remains of interrupted ones are deleted."""
+        """Return a new folder for a backup of this time. Folders of interrupted backups are deleted."""
         self.remove_parts()
-        while (self.folder / f"{now:{_NAME_FORMAT}}").exists():  # the one before was as fast, or the clock was set back
+        while (self.folder / f"{now:{_NAME_FORMAT}}").exists():  # of the same second, or the clock was set back
             now += timedelta(seconds=1)
         return private_folder(self.folder / f"{now:{_NAME_FORMAT}}{PART_SUFFIX}")
 
     def complete(self, part: Path) -> Path:
-        """Give a backup its name. From now on it counts."""
+        """Give a backup its final name, which makes it complete."""
         final = part.with_suffix("")
         sync_folder(part)
         os.rename(part, final)

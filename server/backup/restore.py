@@ -52,18 +52,18 @@ class RestoreResult:
 
 
 def require_no_interrupted_restore() -> None:
-    """Raise Problem backup.interrupted if a restore has begun and not ended: what is here is only a part."""
+    """Raise Problem backup.interrupted if a restore has begun and not ended, because the data is incomplete."""
     mark = _mark()
     if mark.exists():
         raise Problem("backup.interrupted", backup=mark.read_text(encoding="utf-8", errors="replace").strip())
 
 
 def restore_backup(folder: Path, name: str | None, report: Report, skip_damaged: bool = False) -> RestoreResult:
-    """Restore the newest backup in `folder`, or the one called `name`. `skip_damaged`: without the damaged files.
+    """Restore the newest backup in `folder`, or the one called `name`. `skip_damaged` leaves out damaged files.
 
     Raises Problem: backup.none, backup.damaged, backup.files_damaged, backup.newer, backup.newer_schema,
     backup.other_database, backup.keys_differ, backup.not_empty, backup.other_restore, those of `restore_database`;
-    OSError. Then nothing of the backup stays.
+    OSError. After an error nothing of the backup stays.
     """
     repository = Repository(folder)
     backup = _choose(repository, name)
@@ -80,7 +80,7 @@ def restore_backup(folder: Path, name: str | None, report: Report, skip_damaged:
         if damaged and not skip_damaged:
             raise Problem("backup.files_damaged", backup=backup.name, count=len(damaged), first=damaged[0])
         report(Message("backup.restoring_database"))
-        if is_empty():  # after an interruption it may be there already: it is restored in one step
+        if is_empty():  # after an interruption it may be complete already: it is restored in one step
             restore_database(backup / DATABASE)
     except Exception:
         _remove_files(backup)
@@ -99,7 +99,7 @@ def _choose(repository: Repository, name: str | None) -> Path:
 
 
 def _require_own_paths(backup: Path) -> None:
-    """Raise Problem backup.damaged unless every file belongs into a folder of this server's files."""
+    """Raise Problem backup.damaged unless every file belongs in a folder of this server's files."""
     try:
         for entry in read_file_list(backup):
             place_of(entry.path)
@@ -118,12 +118,12 @@ def _require_suitable(backup: Path, manifest: Manifest) -> None:
 
 
 def _require_empty(backup: Path) -> None:
-    """Raise Problem unless this server has nothing, or a part of this very backup."""
+    """Raise Problem unless this server is empty or has a part of this backup."""
     mark = _mark()
     if mark.exists():
-        begun = mark.read_text(encoding="utf-8", errors="replace").strip()
-        if begun != backup.name:
-            raise Problem("backup.other_restore", backup=begun)
+        restoring = mark.read_text(encoding="utf-8", errors="replace").strip()
+        if restoring != backup.name:
+            raise Problem("backup.other_restore", backup=restoring)
     elif not is_empty():
         raise Problem("backup.not_empty", place=settings.DATA if connection.vendor == "sqlite" else "PostgreSQL")
     elif next(stored_files(), None) is not None:
@@ -131,7 +131,7 @@ def _require_empty(backup: Path) -> None:
 
 
 def _require_keys(backup: Path, manifest: Manifest) -> None:
-    """Raise Problem backup.keys_differ unless this server has the keys of the one that made the backup."""
+    """Raise Problem backup.keys_differ unless this server has the keys of the server that made the backup."""
     store = settings.KEY_STORE
     try:
         # A key that does not exist yet must not be created: the right one could not take its place.
@@ -161,7 +161,7 @@ def _copy_files(repository: Repository, backup: Path, manifest: Manifest, report
 
 
 def _copy_file(source: Path, entry: FileEntry, target: Path) -> bool:
-    """Return False, and leave nothing, if the content is not the one that the entry names."""
+    """Copy a file; return False, without a copy, if the content is missing or differs from the entry."""
     draft = _draft(target)
     try:
         if copy_hashed(source, draft) != (entry.sha256, entry.size):

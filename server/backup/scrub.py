@@ -1,7 +1,7 @@
 """Compare stored pictures with their hashes: all at once by a command, or a few each night.
 
-A disk can lose bytes that nobody reads for months. Found early, they come back from a backup, whose contents have the
-same names.
+A disk can lose bytes that nobody reads for months. If the damage is found early, the picture can be restored from a
+backup, whose contents have the same names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from server.submissions.models import Submission
 from server.submissions.store import PictureStore, file_sha256, picture_store
 
 SAVED_AFTER: Final = 50
-"""Submissions after which the position is stored: a killed worker repeats at most so many."""
+"""Submissions after which the position is stored: a worker that was killed repeats at most this many."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class _Checking:
 
 def scrub_slice(now: datetime) -> int:
     """The periodic job: check pictures for a few seconds, at night only; return how many submissions were checked."""
-    chosen = settings.APP.backup
-    if not chosen.scrub_from <= timezone.localtime(now).time() < chosen.scrub_until:
+    limits = settings.APP.backup
+    if not limits.scrub_from <= timezone.localtime(now).time() < limits.scrub_until:
         return 0
     unfinished = ScrubRound.objects.filter(finished_at=None).first()
     if (
         unfinished is None
-        and ScrubRound.objects.filter(started_at__gt=now - timedelta(days=chosen.scrub_days)).exists()
+        and ScrubRound.objects.filter(started_at__gt=now - timedelta(days=limits.scrub_days)).exists()
     ):
         return 0
-    end = monotonic() + chosen.scrub_seconds
+    end = monotonic() + limits.scrub_seconds
     return scrub(unfinished or ScrubRound.objects.create(started_at=now), now, lambda: monotonic() >= end)
 
 
@@ -134,9 +134,9 @@ def _store_state(submission: Submission, sha256: str, part: str, state: FileStat
     with transaction.atomic():
         if not Submission.objects.filter(pk=submission.pk).exists():
             return  # erased meanwhile
-        found = {"submission": submission, "part": part, "state": state.value, "checked_at": now}
+        values = {"submission": submission, "part": part, "state": state.value, "checked_at": now}
         _, is_new = DamagedFile.objects.update_or_create(
-            sha256=sha256, defaults=found, create_defaults={**found, "found_at": now}
+            sha256=sha256, defaults=values, create_defaults={**values, "found_at": now}
         )
         if is_new:
             record(Action.FILE_DAMAGED, submission.pk, part=part, state=state.value)

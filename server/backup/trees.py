@@ -1,7 +1,7 @@
-"""The folders of files that belong to the database: what a backup contains besides it.
+"""The folders of files that a backup contains in addition to the database.
 
-Not among them: keys, pieces of uploads, which stations and phones keep and send again, and tables that wait for the
-preview of an import.
+Keys are not included; neither are pieces of uploads, which stations and phones store and send again, and uploaded
+tables that wait for the preview of an import.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ class StoredFile:
 
     @property
     def named_sha256(self) -> str | None:
-        """The hash that the name promises; None for a file that is named otherwise."""
-        found = _PICTURE.fullmatch(self.path)
-        return found["sha256"] if found else None
+        """The hash in the name; None for a file that is not named by its hash."""
+        match = _PICTURE.fullmatch(self.path)
+        return match["sha256"] if match else None
 
 
 def trees() -> dict[str, Path]:
     """Return the folder of each tree."""
-    beside: Path = settings.FILES.parent
+    parent: Path = settings.FILES.parent
     return {
         PICTURES: settings.FILES,
-        "previews": beside / "previews",
-        "retouch": beside / "retouch",
-        "remote": beside / "remote",  # photos that were submitted by phone and are no submission yet
+        "previews": parent / "previews",
+        "retouch": parent / "retouch",
+        "remote": parent / "remote",  # photos submitted by phone that are not yet submissions
         "deliveries": settings.DELIVERIES,
         "notices": settings.NOTICES,
     }

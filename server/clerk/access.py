@@ -1,4 +1,4 @@
-"""Who may open the clerk's pages, and what they see there."""
+"""Access to the clerk's pages, and the campaigns, schools and students that a user sees there."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def may_create_school(user: Any) -> bool:
 
 
 def get_campaign(request: HttpRequest, code: str) -> Campaign:
-    """Look a campaign up; 404 also for those of other schools, so nobody learns what they have."""
+    """Return a campaign; 404 also for those of other schools, so that nobody learns which exist."""
     return get_object_or_404(campaigns(request.user).select_related("school"), pk=code)
 
 

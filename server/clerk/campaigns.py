@@ -131,7 +131,7 @@ def _imports(campaign: Campaign, language: str) -> list[tuple[RosterImport, str]
 @require_safe
 @require_clerk
 def notice(request: HttpRequest, code: str) -> HttpResponse:
-    """The notice for students on one A4 page, to print or to save as PDF from the browser."""
+    """Show the notice for students on one A4 page, to print or to save as PDF from the browser."""
     campaign = get_campaign(request, code)
     return render(request, "clerk/notice.html", notice_context(request, campaign))
 

@@ -1,4 +1,4 @@
-"""The clerk's forms. Labels are message ids `clerk.field_<name>`, which the template translates."""
+"""The clerk's forms. Labels are message ids `clerk.field.<name>`, which the template translates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_PRICE: Final = Decimal(1000)
 
 
 class LocalDateTimeInput(forms.DateTimeInput):
-    """Date and time as browsers let people enter them."""
+    """The browser's own field for a date and a time."""
 
     input_type = "datetime-local"
 
@@ -44,7 +44,7 @@ def message(key: str) -> str:
 
 
 def new_campaign_code() -> str:
-    """Return a random campaign code: nobody guesses that of another school."""
+    """Return a random code, so that nobody can guess the campaigns of other schools."""
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
 
 
@@ -101,7 +101,7 @@ class CampaignForm(forms.ModelForm):
         self.fields["retouch"].choices = [  # type: ignore[attr-defined]
             (mode.value, message(f"clerk.retouch.{mode.value}")) for mode in RetouchMode
         ]
-        for name in ("delivery_names", "own_name"):  # empty: the usual rule
+        for name in ("delivery_names", "own_name"):  # empty: the default rule
             self.fields[name].required = False
         if self.instance.pk:
             self._show_existing()
@@ -110,11 +110,11 @@ class CampaignForm(forms.ModelForm):
 
     @property
     def boxes(self) -> list[forms.BoundField]:
-        """The rules to tick."""
+        """The rules that are shown as checkboxes."""
         return [self[name] for name in ("confirmation", "final_review", "four_eyes", "simulated")]
 
     def _show_existing(self) -> None:
-        """School and code stay: they are printed in notices and stored on stations."""
+        """School and code cannot change: they are printed in notices and stored on stations."""
         del self.fields["school"], self.fields["code"]
         campaign = self.instance
         first, last = campaign.capture_days()
@@ -158,7 +158,7 @@ class CampaignForm(forms.ModelForm):
         return self._clean_names("own_name", parse_own_name)
 
     def _clean_names(self, name: str, parse: Callable[[str, bool], NameTemplate]) -> str:
-        """The ID number is allowed here if the box beside it is ticked."""
+        """Return the template of names. The ID number is allowed in it if its checkbox is ticked."""
         text = str(self.cleaned_data[name] or getattr(Campaign(), name))
         try:
             parse(text, "id_number_in_delivery" in self.data)
@@ -167,7 +167,7 @@ class CampaignForm(forms.ModelForm):
         return text
 
     def _post_clean(self) -> None:
-        # Without a look the model's own check would name the missing standard a second time.
+        # Without a look the model's own check would report the missing standard a second time.
         if "look" in self.cleaned_data:
             super()._post_clean()  # type: ignore[misc]
 

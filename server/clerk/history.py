@@ -1,4 +1,4 @@
-"""What happened to a student, from the audit log and the history of submissions; newest first."""
+"""The history of a student, from the audit log and the submissions, newest first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.submissions.rule import Action
 MAX_ENTRIES: Final = 100
 _NOT_SHOWN: Final = ("by", "line", "change", "kind_of_change", "campaign")
 _CLAIMS: Final = (Action.CLAIM.value, Action.RELEASE.value)
-"""Who had a portrait on the screen is no fact about the student."""
+"""Not shown: which reviewer had a portrait open is no fact about the student."""
 
 
 @dataclass(frozen=True)

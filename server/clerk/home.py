@@ -31,8 +31,8 @@ from server.submissions.models import REVIEW_PERMISSION
 @require_clerk
 def home(request: HttpRequest) -> HttpResponse:
     steps = setup_steps(request.user)
-    found = campaigns(request.user).select_related("school").order_by("-closes_at", "pk")
-    counted = found.annotate(
+    own_campaigns = campaigns(request.user).select_related("school").order_by("-closes_at", "pk")
+    counted = own_campaigns.annotate(
         total=Count("students"),
         captured=Count("students", filter=Q(students__state=StudentState.CAPTURED.value)),
         expected=Count("students", filter=Q(students__state=StudentState.EXPECTED.value)),
@@ -69,9 +69,9 @@ def school(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_clerk
 def edit_school(request: HttpRequest, code: str) -> HttpResponse:
-    """Change the name and the help line of a school; its clerks may."""
-    found = get_object_or_404(schools(request.user), pk=code)
-    form = SchoolForm(request.POST if request.method == "POST" else None, instance=found)
+    """Change the name and the help line of a school, as a clerk of the whole school."""
+    instance = get_object_or_404(schools(request.user), pk=code)
+    form = SchoolForm(request.POST if request.method == "POST" else None, instance=instance)
     if request.method == "POST" and form.is_valid():
         form.save()
         fields = sorted(form.changed_data)

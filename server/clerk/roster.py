@@ -54,9 +54,9 @@ def _store_upload(request: HttpRequest) -> HttpResponse:
     if file is None or not file.size or file.size > MAX_BYTES:
         raise Problem("roster.choose_file", limit=MAX_BYTES // 1_000_000)
     upload = RosterUpload("", 0, campaign.pk, file.name or "", content=file.read())
-    found, _ = read_outline(upload, campaign.school)  # a file that cannot be read is not stored
+    outline, _ = read_outline(upload, campaign.school)  # a file that cannot be read is not stored
     upload = uploads.store(_user_id(request), campaign.pk, upload.file_name, upload.content)
-    return redirect("clerk:columns" if found.missing else "clerk:preview", upload.id)
+    return redirect("clerk:columns" if outline.missing else "clerk:preview", upload.id)
 
 
 @require_safe
@@ -74,35 +74,35 @@ def template_file(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_clerk
 def columns_page(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Show which column of the file is read as what; the clerk may change it."""
+    """Show the meaning of each column of the file; the clerk may change it."""
     upload, campaign = _get_upload(request, identifier)
     sheet = request.GET.get("sheet") or request.POST.get("sheet") or upload.sheet
     if sheet != upload.sheet:
         upload = uploads.choose(upload, sheet, None)
-    found, sheets = read_outline(upload, campaign.school)
-    chosen, error = upload.columns or found.assignment, ""
+    outline, sheets = read_outline(upload, campaign.school)
+    chosen, error = upload.columns or outline.assignment, ""
     if request.method == "POST":
-        chosen = _read_assignment(request, found)
+        chosen = _read_assignment(request, outline)
         error = _assignment_error(request, chosen)
         if not error:
-            uploads.choose(upload, found.sheet.name, chosen)
+            uploads.choose(upload, outline.sheet.name, chosen)
             return redirect("clerk:preview", upload.id)
     context = {
         "upload": upload,
         "campaign": campaign,
-        "columns": [(column, chosen.get(column.place, "")) for column in found.columns],
+        "columns": [(column, chosen.get(column.place, "")) for column in outline.columns],
         "known": list(COLUMNS),
-        "sheet": found.sheet.name,
+        "sheet": outline.sheet.name,
         "sheets": [one.name for one in sheets if one.lines and one.name],
-        "line": found.sheet.lines[found.header_row].number,
+        "line": outline.sheet.lines[outline.header_row].number,
         "error": error,
-        "missing": found.missing,
+        "missing": outline.missing,
     }
     return render(request, "clerk/columns.html", context, status=422 if error else 200)
 
 
-def _read_assignment(request: HttpRequest, found: Outline) -> dict[int, str]:
-    values = {column.place: request.POST.get(f"column_{column.place}", "") for column in found.columns}
+def _read_assignment(request: HttpRequest, outline: Outline) -> dict[int, str]:
+    values = {column.place: request.POST.get(f"column_{column.place}", "") for column in outline.columns}
     return {place: value if value in COLUMNS else "" for place, value in values.items()}
 
 
@@ -159,8 +159,8 @@ def _import(request: HttpRequest, upload: RosterUpload, campaign: Campaign, file
 def _remember_columns(campaign: Campaign, upload: RosterUpload) -> None:
     if upload.columns is None:
         return
-    found, _ = read_outline(upload, campaign.school)
-    campaign.school.roster_columns |= differences(found.columns, upload.columns)
+    outline, _ = read_outline(upload, campaign.school)
+    campaign.school.roster_columns |= differences(outline.columns, upload.columns)
     campaign.school.save(update_fields=["roster_columns"])
 
 

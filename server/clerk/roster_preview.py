@@ -1,4 +1,4 @@
-"""What an uploaded roster would change, prepared for the preview page: masked, limited, with all counts."""
+"""The changes of an uploaded roster for the preview page: values are masked, lines limited, counts complete."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_LINES: Final = 200  # lines of one kind on the page; the counts are complete
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the preview; `cells` are masked."""
+    """One line of the preview; names, contacts and changed values are masked."""
 
     line: int
     name: str

@@ -12,7 +12,7 @@ from config.standards.registry import custom_folder, load_standard_by_name, stan
 
 @dataclass(frozen=True)
 class Look:
-    """One standard with one background; `value` is stored in the form, `colour` is a colour of SVG."""
+    """One standard with one background; `value` is its value in the form, `colour` an SVG colour."""
 
     standard: str
     title: str

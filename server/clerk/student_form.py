@@ -1,4 +1,4 @@
-"""Add a student or correct one: the values as a roster's reader would store them, and what contradicts others."""
+"""The form that adds or corrects a student. Its values are normalized like a roster's and compared with others."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ class StudentForm(forms.Form):
         return values
 
     def _check_others(self, values: dict[str, Any]) -> None:
-        """Reject what another student of the campaign has already."""
+        """Reject values that another student of the campaign already has."""
         key = Q(student_no=values["student_no"], candidate_no=values["candidate_no"], major=values["major"])
         number, name = values["number"], values["name"]
         others = self.campaign.students.exclude(pk=self.student.pk if self.student else "")
         for column in _NUMBERS:
             if values[column] and others.filter(**{f"{column}__iexact": values[column]}).exists():
-                self.add_error(column, message("clerk.number_taken"))  # which removes the value
+                self.add_error(column, message("clerk.number_taken"))  # this also removes the value
         hashed = keyed_hash(number) if number else self.student and self.student.id_number_hmac
         same_person = others.filter(id_number_hmac=hashed)
         if same_person.exclude(name=name).exists():

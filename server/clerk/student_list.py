@@ -21,7 +21,7 @@ _COLUMNS: Final = ("id", "campaign", "name", "student_no", "candidate_no", "clas
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What the clerk asked for. `term` is never a complete ID number: it would stand in addresses and logs."""
+    """Search, filters and sorting of the list. `term` is never a complete ID number, because it is in URLs and logs."""
 
     term: str = ""
     class_name: str = ""
@@ -57,7 +57,7 @@ class ListQuery:
 
 
 def find_students(of_campaign: QuerySet[Student], query: ListQuery) -> QuerySet[Student]:
-    """Return the students of the list in its order. Names are not shown complete, so only these columns are read."""
+    """Return the students of the list in its order, reading only the columns that the page shows."""
     found = of_campaign.filter(matches(query.term)) if query.term else of_campaign
     if query.class_name:
         found = found.filter(class_name=query.class_name)

@@ -109,7 +109,7 @@ def _save(request: HttpRequest, form: StudentForm, change: str) -> Student:
 @require_POST
 @require_clerk
 def withdraw(request: HttpRequest, identifier: str) -> HttpResponse:
-    """The student takes no further part; stations refuse them from their next roster on."""
+    """End the student's participation; stations reject them from the next roster on."""
     student = get_student(request, identifier)
     if student.state != StudentState.WITHDRAWN.value:
         _set_state(request, student, StudentState.WITHDRAWN, "withdrawn")
@@ -155,8 +155,8 @@ def record_consent(request: HttpRequest, identifier: str) -> HttpResponse:
     student, now = get_student(request, identifier), timezone.now()
     with transaction.atomic():
         if "withdraw" in request.POST:
-            given = Q(student=student) | Q(person=_person_of(student), person__isnull=False)
-            Consent.objects.filter(given, withdrawn_at=None).update(withdrawn_at=now)
+            of_student = Q(student=student) | Q(person=_person_of(student), person__isnull=False)
+            Consent.objects.filter(of_student, withdrawn_at=None).update(withdrawn_at=now)
             students(request.user).filter(pk=student.pk).update(state=StudentState.WITHDRAWN.value)
             _record(request, student, "consent_withdrawn")
         else:

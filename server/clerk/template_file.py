@@ -14,7 +14,7 @@ _WIDTHS: Final = {"name": 14, "number": 24, "document_type": 16, "student_no": 1
 
 def roster_template(language: str) -> bytes:
     """Return the workbook (.xlsx). All cells are text: Excel would cut ID numbers and remove leading zeros."""
-    from openpyxl import Workbook  # here: no process needs it to start
+    from openpyxl import Workbook  # imported here: no process needs it to start
     from openpyxl.styles import Font
 
     book = Workbook()

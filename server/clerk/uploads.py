@@ -23,7 +23,7 @@ _IDENTIFIER_LENGTH: Final = 32
 
 @dataclass(frozen=True)
 class RosterUpload:
-    """An uploaded file and what its user chose so far. `columns` maps positions to columns; None: not chosen yet."""
+    """An uploaded file and its user's choices so far. `columns` maps positions to columns; None: not chosen yet."""
 
     id: str
     user: int
@@ -44,7 +44,7 @@ def store(user: int, campaign: str, file_name: str, content: bytes) -> RosterUpl
 
 
 def load(identifier: str, user: int) -> RosterUpload | None:
-    """Return the user's upload with this id; None if it is another's, has expired or never existed."""
+    """Return the user's upload with this id; None if it is another user's, has expired or never existed."""
     remove_expired(time.time())
     if len(identifier) != _IDENTIFIER_LENGTH or not identifier.isalnum():
         return None
@@ -73,7 +73,7 @@ def remove(upload: RosterUpload) -> None:
 
 
 def delete_expired(now: datetime) -> int:
-    """The periodic job: also where nobody opens a page."""
+    """Delete expired files periodically, also when nobody opens a page."""
     return remove_expired(now.timestamp())
 
 

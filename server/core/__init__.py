@@ -1,1 +1,1 @@
-"""What all pages share: language, translations, layout, access control."""
+"""Parts that all pages share: language, translations, layout, access control."""

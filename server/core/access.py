@@ -18,8 +18,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def require(may_open: Callable[[Any], bool], *roles: str) -> Callable[[View], View]:
-    """Redirect anonymous users to the sign-in page; answer 403 to users that `may_open` refuses. `roles` are those that
-    may open it, for the sentence: messages `role.<role>`."""
+    """Redirect anonymous users to the sign-in page; respond with 403 to users that `may_open` refuses. `roles` are the
+    roles that may open the page, for its sentence: messages `role.<role>`."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -36,12 +36,12 @@ def require(may_open: Callable[[Any], bool], *roles: str) -> Callable[[View], Vi
 
 
 def require_permission(permission: str, role: str) -> Callable[[View], View]:
-    """`role`: the one whose users have the permission."""
+    """Require a permission of the user; `role` is the role whose users have it."""
     return require(lambda user: bool(user.has_perm(permission)), role)
 
 
 def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Redirect from the administration's sign-in page, which does not limit attempts, to ours."""
+    """Redirect from the administration's sign-in page, which does not limit attempts, to the server's own page."""
     user: Any = request.user
     if user.is_authenticated:  # signed in but not staff: the sign-in page would redirect back
         return role_missing(request, "administrator")
@@ -49,7 +49,8 @@ def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Return to this page after signing in; after a POST, which a link cannot repeat, go to the start page."""
+    """Redirect to the sign-in page, and back to this page after it; after a POST, which a link cannot repeat, to the
+    start page."""
     return redirect_to_login(
         request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
     )

@@ -82,7 +82,7 @@ _RETRY_AFTER_S: Final = {
 
 
 class ApiError(Problem):
-    """A request that the server rejects. Keys: `refused.<reason>`; the sentence names what a person can do."""
+    """A request that the server rejects. Keys: `refused.<reason>`; the sentence states what a person can do."""
 
     @property
     def reason(self) -> str:

@@ -13,12 +13,12 @@ from typing import Final
 
 SMALL_BODY_BYTES: Final = 64 * 1024
 MAX_PIECE_BYTES: Final = 2 * 1024 * 1024
-"""The largest piece of a file that a station sends at once."""
+"""The largest piece of a file that a station sends in one request."""
 MAX_CARD_BYTES: Final = 40_000_000
 """Two pictures of an identity card; 50 megapixels have 10 to 20 MB."""
 _MAX_ROSTER_BYTES: Final = 20_000_000
 _FORM_OVERHEAD_BYTES: Final = SMALL_BODY_BYTES
-"""What a form adds to its file: boundaries, names, the other fields."""
+"""The bytes that a form adds to its file: boundaries, names, the other fields."""
 
 
 class Sender(Enum):

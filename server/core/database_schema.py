@@ -1,7 +1,7 @@
 """Bring the tables of the database to the form that this version needs.
 
-An empty database gets the tables that the migrations would leave, made once: running all migrations takes some twenty
-times the processor time, because Django builds the classes of all related models again for each operation.
+An empty database gets the final tables directly: running all migrations takes some twenty times the processor time,
+because Django builds the classes of all related models again for each operation.
 tests/server/test_database_schema.py proves that both ways give the same tables, indexes, constraints and rows.
 """
 
@@ -28,7 +28,7 @@ from config import garbage_collection
 
 
 def bring_up_to_date() -> None:
-    """Create the tables of an empty database; run the migrations that another one lacks."""
+    """Create the tables of an empty database; run the missing migrations of any other database."""
     tables = connection.introspection.table_names()
     if tables and _is_current():
         return
@@ -43,17 +43,18 @@ def bring_up_to_date() -> None:
 
 
 def _is_current() -> bool:
-    """Whether a start has nothing to do. Importing every migration would take a tenth of its processor time."""
+    """Whether the database needs no change. Importing every migration would take a tenth of a start's processor
+    time."""
     if not set(_migration_names()) <= set(MigrationRecorder(connection).applied_migrations()):
         return False
-    wanted = {(model._meta.app_label, name) for model in apps.get_models() for name in _permissions(model)}
-    return wanted <= set(Permission.objects.values_list("content_type__app_label", "codename"))
+    required = {(model._meta.app_label, name) for model in apps.get_models() for name in _permissions(model)}
+    return required <= set(Permission.objects.values_list("content_type__app_label", "codename"))
 
 
 def _permissions(model: type[Model]) -> list[str]:
     options = model._meta
-    usual = [get_permission_codename(action, options) for action in options.default_permissions]
-    return [*usual, *(codename for codename, _ in options.permissions)]
+    default = [get_permission_codename(action, options) for action in options.default_permissions]
+    return [*default, *(codename for codename, _ in options.permissions)]
 
 
 def _migration_names() -> Iterator[tuple[str, str]]:
@@ -84,5 +85,5 @@ def _create_tables(executor: MigrationExecutor) -> None:
 
 
 def _describe_models(**options: StateApps) -> None:
-    """Add the rows of content types and permissions. `apps` has the models, if these are not Django's."""
+    """Add the rows of content types and permissions. `apps` contains the models if Django's registry has others."""
     emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS, **options)

@@ -1,4 +1,4 @@
-"""Text that every database can hold."""
+"""Text that every database can store."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def json_error_response(api_error: ApiError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400. The usual cause is an unknown host name: a proxy or a station uses another address than the
+    """Respond with 400. The usual cause is an unknown host name: a proxy or a station uses another address than the
     settings."""
     if not isinstance(exception, DisallowedHost):
         if is_station_request(request):
@@ -53,7 +53,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer every exception that nothing caught in a view, the middleware or the administration.
+    """Respond to an exception that a view, the middleware or the administration did not catch.
 
     A full disk and a locked database are not bugs: they give 507 and 503 with one sentence and Retry-After. A value
     that the database cannot hold (for PostgreSQL a NUL character) gives 400; no form of these pages sends one.
@@ -81,8 +81,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a failed CSRF check: the page was open for too long, or was opened under an address that the settings do
-    not name, for example behind a proxy that is not configured."""
+    """Respond to a failed CSRF check: the page was open for too long, or was opened under an address that the settings
+    do not name, for example behind a proxy that is not configured."""
     origin = request.headers.get("Origin", "")[:200]
     own = f"{request.scheme}://{request.get_host()}"
     if origin in ("", "null", own, *settings.CSRF_TRUSTED_ORIGINS):

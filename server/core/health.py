@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Report the server's view of the request. `forwarded`: the client address came from the trusted proxy (waitress's
-    code removes the header of anybody else)."""
+    """Report the request as the server received it. `forwarded`: the client address came from the trusted proxy
+    (waitress removes the header of any other client)."""
     return JsonResponse(
         {
             "server": "zhengguan",

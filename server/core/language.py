@@ -35,16 +35,17 @@ def request_translations(request: HttpRequest) -> Translations:
 
 def current_language() -> str:
     """Return the language of the current request, for code that has no access to the request."""
-    return next((ours for ours, theirs in _DJANGO_LANGUAGES.items() if theirs == get_language()), DEFAULT_LANGUAGE)
+    current = get_language()
+    return next((language for language, code in _DJANGO_LANGUAGES.items() if code == current), DEFAULT_LANGUAGE)
 
 
 def django_language(language: str) -> str:
-    """Return Django's code for one of our languages."""
+    """Return Django's code for one of LANGUAGES."""
     return _DJANGO_LANGUAGES[language]
 
 
 def localized(row: object, name: str, language: str) -> str:
-    """Return a text that a school enters in two columns, `name` in Chinese and `name`_en in English; the other one if
-    this one is empty."""
+    """Return a text that a school enters in two columns, `name` in Chinese and `name`_en in English; if the column of
+    `language` is empty, return the other one."""
     own, other = (f"{name}_en", name) if language == "en" else (name, f"{name}_en")
     return str(getattr(row, own) or getattr(row, other))

@@ -1,4 +1,4 @@
-"""Locks of things that are no row of their own, such as a file or the migrations."""
+"""Locks of things that have no row in the database, such as a file or the migrations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def lock_names(*names: str) -> None:
 
 @contextmanager
 def one_process_at_a_time(name: str) -> Iterator[None]:
-    """Hold the name while the block runs, in several transactions. SQLite's processes lock each statement instead."""
+    """Hold the name while the block runs, in several transactions. On SQLite, only single statements are locked."""
     if connection.vendor != "postgresql":
         yield
         return

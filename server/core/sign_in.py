@@ -26,7 +26,7 @@ class SignInView(LoginView):
     template_name = "core/sign_in.html"
     redirect_authenticated_user = True
     start_page: Callable[[Any], str] = staticmethod(lambda user: settings.LOGIN_REDIRECT_URL)
-    """Returns the page on which this user starts; server.urls sets it."""
+    """Return the page on which a user starts; server.urls sets this function."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not (

@@ -16,7 +16,7 @@ from server.core.api_errors import ApiError
 _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NEARLY_FULL_BYTES: Final = 1 << 20
 _DISK_BROKEN_ERRNOS: Final = (errno.EIO, errno.EROFS)
-# SQLite's primary codes; an extended one has more in its upper bits (https://sqlite.org/rescode.html).
+# SQLite's primary codes, the lowest 8 bits of its extended codes (https://sqlite.org/rescode.html).
 _SQLITE_REASONS: Final = {
     sqlite3.SQLITE_FULL: "disk_full",
     sqlite3.SQLITE_BUSY: "busy",
@@ -49,12 +49,12 @@ def storage_reason(error: BaseException) -> str | None:
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Whether the PostgreSQL server did not answer or ended the connection."""
+    """Whether the PostgreSQL server did not respond or ended the connection."""
     return any(map(_ended_connection, _error_chain(error)))
 
 
 def _ended_connection(error: BaseException) -> bool:
-    """psycopg reports such an error without a code."""
+    """Whether the error is of the connection, not of a statement: psycopg reports it without a code."""
     database: Any = connection
     driver = database.Database
     if isinstance(error, sqlite3.Error) or not isinstance(error, driver.OperationalError | driver.InterfaceError):

@@ -1,6 +1,6 @@
 """Count attempts, so that short secrets cannot be guessed.
 
-The counters are database rows: they survive a restart and hold for every process of the server.
+The counters are database rows: they are kept over a restart and apply to every process of the server.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Throttle:
 
 
 def throttle_address(request: HttpRequest) -> str:
-    """Return the address under which attempts count: for IPv6 the /64 network, which one person may use completely."""
+    """Return the address under which attempts count: for IPv6 the /64 network, because one person may use all of it."""
     text = str(request.META.get("REMOTE_ADDR", ""))
     try:
         address = ipaddress.ip_address(text.strip("[]").partition("%")[0])

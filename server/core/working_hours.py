@@ -1,8 +1,8 @@
-"""Working hours: when N of them are over, and how a deadline is written.
+"""Working hours: the end of N working hours, and the text of a deadline.
 
 Public holidays and swapped working days come from the school's settings, else from the package `chinesecalendar`. It
-has only the years that the State Council has announced, each in the November before, and raises NotImplementedError
-for later days; then Monday to Friday are assumed, and the result states it.
+contains only the years that the State Council has announced, each in the November before, and raises
+NotImplementedError for later days; then Monday to Friday are assumed, and the result states it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from config.errors import Problem
 from config.i18n import translations
 
 WARNING_DAYS: Final = 60
-"""Staff are warned so many days before the known holidays end."""
+"""Staff are warned this many days before the known holidays end."""
 PACKAGE: Final = "chinesecalendar>=1.11"
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class DueTime:
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Office hours and days. `holidays` and `workdays` are the school's own and win over the national calendar."""
+    """Office hours and days. `holidays` and `workdays` are the school's own; they override the national calendar."""
 
     opens: time
     closes: time
@@ -97,7 +97,7 @@ class WorkCalendar:
     def known_until(self) -> date | None:
         """Return the last day whose holidays are known; None if there is no calendar at all.
 
-        A year in which the school names holidays of its own is known.
+        A year in which the school names its own holidays counts as known.
         """
         last = _last_national_day()
         year = last.year if last else min(self._own_years(), default=0) - 1
@@ -136,7 +136,7 @@ def overdue_before(now: datetime, hours: float) -> datetime:
 
 
 def calendar_warning(now: datetime) -> Problem | None:
-    """Return what staff should know about the end of the known holidays; None if that is far away."""
+    """Return the warning for staff that the known holidays end; None if the end is far away."""
     calendar = work_calendar()
     last = calendar.known_until()
     state = calendar.state(now.astimezone(calendar.zone).date())

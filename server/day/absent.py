@@ -50,7 +50,7 @@ def absent_list(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @require_day
 def print_list(request: HttpRequest, code: str) -> HttpResponse:
-    """All students on one page, by class."""
+    """Show all students on one page, by class."""
     campaign, now = get_campaign(request, code), timezone.now()
     students = absent_students(campaign, request.GET.get("class", ""))
     context = {"campaign": campaign, "now": now, "rows": list(with_states(campaign, students, now))}
@@ -67,7 +67,7 @@ def workbook(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def absent_students(campaign: Campaign, class_name: str = "") -> QuerySet[Student]:
-    """Return the students in the order of the list; their names and numbers are not read complete."""
+    """Return the students in the order of the list, reading only the columns that it shows."""
     students = without_photo(campaign.students.all())
     if class_name:
         students = students.filter(class_name=class_name)
@@ -75,7 +75,7 @@ def absent_students(campaign: Campaign, class_name: str = "") -> QuerySet[Studen
 
 
 def absent_classes(campaign: Campaign) -> list[tuple[str, int]]:
-    """Return the classes of these students, each with their number."""
+    """Return the classes of the students without a photo, each with the number of these students."""
     grouped = without_photo(campaign.students.all()).order_by("class_name").values("class_name")
     return list(grouped.annotate(count=Count("pk")).values_list("class_name", "count"))
 
@@ -104,7 +104,7 @@ def render_list(request: HttpRequest, campaign: Campaign, form: MakeUpForm, stat
 
 
 def make_up_windows(campaign: Campaign) -> QuerySet[CaptureWindow]:
-    """Return the windows that have students, each with how many, and how many of them have been captured since."""
+    """Return the windows that have students, each with the number of its students and of those captured since."""
     captured = Q(students__state=StudentState.CAPTURED.value)
     counted = campaign.windows.annotate(invited=Count("students"), made_up=Count("students", filter=captured))
     return counted.filter(invited__gt=0)

@@ -1,4 +1,4 @@
-"""Who may open the pages of the capture day, and which campaigns they see there."""
+"""Access to the pages of the capture day, and the campaigns that a user sees there."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def campaigns(user: Any) -> QuerySet[Campaign]:
 
 
 def get_campaign(request: HttpRequest, code: str) -> Campaign:
-    """Look a campaign up; 404 also for those of other schools."""
+    """Return a campaign; 404 also for those of other schools."""
     return get_object_or_404(campaigns(request.user), pk=code)
 
 
 def get_own_campaign(request: HttpRequest, code: str) -> Campaign:
-    """The same for what clerks alone may do."""
+    """Return a campaign for an action that only its clerks may perform; 404 for other users."""
     return get_object_or_404(clerk_campaigns(request.user).select_related("school"), pk=code)
 
 

@@ -1,4 +1,4 @@
-"""Which campaign the page of the capture day shows first."""
+"""The order of campaigns on the page of the capture day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.records.models import Campaign
 
 
 def in_order_of_interest(campaigns: Iterable[Campaign], now: datetime) -> list[Campaign]:
-    """Return those that are open today first, then the ones closed last, then the coming ones."""
+    """Return the campaigns that are open today, then past ones, the latest first, then coming ones."""
     today = timezone.localdate(now)
 
     def rank(campaign: Campaign) -> tuple[int, int, str]:

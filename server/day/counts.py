@@ -1,4 +1,4 @@
-"""How many students of each class are expected, here, captured, approved and absent."""
+"""The numbers of students of each class who are expected, present, captured, approved and absent."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ClassCounts:
 
 
 def class_counts(students: QuerySet[Student], now: datetime) -> list[ClassCounts]:
-    """Count by class, in the order of their names: one query."""
+    """Count the students of each class, in the order of class names, with one query."""
     expected = Q(state=StudentState.EXPECTED.value)
     undecided = Q(open_submission__state__in=UNDECIDED_STATES)
     interrupted = undecided & ~Q(open_submission__outcome=VisitOutcome.ACCEPTED.value)
@@ -82,7 +82,7 @@ def total(classes: Iterable[ClassCounts]) -> Counts:
 
 
 def with_open_submission(students: QuerySet[Student]) -> QuerySet[Student]:
-    """Add `open_submission`: the one that is not closed, if there is one."""
+    """Add `open_submission`: the student's submission that is not closed, if there is one."""
     is_open = ~Q(submissions__state__in=CLOSED_STATES)
     return students.annotate(open_submission=FilteredRelation("submissions", condition=is_open))
 
@@ -94,7 +94,7 @@ def without_photo(students: QuerySet[Student]) -> QuerySet[Student]:
 
 
 def day_start(moment: datetime) -> datetime:
-    """Return the beginning of that day at the school."""
+    """Return the beginning of the day of `moment` at the school."""
     return start_of(timezone.localdate(moment))
 
 

@@ -1,4 +1,4 @@
-"""Files that a page hands out."""
+"""Responses that the browser saves as files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 
 def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
-    """`name` has ASCII characters only: campaign code and date."""
+    """Return the response. `name` has ASCII characters only, such as campaign code and date."""
     return HttpResponse(
         content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

@@ -1,4 +1,4 @@
-"""Open a make-up window (补拍) for students without a photo, or take one back."""
+"""Open a make-up window (补拍) for students without a photo, or remove one."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from server.records.models import Campaign
 @require_POST
 @require_day
 def open_window(request: HttpRequest, code: str) -> HttpResponse:
-    """Set the window of all students on the list, or of those in the chosen classes. It replaces an earlier window of
-    theirs, so that nobody has two."""
+    """Open a window for all students on the list, or for those in the chosen classes. It replaces their earlier window,
+    so that nobody has two."""
     campaign = get_own_campaign(request, code)
     form = MakeUpForm(request.POST, campaign=campaign, classes=absent_classes(campaign))
     if not form.is_valid():

@@ -22,8 +22,8 @@ CLASSES: Final = "classes"
 
 
 class MakeUpForm(forms.ModelForm):
-    """`classes`: the classes of the students without a photo, each with their number. `chosen_classes` is None for all
-    of these students."""
+    """`classes`: the classes of the students without a photo, each with the number of these students. `chosen_classes`
+    is None for all of them."""
 
     who = forms.ChoiceField(choices=[(ALL, ALL), (CLASSES, CLASSES)], initial=ALL)
     of_classes = forms.MultipleChoiceField(required=False)

@@ -13,12 +13,12 @@ _OPENED: Final = {WindowKind.MAKE_UP.value: "make_up", WindowKind.REMOTE.value: 
 
 
 def notify_opened(window: CaptureWindow, now: datetime) -> None:
-    """Queue the notice of a window that was just given to its students; within that transaction."""
+    """Queue the notice of a new window to its students, in the transaction that opens it."""
     _notify(_OPENED[window.kind], window, now)
 
 
 def notify_cancelled(window: CaptureWindow, now: datetime) -> None:
-    """Queue the notice that nobody should come; before the window is deleted, none if it is over."""
+    """Queue the notice that the window is cancelled, before it is deleted; none is needed if it is over."""
     if window.closes_at > now:
         _notify("make_up_cancelled", window, now)
 

@@ -23,13 +23,13 @@ from server.submissions.reason_models import Reason
 from server.submissions.states import State
 
 _MAX_VISIT: Final = timedelta(hours=2)
-"""A longer time between consent and photo is a clock that was set, or a visit of an earlier day."""
+"""A longer time between consent and photo means that a clock was set, or that the consent is of an earlier day."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One visit of the day, as far as the report needs it. Times are the station's; `station` is
-    None for a photo that was sent with a phone; `consent_at` is None if unknown."""
+    """One visit of the day, as far as the report needs it. `taken_at` and `consent_at` are times of the station's
+    clock. `station` is None for a photo that was sent with a phone; `consent_at` is None if unknown."""
 
     class_name: str
     station: str | None
@@ -72,21 +72,21 @@ class DayReport:
 
     @property
     def at_station(self) -> Spread | None:
-        """From the student's consent to the photo."""
+        """The times from the student's consent to the photo."""
         at_stations = [visit for visit in self.visits if visit.station is not None]
         durations = [visit.taken_at - visit.consent_at for visit in at_stations if visit.consent_at is not None]
         return spread([duration for duration in durations if timedelta() <= duration <= _MAX_VISIT])
 
     @property
     def to_server(self) -> Spread | None:
-        """From the photo until the server had it."""
+        """The times from the photo until the server received it."""
         durations = [visit.received_at - visit.taken_at for visit in self.visits]
         return spread([duration for duration in durations if duration >= timedelta()])
 
 
 def day_report(campaign: Campaign, submissions: QuerySet[Submission], day: date, now: datetime) -> DayReport:
     """Collect the report. `submissions` are those that the user may see. The classes and the students without a photo
-    are those of now, the visits those of the day."""
+    are those of the present moment, the visits those of the day."""
     begin = start_of(day)
     of_day = submissions.filter(student__campaign=campaign, taken_at__gte=begin, taken_at__lt=begin + timedelta(days=1))
     of_day = of_day.exclude(state=State.SUPERSEDED.value)
@@ -122,23 +122,23 @@ def _visits(of_day: QuerySet[Submission]) -> list[Visit]:
 def _reasons(of_day: QuerySet[Submission]) -> list[tuple[str, int]]:
     """Return the codes of the reasons for which portraits of the day were rejected, the most frequent first."""
     rejected = of_day.filter(state=State.REJECTED.value)
-    of_rejections = Q(entry=None) | Q(entry__to_state=State.REJECTED.value)  # those of earlier versions have no entry
+    of_rejections = Q(entry=None) | Q(entry__to_state=State.REJECTED.value)  # earlier versions stored no entry
     reasons = Reason.objects.filter(of_rejections, submission__in=rejected).order_by().values_list("code")
     return sorted(reasons.annotate(count=Count("submission", distinct=True)), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _contacts(campaign: Campaign, day: date) -> list[tuple[str, ContactTimes]]:
-    found = []
+    contacts = []
     for station in serving_stations(campaign).order_by("name", "pk"):
         heartbeat = getattr(station, "heartbeat", None)
         times = contact_times(heartbeat.days, day) if heartbeat is not None else None
         if times is not None:
-            found.append((station.name, times))
-    return found
+            contacts.append((station.name, times))
+    return contacts
 
 
 def _parse_time(text: object) -> datetime | None:
-    """Envelopes of the first release were stored unchecked."""
+    """Return a time of an envelope, or None: the first release stored envelopes unchecked."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:

@@ -17,7 +17,7 @@ from server.day.tables import Cell, Column, Table
 from server.submissions.states import State
 
 MAX_STUDENTS_IN_PDF: Final = 1500
-"""More pages than anybody reads; the workbook has all students."""
+"""A longer list would have too many pages; the workbook has all students."""
 
 
 def report_tables(report: DayReport, language: str, max_students: int | None = None) -> list[Table]:
@@ -42,11 +42,11 @@ def _number(title: str, width: float = 1.0) -> Column:
 
 
 def _classes(report: DayReport, tr: Translations) -> Table:
-    today = Counter(visit.class_name for visit in report.visits if visit.is_accepted)
+    accepted = Counter(visit.class_name for visit in report.visits if visit.is_accepted)
     rejected = Counter(visit.class_name for visit in report.visits if visit.state == State.REJECTED.value)
 
-    def row(name: str, counts: Counts, of_today: int, sent_back: int) -> tuple[Cell, ...]:
-        numbers = (counts.expected, counts.captured, of_today, counts.approved, sent_back, counts.made_up)
+    def row(name: str, counts: Counts, accepted_count: int, rejected_count: int) -> tuple[Cell, ...]:
+        numbers = (counts.expected, counts.captured, accepted_count, counts.approved, rejected_count, counts.made_up)
         return (name, *numbers, counts.absent + counts.present)
 
     columns = (
@@ -60,10 +60,10 @@ def _classes(report: DayReport, tr: Translations) -> Table:
         _number("day.report.without_photo"),
     )
     rows = [
-        row(entry.name or tr.translate("day.no_class"), entry.counts, today[entry.name], rejected[entry.name])
+        row(entry.name or tr.translate("day.no_class"), entry.counts, accepted[entry.name], rejected[entry.name])
         for entry in report.classes
     ]
-    last = row(tr.translate("day.total"), total(report.classes), today.total(), rejected.total())
+    last = row(tr.translate("day.total"), total(report.classes), accepted.total(), rejected.total())
     return Table("day.report.classes", columns, rows, total=last)
 
 
@@ -99,7 +99,7 @@ def _outcomes(visits: list[Visit]) -> tuple[int, int, int]:
 
 
 def _hours(report: DayReport) -> Table:
-    """From the first to the last hour with a visit, also the empty ones between."""
+    """Return a row for each hour from the first to the last with a visit, also for the empty ones between."""
     by_hour: dict[int, list[Visit]] = {}
     for visit in report.visits:
         by_hour.setdefault(timezone.localtime(visit.taken_at).hour, []).append(visit)

@@ -41,7 +41,7 @@ def report_xlsx(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _report(request: HttpRequest, code: str) -> DayReport:
-    """Of the day in `?date=`, or of the latest day of the campaign."""
+    """Return the report of the day in `?date=`, or else of `default_day`."""
     campaign, now = get_campaign(request, code), timezone.now()
     return day_report(campaign, submissions_of(request.user), _day(request) or default_day(campaign, now), now)
 

@@ -1,4 +1,4 @@
-"""The stations of a campaign: what each reported last, and what is wrong with it."""
+"""The stations of a campaign, each with its latest report and its faults."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class StationLine:
 
 
 def station_lines(campaign: Campaign, limits: DaySettings, now: datetime) -> list[StationLine]:
-    """Return the stations that photograph students of the campaign, those that need somebody first: one query."""
+    """Return the stations that photograph students of the campaign, the worst first, with one query."""
     lines = [station_line(station, campaign.simulated, limits, now) for station in serving_stations(campaign)]
     return sorted(lines, key=lambda line: (-line.severity, line.station.name, line.station.pk))
 

@@ -1,4 +1,4 @@
-"""The state of a student on and after the capture day, derived from the records: nothing of it is stored."""
+"""The state of a student on and after the capture day, derived from the records and never stored."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class DayState(StrEnum):
 
 
 def day_state(student: Student, capture_over: bool, now: datetime) -> DayState:
-    """Return the state of a student without an open submission, or with the state that intake has set.
+    """Return the state of a student who has no open submission, or whose stored state was set by intake.
 
-    `capture_over`: see `is_capture_over`. Read the student with their make-up window.
+    `capture_over`: see `is_capture_over`. Read `student` together with the make-up window.
     """
     if student.state == StudentState.WITHDRAWN.value:
         return DayState.WITHDRAWN
@@ -44,7 +44,7 @@ def day_state(student: Student, capture_over: bool, now: datetime) -> DayState:
 
 
 def is_capture_over(campaign: Campaign, now: datetime) -> bool:
-    """Whether the campaign's photos are taken: its last day is over, or its last window on site has closed."""
+    """Whether regular capture has ended: the campaign's last day is over, or its last window on site has closed."""
     if timezone.localdate(now) > campaign.capture_days()[1]:
         return True
     closings = [window.closes_at for window in campaign.windows.all() if window.kind == WindowKind.ON_SITE.value]

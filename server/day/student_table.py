@@ -42,7 +42,7 @@ def masked_end(student: Student) -> str:
 
 
 def state_text(student: Student, state: DayState, language: str) -> str:
-    """Return the state, with the day until or from which it counts."""
+    """Return the state, with the time from which or the day until which it applies."""
     tr = translations(language)
     if state is DayState.MAKE_UP and student.make_up_window is not None:
         at = timezone.localtime(student.make_up_window.opens_at)

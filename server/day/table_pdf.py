@@ -30,7 +30,7 @@ from server.records.models import Campaign
 WIDTH: Final = RIGHT - LEFT
 _ROW_PX: Final = 62
 GAP_PX: Final = 28
-"""Between two columns."""
+"""The distance between two columns."""
 _FOOTER_PX: Final = 90
 _END: Final = BOTTOM - _FOOTER_PX
 
@@ -51,7 +51,7 @@ def draw_tables(campaign: Campaign, tables: Sequence[Table], language: str, made
 
 
 class TableLayout:
-    """Fills pages from top to bottom."""
+    """A layout that fills pages from top to bottom."""
 
     def __init__(self, typeface: Typeface, language: str) -> None:
         self._typeface, self._tr = typeface, translations(language)
@@ -66,8 +66,8 @@ class TableLayout:
     def draw_origin(self, campaign: Campaign, made_at: datetime) -> None:
         """Draw the school, and when the file was made."""
         self.page.text((LEFT, TOP + 6), campaign.school.name, SMALL + 4, bold=True, fill=ACCENT)
-        made = self._tr.translate("day.report.made", time=f"{timezone.localtime(made_at):%Y-%m-%d %H:%M}")
-        self.page.text((RIGHT, TOP + 6), made, SMALL, fill=MUTED, anchor="rs")
+        text = self._tr.translate("day.report.made", time=f"{timezone.localtime(made_at):%Y-%m-%d %H:%M}")
+        self.page.text((RIGHT, TOP + 6), text, SMALL, fill=MUTED, anchor="rs")
         self.y = TOP + 120
 
     def draw_line(self, text: str) -> None:
@@ -107,7 +107,7 @@ class TableLayout:
         return self._pages
 
     def draw_title(self, key: str, size: int, small: int) -> None:
-        """Draw a title, and beside it the same in the other language."""
+        """Draw a title, followed by the same title in the other language."""
         title = self._tr.translate(key)
         self.y += size
         self.page.text((LEFT, self.y), title, size, bold=True)

@@ -24,7 +24,7 @@ CLASSES_PER_PAGE: Final = 60
 @require_safe
 @require_day
 def day(request: HttpRequest) -> HttpResponse:
-    """Lead to the chosen campaign, or to the one that is open today."""
+    """Redirect to the chosen campaign, or to the first in the list, such as the one that is open today."""
     if request.GET.get("campaign"):
         return redirect("day:campaign", get_campaign(request, request.GET["campaign"]).pk)
     known = in_order_of_interest(campaigns(request.user), timezone.now())
@@ -43,7 +43,7 @@ def campaign_day(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @require_day
 def live(request: HttpRequest, code: str) -> HttpResponse:
-    """The figures and the stations alone, for the script of the page."""
+    """Return only the figures and the stations, for the script of the page."""
     return render(request, "day/_live.html", live_context(request, get_campaign(request, code)))
 
 

@@ -52,7 +52,7 @@ def _cell(sheet: Any, value: Cell, font: Font | None = None, to_the_right: bool 
         cell = WriteOnlyCell(sheet, _NOT_IN_XML.sub(" ", value))
         cell.data_type = "s"
     elif isinstance(value, Money):
-        # As its decimal digits: openpyxl would write a number by way of a binary fraction.
+        # Written as decimal digits, because openpyxl would convert a number to a binary fraction.
         cell = WriteOnlyCell(sheet, str(Decimal(value.fen).scaleb(-2)))
         cell.data_type, cell.number_format = "n", _YUAN
     else:

@@ -1,1 +1,1 @@
-"""Delivery: portraits as files named by the school's rule, with lists and hashes, and what follows until 学信网可查."""
+"""Delivery: portraits as files named by the school's rule, with lists and hashes, and their states up to 学信网可查."""

@@ -1,4 +1,4 @@
-"""Who may open the pages of the delivery, and what they see there."""
+"""Access to the pages of the delivery, and the campaigns and deliveries that a user sees there."""
 
 from __future__ import annotations
 

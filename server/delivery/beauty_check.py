@@ -1,5 +1,5 @@
-"""What the photo engine does for the check of a delivery: look for a beauty filter in one portrait. Runs in the process
-of `server.retouch.engine_child`."""
+"""The photo engine's part of a delivery's check: look for a beauty filter in one portrait. Runs in the process of
+`server.retouch.engine_child`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.capture.retouch.beauty_filter import UNDETECTABLE, assess_beauty_filt
 from kiosk.guidance.detection.landmarks import FaceFinder
 
 _NO_EVIDENCE: Final = ("camera", "no_camera")
-"""Portraits are written by the engine: no camera stands in them."""
+"""The engine writes the portraits, and their metadata name no camera."""
 
 
 def assess_portrait(request: Mapping[str, Any], finder: FaceFinder) -> dict[str, Any]:

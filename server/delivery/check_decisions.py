@@ -1,4 +1,4 @@
-"""Decide what the check of a delivery found: keep the portrait, take it out, or take it out and propose its revocation.
+"""Decide the findings of a delivery's check: keep the portrait, take it out, or take it out and propose its revocation.
 The check itself refuses nobody."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def decide(
     """Decide these findings alike, all or none, and pack if they were the last; return those that were still open.
 
     Raises Problem: delivery.check_packing (packaging has begun), and ApiError: refused.text_missing, text_long, and
-    what the workflow refuses.
+    the workflow's refusals.
     """
     reason = check_text(reason)
     with transaction.atomic():
@@ -51,8 +51,8 @@ def decide(
 
 
 def pack_unchecked(delivery: Delivery, reason: str, user: Any, now: datetime) -> None:
-    """Pack without the check, where this server cannot make it; the hand-over records it. What was found already still
-    waits for its decision.
+    """Pack without the check if this server cannot carry it out; the hand-over records that. Findings that are still
+    open need their decision first.
 
     Raises Problem: delivery.check_not_stopped, delivery.check_undecided; ApiError: refused.text_missing, text_long.
     """
@@ -77,8 +77,8 @@ def pack_unchecked(delivery: Delivery, reason: str, user: Any, now: datetime) ->
 def _take_out(
     delivery: Delivery, chosen: list[PortraitCheck], decision: Decision, reason: str, user: Any, now: datetime
 ) -> None:
-    """Move the submissions back to `confirmed` and leave their items out of this delivery. One that is not queued any
-    more, or was handed over with another package, is only left out."""
+    """Move the submissions back to `confirmed` and leave their items out of this delivery. A submission that is not
+    queued any more, or was handed over with another package, is only left out."""
     submissions, actor = lock_several(one.submission_id for one in chosen), ActorOnMany(user=user)
     for submission in submissions.values():
         if submission.state == State.QUEUED.value and submission.handed_over_at is None:

@@ -1,4 +1,4 @@
-"""What the check of a delivery found: which portraits are not checked yet, which findings wait for a decision."""
+"""Results of a delivery's check: the portraits that are not checked yet, the findings that wait for a decision."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def results_of(delivery: Delivery) -> QuerySet[PortraitCheck]:
 
 
 def open_findings(delivery: Delivery) -> QuerySet[PortraitCheck]:
-    """Return what waits for a decision, the strongest first. A portrait that an earlier decision took out of another
-    delivery needs a new decision."""
+    """Return the findings that wait for a decision, the strongest first. A portrait that an earlier decision took out
+    of another delivery needs a new decision."""
     waiting = results_of(delivery).filter(level__in=FINDING_LEVELS).exclude(decision=Decision.KEEP.value)
     return waiting.select_related("submission__student").order_by("-level", "-score", "pk")
 
@@ -33,8 +33,8 @@ def decided_findings(delivery: Delivery) -> QuerySet[PortraitCheck]:
     """Return the findings that were decided, also of portraits that a decision took out of this delivery."""
     kept = Q(decision=Decision.KEEP.value) & Q(Exists(_same_items(items_of(delivery))))
     taken_out = Q(decided_in=delivery) & ~Q(decision=Decision.KEEP.value) & ~Q(Exists(_same_items(items_of(delivery))))
-    found = PortraitCheck.objects.filter(kept | taken_out, level__in=FINDING_LEVELS)
-    return found.select_related("submission__student", "decided_by").order_by("-decided_at", "pk")
+    findings = PortraitCheck.objects.filter(kept | taken_out, level__in=FINDING_LEVELS)
+    return findings.select_related("submission__student", "decided_by").order_by("-decided_at", "pk")
 
 
 def summary_of(delivery: Delivery) -> dict[str, int]:

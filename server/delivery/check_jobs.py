@@ -1,7 +1,7 @@
-"""The job that checks the portraits of a delivery for beauty filters, and what starts it again after a crash.
+"""The job that checks the portraits of a delivery for beauty filters, and the job that restarts it after a crash.
 
-It works in short slices in the engine's queue, behind everything for which a person waits. Each result is a row of its
-own, so that it can be killed at any moment: the next slice goes on with the portraits that have none.
+It works in short slices in the engine's queue, behind everything for which a person waits. Each result is a separate
+row, so that the process can be killed at any moment: the next slice continues with the portraits without a result.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from server.submissions.models import STATION_SOURCE
 from server.submissions.store import picture_store
 
 SLICE_S: Final = 5.0
-"""A student's proof, which has a higher priority, waits no longer for a slice than this and one portrait."""
+"""A student's proof has a higher priority; it waits for the slice under way: this long and one portrait at most."""
 PRIORITY: Final = -50
 LOST_AFTER: Final = timedelta(minutes=3)
 """A portrait takes a tenth of a second, and the engine is stopped after a minute."""
@@ -49,19 +49,19 @@ def check_portraits(identifier: str) -> None:
 
 
 def start_check(delivery: Delivery, now: datetime) -> None:
-    """Queue the check of a new delivery, within the transaction that plans it; packaging follows by itself."""
+    """Queue the check of a new delivery, within the transaction that plans it; packaging follows automatically."""
     DeliveryCheck.objects.create(delivery=delivery, active_at=now)
     check_portraits.enqueue(delivery.pk)
 
 
 def check_again(check: DeliveryCheck, now: datetime) -> None:
-    """Queue a check that stopped, for example because the engine was missing. Another one is left alone."""
+    """Queue a check that stopped, for example because the engine was missing; leave any other check alone."""
     with transaction.atomic():
         _queue(check.pk, CheckStatus.STOPPED, now)
 
 
 def run_slice(identifier: str, now: datetime) -> None:
-    """Check portraits for SLICE_S and queue the next slice, or end the check. One that is not waiting is left alone."""
+    """Check portraits for SLICE_S and queue the next slice, or end the check. Do nothing if it is not waiting."""
     worker = new_id()
     waiting = DeliveryCheck.objects.filter(pk=identifier, status=CheckStatus.WAITING.value)
     if not waiting.update(status=CheckStatus.RUNNING.value, worker=worker, active_at=now):
@@ -124,19 +124,19 @@ def _queue(identifier: str, status: CheckStatus, now: datetime, **same: Any) -> 
 
 
 def _work(check: DeliveryCheck) -> bool:
-    """Check portraits until the slice is over; return whether none is left. Raises Replaced, and Problem if the engine
-    is missing or fails on a portrait."""
+    """Check portraits until the slice is over; return whether all are checked. Raises Replaced, and Problem if the
+    engine is missing or fails on a portrait."""
     end = time.monotonic() + SLICE_S
     while items := list(unchecked_items(check.delivery).select_related("submission")[:_BATCH]):
         for item in items:
             if time.monotonic() >= end:
                 return False
-            result = _assess(item, gives_up=check.attempts >= MAX_ATTEMPTS)
+            result = _assess(item, is_last_attempt=check.attempts >= MAX_ATTEMPTS)
             _store(check, item, result)
     return True
 
 
-def _assess(item: DeliveryItem, gives_up: bool) -> dict[str, Any]:
+def _assess(item: DeliveryItem, is_last_attempt: bool) -> dict[str, Any]:
     """Return the columns of the result. A file that is damaged or no picture is not measured: packaging refuses it."""
     path = picture_store().path(item.portrait_sha256)
     answer: dict[str, Any] = {"level": Level.NONE.value, "score": 0.0, "evidence": [], "unable": "unreadable"}
@@ -144,14 +144,14 @@ def _assess(item: DeliveryItem, gives_up: bool) -> dict[str, Any]:
         try:
             answer = ENGINE.request({"task": "beauty", "portrait": str(path)}, lambda _: None)
         except Problem as problem:
-            if problem.key == ENGINE_MISSING or (problem.key in _ENGINE_FAILED and not gives_up):
+            if problem.key == ENGINE_MISSING or (problem.key in _ENGINE_FAILED and not is_last_attempt):
                 raise
             answer["unable"] = "engine_failed" if problem.key in _ENGINE_FAILED else "unreadable"
     return _with_arrival(item, answer)
 
 
 def _with_arrival(item: DeliveryItem, answer: dict[str, Any]) -> dict[str, Any]:
-    """Add what the file of a phone's photo showed when it arrived: the portrait made of it has no metadata any more."""
+    """Add the evidence found in a phone's photo when it arrived: the portrait made of it has no metadata any more."""
     submission, level = item.submission, answer["level"]
     origin = submission.envelope.get("origin") or {} if submission.source != STATION_SOURCE else {}
     arrival = origin.get("suspicion") or {}
@@ -175,7 +175,7 @@ def _store(check: DeliveryCheck, item: DeliveryItem, result: dict[str, Any]) -> 
 
 
 def _stop(check: DeliveryCheck, problem: Problem) -> None:
-    """Stop where the engine is missing; after another failure the same portrait is tried again."""
+    """Stop if the engine is missing; after any other failure, try the same portrait again."""
     if problem.key == ENGINE_MISSING:
         _change(check, status=CheckStatus.STOPPED.value, problem=problem.key)
         return
@@ -186,7 +186,7 @@ def _stop(check: DeliveryCheck, problem: Problem) -> None:
 
 
 def _change(check: DeliveryCheck, **values: Any) -> None:
-    """Raises Replaced if another worker has taken the check over."""
+    """Change the row. Raises Replaced if another worker has taken the check over."""
     own = DeliveryCheck.objects.filter(pk=check.pk, worker=check.worker, status=CheckStatus.RUNNING.value)
     if not own.update(**values):
         raise Replaced

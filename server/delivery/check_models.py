@@ -1,4 +1,4 @@
-"""The check of a delivery's portraits for beauty filters: how far it is, what it found, and what was decided."""
+"""The check of a delivery's portraits for beauty filters: its progress, its findings, and the decisions on them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class CheckStatus(models.TextChoices):
 
 
 class Level(models.TextChoices):
-    """Those of kiosk.capture.retouch.beauty_filter.SuspicionLevel, and `unable`: nothing was found, and the skin could
-    not be measured, which refuses nobody."""
+    """The levels of kiosk.capture.retouch.beauty_filter.SuspicionLevel, and `unable`: nothing was found, and the skin
+    could not be measured, which refuses nobody."""
 
     NONE = "none"
     LOOK = "look"
@@ -31,7 +31,7 @@ class Level(models.TextChoices):
 
 
 class Decision(models.TextChoices):
-    """What a person decided on a finding. `remove` and `revoke` take the portrait out of the delivery; `revoke` also
+    """A person's decision on a finding. `remove` and `revoke` take the portrait out of the delivery; `revoke` also
     proposes the revocation, which two administrators decide."""
 
     KEEP = "keep"
@@ -43,7 +43,7 @@ FINDING_LEVELS: Final = (Level.LOOK.value, Level.STRONG.value)
 
 
 class DeliveryCheck(models.Model):
-    """The check of one delivery; packaging waits for it. `summary`: counts when it was over, see `check_findings`."""
+    """The check of one delivery; packaging waits for it. `summary`: the counts at its end, see `check_findings`."""
 
     delivery = models.OneToOneField(
         "delivery.Delivery", on_delete=models.CASCADE, primary_key=True, related_name="portrait_check"
@@ -51,7 +51,7 @@ class DeliveryCheck(models.Model):
     status = models.CharField(max_length=10, choices=CheckStatus.choices, default=CheckStatus.WAITING.value)
     worker = models.CharField(max_length=32, blank=True, default="")
     active_at = models.DateTimeField()
-    """When it last came forward; a check without any progress was lost with its worker."""
+    """When it last made progress; a check without any progress was lost with its worker."""
     attempts = models.PositiveIntegerField(default=0)
     """Failures of the engine since the last portrait."""
     problem = models.CharField(max_length=60, blank=True, default="")
@@ -68,8 +68,8 @@ class DeliveryCheck(models.Model):
 
 
 class PortraitCheck(models.Model):
-    """What the check found on one portrait. A later delivery of the same bytes does not measure them again; `evidence`
-    is a list of (key, value) with the messages `beauty_filter.evidence.<key>`, `unable` the name of
+    """The result of the check of one portrait. A later delivery of the same bytes does not measure them again;
+    `evidence` is a list of (key, value) with the messages `beauty_filter.evidence.<key>`, and `unable` has the message
     `beauty_filter.unable.<unable>`.
 
     `keep` holds for every delivery of this portrait; other decisions for `decided_in` alone.

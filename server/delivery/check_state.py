@@ -1,4 +1,4 @@
-"""How the check of a delivery stands, for its page and its hand-over."""
+"""The state of a delivery's check, for its page and its hand-over."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def check_state(delivery: Delivery, portraits: int) -> CheckState:
     """Return the state. `portraits`: how many the delivery contains now."""
     check = check_of(delivery)
     is_waiting = delivery.status == Status.WAITING.value
-    left = unchecked_items(delivery).count() if is_waiting else 0
+    unchecked = unchecked_items(delivery).count() if is_waiting else 0
     undecided = open_findings(delivery).count() if is_waiting else 0
-    return CheckState(check, is_waiting, portraits - left, portraits, undecided, statement_of(check))
+    return CheckState(check, is_waiting, portraits - unchecked, portraits, undecided, statement_of(check))
 
 
 def check_of(delivery: Delivery) -> DeliveryCheck | None:
-    """Return the check; None of a delivery that was planned before there was one."""
+    """Return the check; None for a delivery that was planned before there were checks."""
     return getattr(delivery, "portrait_check", None)
 
 
 def statement_of(check: DeliveryCheck | None) -> Message:
-    """Return whether the portraits of a package were checked, and what came of it."""
-    if check is None:  # planned before there was a check
+    """Return the sentence that states whether the portraits of a package were checked, and with which result."""
+    if check is None:  # planned before there were checks
         return Message("delivery.check_statement.none")
     if check.status == CheckStatus.SKIPPED.value:
         values: dict[str, Any] = {
@@ -62,5 +62,5 @@ def statement_of(check: DeliveryCheck | None) -> Message:
 
 
 def audit_details(check: DeliveryCheck | None) -> dict[str, Any]:
-    """Return what the record of the hand-over keeps of the check."""
+    """Return the check's part of the audit record of a hand-over."""
     return {"check": check.status if check else "none", **(check.summary if check else {})}

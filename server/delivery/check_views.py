@@ -35,7 +35,7 @@ _PORTRAIT: Final = "portrait"
 
 
 class DecisionForm(forms.Form):
-    """Findings that are decided alike, and why."""
+    """Findings that are decided alike, and the reason."""
 
     finding = forms.TypedMultipleChoiceField(coerce=int)
     decision = forms.ChoiceField(choices=Decision.choices)
@@ -49,7 +49,7 @@ class DecisionForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_delivery
 def check_page(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Show what was found, and decide the findings that are ticked."""
+    """Show the findings, and decide those that are ticked."""
     delivery = get_delivery(request, identifier)
     if request.method != "POST":
         return _render(request, delivery)
@@ -84,7 +84,7 @@ def check_page(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_safe
 @require_delivery
 def finding_picture(request: HttpRequest, identifier: str, finding: int) -> HttpResponseBase:
-    """Send the portrait of a finding; who was shown it is recorded."""
+    """Send the portrait of a finding, and record who saw it."""
     delivery = get_delivery(request, identifier)
     planned = delivery.items.values("submission")
     result = get_object_or_404(PortraitCheck.objects.select_related("submission"), pk=finding, submission__in=planned)
@@ -108,7 +108,7 @@ def again(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_delivery
 def skip(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Pack without the check, with a reason, where the server cannot make it."""
+    """Pack without the check, with a reason, if the server cannot carry it out."""
     delivery = get_delivery(request, identifier)
 
     def step() -> None:
@@ -150,5 +150,5 @@ def _render(request: HttpRequest, delivery: Delivery, error: str = "", status: i
 
 
 def evidence_of(result: PortraitCheck) -> list[Message]:
-    """Return what speaks for a beauty filter, in words."""
+    """Return the messages of the evidence for a beauty filter."""
     return [Message(f"beauty_filter.evidence.{key}", {"value": value}) for key, value in result.evidence]

@@ -28,7 +28,8 @@ def chsi_rows(source: Delivery) -> list[tuple[Submission, str, dict[str, str]]]:
 
 
 def _rows(source: Delivery) -> Iterator[tuple[Submission, str, dict[str, str]]]:
-    """By the values at the time of the delivery; a student without a student number has a candidate number."""
+    """Yield the rows with the values at the time of the delivery; a student without a student number has a candidate
+    number."""
     items = source.items.filter(left_out_at=None).select_related("submission").defer("submission__envelope")
     for item in items:
         values = {field: item.row["values"].get(field, "") for field in CHSI_FIELDS}

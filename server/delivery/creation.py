@@ -106,8 +106,8 @@ def store_items(delivery: Delivery, rows: Iterable[tuple[Submission, str, dict[s
 
 
 def package_for_chsi(source: Delivery, user: Any, now: datetime) -> Delivery:
-    """Plan CHSI's package of the portraits of a delivery; the second call returns the first one's. Raises Problem:
-    delivery.duplicates, delivery.check_first (its check is not over, so that portraits may still be taken out)."""
+    """Plan CHSI's package of the portraits of a delivery, or return the existing package. Raises Problem:
+    delivery.duplicates, delivery.check_first (the check is not over, and portraits may still be taken out)."""
     if source.status == Status.WAITING.value:
         raise Problem("delivery.check_first")
     with transaction.atomic():

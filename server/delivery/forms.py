@@ -21,8 +21,8 @@ from server.records.models import Campaign
 
 
 class DeliveryForm(forms.Form):
-    """`key` identifies the form, so that a second press makes no second delivery. `plain_confirmed`: unencrypted files
-    are chosen knowingly. `unfit_seen`: the values that DBF cannot hold were read."""
+    """`key` identifies the form, so that a second press makes no second delivery. `plain_confirmed`: the user confirms
+    unencrypted files. `unfit_seen`: the user has read the list of the values that DBF cannot hold."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
     template = forms.CharField(max_length=MAX_TEMPLATE_LENGTH)
@@ -47,7 +47,7 @@ class DeliveryForm(forms.Form):
 
     @property
     def encryptions(self) -> list[tuple[str, bool]]:
-        """The kinds of encryption, each with whether this server can do it."""
+        """The kinds of encryption, each with whether this server supports it."""
         return [(kind.value, is_available(kind)) for kind in Encryption]
 
     def clean_template(self) -> str:
@@ -73,12 +73,12 @@ class DeliveryForm(forms.Form):
         return values
 
     def options(self) -> Options:
-        """Return what a valid form chose."""
+        """Return the options of a valid form."""
         return self._options(self.cleaned_data)
 
     def shown_options(self) -> Options:
-        """Return what the page shows the plan of: what is valid so far, and the campaign's own rule otherwise. Raises
-        Problem if the campaign's rule is not valid."""
+        """Return the options of the plan that the page shows: the valid fields, and the campaign's own rule until there
+        is a valid one. Raises Problem if the campaign's rule is not valid."""
         values = getattr(self, "cleaned_data", {})
         return self._options({"template": self.campaign.delivery_names, "encryption": Encryption.NONE.value, **values})
 
@@ -97,14 +97,14 @@ class DeliveryForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """Who took the package."""
+    """The name of the person who took the package."""
 
     to = forms.CharField(max_length=100, strip=True)
 
 
 @contextmanager
 def _as_form_error() -> Iterator[None]:
-    """A Problem becomes the error of the field."""
+    """Turn a Problem into an error of the field."""
     try:
         yield
     except Problem as problem:

@@ -22,7 +22,7 @@ def require_complete(delivery: Delivery) -> None:
 
 
 def record_hand_over(delivery: Delivery, to: str, user: Any, now: datetime) -> None:
-    """Record who took the package. From now on no portrait can be taken out of it, and the password is forgotten.
+    """Record who took the package. From now on no portrait can be taken out of it; the password is deleted.
 
     Raises Problem: those of `require_complete`, delivery.handed_over.
     """

@@ -1,4 +1,4 @@
-"""The job that packs a delivery, and what starts it again after a crash."""
+"""The job that packs a delivery, and the job that restarts it after a crash."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server.submissions.store import disk_is_full
 MAX_ATTEMPTS: Final = 5
 """Attempts without a finished file."""
 LOST_AFTER: Final = timedelta(minutes=10)
-"""A file of a package takes seconds; a delivery without progress for so long was lost with its worker."""
+"""A file of a package takes seconds; a delivery without progress for this long was lost with its worker."""
 log = logging.getLogger(__name__)
 
 
@@ -31,10 +31,10 @@ def pack_delivery(identifier: str) -> None:
 
 
 def run(identifier: str, now: datetime) -> None:
-    """Pack a queued delivery; one that is running, ready or gone is left alone."""
+    """Pack a queued delivery; do nothing if it is running, ready or gone."""
     worker = new_id()
-    taken = Delivery.objects.filter(pk=identifier, status=Status.QUEUED.value)
-    if not taken.update(status=Status.RUNNING.value, worker=worker, active_at=now, attempts=F("attempts") + 1):
+    queued = Delivery.objects.filter(pk=identifier, status=Status.QUEUED.value)
+    if not queued.update(status=Status.RUNNING.value, worker=worker, active_at=now, attempts=F("attempts") + 1):
         return
     try:
         pack(Delivery.objects.get(pk=identifier), worker)
@@ -56,8 +56,8 @@ def _fail(identifier: str, worker: str, problem: Problem) -> None:
 
 
 def pack_again(delivery: Delivery, now: datetime) -> None:
-    """Pack a delivery that failed, or whose portraits were taken out or revoked since: without those. What was made
-    before is kept only if nothing changed. Raises Problem delivery.handed_over."""
+    """Pack a delivery again if it failed, or if portraits were taken out or revoked since; leave these portraits out.
+    Finished files are kept only if there are no such portraits. Raises Problem delivery.handed_over."""
     with transaction.atomic():
         locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
         if locked.handed_over_at is not None:

@@ -20,7 +20,7 @@ HASH_COLUMN: Final = "SHA256"
 _FILE_WIDTH: Final = 254
 _HASH_WIDTH: Final = 64
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheet programs read as the beginning of a formula (OWASP, CSV injection)."""
+"""Characters that spreadsheet programs read as the beginning of a formula (OWASP, CSV injection)."""
 _NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -112,7 +112,7 @@ def unfit_values(fields: Sequence[Field], rows: Iterable[ListRow]) -> list[Unfit
 
 
 def unfit_list(unfit: Iterable[UnfitValue]) -> bytes:
-    """Return the list of values that are empty in the DBF list, with what they are."""
+    """Return the list of the values that are empty in the DBF list."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["ROW", "COLUMN", "VALUE"])
@@ -134,7 +134,7 @@ def _widths(fields: Sequence[Field]) -> dict[str, int]:
 
 
 def _text_cell(sheet: Any, value: str) -> Any:
-    """openpyxl makes a formula of a text that begins with `=`."""
+    """Return a cell that is text: openpyxl turns a text that begins with `=` into a formula."""
     text = _NOT_IN_XML.sub(" ", value)
     if not text.startswith("="):
         return text

@@ -1,4 +1,4 @@
-"""Deliveries: what was planned, the files made of it, and who took them over."""
+"""Deliveries: the planned portraits, the files made of them, and who took the files."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ENCRYPTION_KEY: Final = "number"
 
 
 class Receiver(models.TextChoices):
-    """Who gets the package. CHSI's has its own names and list (server.delivery.chsi)."""
+    """The receiver of the package. CHSI's package has its own names and list (server.delivery.chsi)."""
 
     SCHOOL = "school"
     CHSI = "chsi"
 
 
 class Encryption(models.TextChoices):
-    """How each file of the package is encrypted: for the receiver's age key, or with a password as WinZip does."""
+    """The encryption of each file of the package: for the receiver's age key, or with a password as WinZip does."""
 
     AGE = "age"
     ZIP_AES = "zip_aes"
@@ -36,7 +36,7 @@ class Encryption(models.TextChoices):
 
 class Status(models.TextChoices):
     WAITING = "waiting"
-    """For the check of the portraits and the decisions on its findings (server.delivery.check_models)."""
+    """It waits for the check of the portraits and the decisions on the findings (server.delivery.check_models)."""
     QUEUED = "queued"
     RUNNING = "running"
     READY = "ready"
@@ -88,9 +88,8 @@ class Delivery(models.Model):
 
 
 class DeliveryItem(models.Model):
-    """One portrait of a delivery, as it was planned: nothing of it changes afterwards. `row_encrypted` has the file
-    name and the values for the lists. `left_out_at`: the submission was taken out before the package was handed
-    over."""
+    """One portrait of a delivery, as it was planned. `row_encrypted` has the file name and the values for the lists.
+    `left_out_at`: the submission was taken out before the package was handed over."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
@@ -118,7 +117,7 @@ class DeliveryItem(models.Model):
 
 class DeliveryFile(models.Model):
     """One finished file of the package; `number` 0 has the lists, the others the portraits in the order of the plan.
-    `stored_name` is its name in the delivery's folder: the row names the file, never the reverse."""
+    `stored_name` is its name in the delivery's folder."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="files")
     number = models.PositiveIntegerField()

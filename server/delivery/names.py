@@ -70,11 +70,11 @@ def parse_own_name(text: str, id_number_allowed: bool) -> NameTemplate:
 def duplicate_names(names: Iterable[str]) -> frozenset[str]:
     """Return the names that cannot be in one folder with another of them: equal ignoring case, or one of them is a
     folder of the other."""
-    seen: dict[str, list[str]] = {}
+    by_key: dict[str, list[str]] = {}
     for name in names:
-        seen.setdefault(name_key(name), []).append(name)
-    folders = {parent for key in seen for parent in _parents(key)}
-    return frozenset(name for key, same in seen.items() if len(same) > 1 or key in folders for name in same)
+        by_key.setdefault(name_key(name), []).append(name)
+    folders = {parent for key in by_key for parent in _parents(key)}
+    return frozenset(name for key, same in by_key.items() if len(same) > 1 or key in folders for name in same)
 
 
 def name_key(name: str) -> str:
@@ -122,7 +122,7 @@ def _value(field: str, values: Values) -> str:
 
 
 def _clean(text: str) -> str:
-    """Replace what nobody sees or no file system stores; other scripts and rare characters stay."""
+    """Replace characters that are invisible or that file systems reject; other scripts and rare characters stay."""
     return "".join("_" if unicodedata.category(one) in _INVISIBLE else one for one in _normalize(text))
 
 

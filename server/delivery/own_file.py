@@ -25,7 +25,7 @@ FULL: Final = "full"
 _SALT: Final = "own file"
 _DPI: Final = 300
 _JPEG_QUALITY: Final = 92
-_USUAL_NAME: Final = "portrait"
+_DEFAULT_NAME: Final = "portrait"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def make_link(submission: Submission) -> str:
 
 
 def find_by_link(link: str) -> Submission | None:
-    """Return the submission of a link; None if the link is over or wrong, or the portrait was revoked since."""
+    """Return the submission of a link; None if the link has expired or is wrong, or the portrait was revoked since."""
     try:
         identifier = signing.loads(link, salt=_SALT, max_age=timedelta(days=settings.APP.delivery.own_link_days))
     except signing.BadSignature:
@@ -63,7 +63,7 @@ def find_by_link(link: str) -> Submission | None:
 
 
 def link_end(link: str) -> datetime:
-    """Return when a valid link ends."""
+    """Return when a valid link expires."""
     signed_at = signing.b62_decode(link.rsplit(":", 2)[1])
     return datetime.fromtimestamp(signed_at, UTC) + timedelta(days=settings.APP.delivery.own_link_days)
 
@@ -83,11 +83,11 @@ def content_of(submission: Submission, size: OwnSize) -> bytes:
 
 
 def file_name(submission: Submission, size: OwnSize) -> str:
-    """Return the name by the campaign's rule; a usual one if a value that it needs is missing."""
+    """Return the name by the campaign's rule; a default name if a value that the rule needs is missing."""
     student, campaign = submission.student, submission.student.campaign
     try:
         template = parse_own_name(campaign.own_name, campaign.id_number_in_delivery)
         name = template.name_of(values_of(student, campaign, ID_NUMBER in template.fields)).removesuffix(SUFFIX)
     except Problem:
-        name = _USUAL_NAME
+        name = _DEFAULT_NAME
     return f"{name}{'' if size.name == FULL else f'-{size.name}'}{SUFFIX}"

@@ -29,7 +29,7 @@ _DAY_MINUTES: Final = 24 * 60
 
 @dataclass(frozen=True)
 class MailStatus:
-    """Where the last e-mail of a portrait is. `key` is the last part of a message id `delivery.own_mail_status.*`;
+    """The state of the last e-mail of a portrait. `key` is the last part of a message id `delivery.own_mail_status.*`;
     `to` is masked; `at`: when it was sent or, until then, requested."""
 
     key: str
@@ -70,7 +70,7 @@ def request_mail(submission: Submission, address: str, language: str, now: datet
 
 
 def mail_status(submission: Submission) -> MailStatus | None:
-    """Return what became of the last request; None if there is none."""
+    """Return the state of the last request; None if there is none."""
     notice = latest_request(EVENT, submission)
     if notice is None:
         return None
@@ -88,8 +88,8 @@ def _status_key(notice: Notice) -> str:
 
 
 def own_files(notice: Notice) -> Sequence[Attachment]:
-    """Return the portrait in every size, when the e-mail is sent. Raises Undeliverable if it was revoked since, and
-    SendFailed if it cannot be read now."""
+    """Return the portrait in every size, at the time of sending. Raises Undeliverable if it was revoked since the
+    request, and SendFailed if it cannot be read now."""
     submission = notice.submission
     if submission is not None:
         submission.refresh_from_db()

@@ -1,5 +1,5 @@
-"""The form in which a student requests their own file by e-mail. The link alone does not send anything: whoever got it
-from the student could send e-mails to strangers in the school's name."""
+"""The form in which a student requests their own file by e-mail. The link alone is not enough: anyone who got it from
+the student could send e-mails to strangers in the school's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the student's own file, under /f/: whoever has the link opens them, as long as it is valid."""
+"""The pages of the student's own file, under /f/: anyone who has the link can open them while it is valid."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def own_file_page(request: HttpRequest, link: str) -> HttpResponse:
 def render_own_file(
     request: HttpRequest, submission: Submission, link: str, *, email: str = "", error: str = "", status: int = 200
 ) -> HttpResponse:
-    """Show the page. The form for an e-mail needs the proof of identity in this browser; `email` is what was typed."""
+    """Show the page. The form for an e-mail needs the proof of identity in this browser; `email` is the typed text."""
     campaign = submission.student.campaign
     proven = is_proven(request, submission.student)
     context = {
@@ -101,7 +101,7 @@ def own_file(request: HttpRequest, link: str, size: str) -> HttpResponse:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Keep the answer out of caches and search engines."""
+    """Keep the response out of caches and search engines."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     return response

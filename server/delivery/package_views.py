@@ -48,7 +48,7 @@ def live(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_safe
 @require_delivery
 def download(request: HttpRequest, identifier: str, number: int) -> HttpResponseBase:
-    """Send one file of the package; who downloaded what is recorded before the first byte."""
+    """Send one file of the package; the download is recorded before the first byte."""
     delivery = get_delivery(request, identifier)
     try:
         require_complete(delivery)
@@ -88,7 +88,7 @@ def hand_over(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_delivery
 def again(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Pack a delivery again that failed or from which portraits were taken out."""
+    """Pack again a delivery that failed or from which portraits were taken out."""
     delivery = get_delivery(request, identifier)
 
     def step() -> None:
@@ -100,7 +100,7 @@ def again(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_delivery
 def for_chsi(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Make CHSI's package of the same portraits, or show the one that there is."""
+    """Make CHSI's package of the same portraits, or show the existing package."""
     delivery = get_delivery(request, identifier)
     if delivery.receiver == Receiver.CHSI.value:
         raise Http404

@@ -1,6 +1,6 @@
 """Make the files of a planned delivery. The process can be killed at any moment: the next run makes what is missing.
 
-A file is complete under a name of its own before a row of the database names it; whatever no row names is deleted.
+A file is complete under a unique name before a row of the database names it; a file that no row names is deleted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def path_of(file: DeliveryFile) -> Path:
 
 
 def remove_files(delivery: Delivery) -> None:
-    """Forget and delete what was made. The rows go first."""
+    """Delete the files of the package and their rows, the rows first."""
     delivery.files.all().delete()
     shutil.rmtree(folder_of(delivery), ignore_errors=True)
 
@@ -68,7 +68,7 @@ def items_of(delivery: Delivery) -> QuerySet[DeliveryItem]:
 
 
 def part_count(delivery: Delivery, items: int) -> int:
-    """Return how many files a package with so many portraits has, with that of the lists."""
+    """Return how many files a package with `items` portraits has, including the file of the lists."""
     return -(-items // settings.APP.delivery.part_portraits) + 1
 
 
@@ -87,9 +87,9 @@ def pack(delivery: Delivery, worker: str) -> None:
     if withdrawn_items(delivery).exists():
         raise Problem("delivery.items_withdrawn")
     packing = Packing(delivery, worker, private_folder(folder_of(delivery)))
-    made = {file.number: file for file in delivery.files.all()}
-    intact = {number for number, file in made.items() if _is_there(file)}
-    _remove_leftovers(packing, {made[number].stored_name for number in intact})
+    files = {file.number: file for file in delivery.files.all()}
+    intact = {number for number, file in files.items() if _is_intact(file)}
+    _remove_leftovers(packing, {files[number].stored_name for number in intact})
     positions = list(items_of(delivery).values_list("position", flat=True))
     size = settings.APP.delivery.part_portraits
     for number, start in enumerate(range(0, len(positions), size), 1):
@@ -101,14 +101,14 @@ def pack(delivery: Delivery, worker: str) -> None:
     _finish(packing)
 
 
-def _is_there(file: DeliveryFile) -> bool:
+def _is_intact(file: DeliveryFile) -> bool:
     path = path_of(file)
     return path.is_file() and path.stat().st_size == file.size
 
 
-def _remove_leftovers(packing: Packing, kept: set[str]) -> None:
+def _remove_leftovers(packing: Packing, intact: set[str]) -> None:
     for path in packing.folder.iterdir():
-        if path.name not in kept:
+        if path.name not in intact:
             path.unlink()
 
 
@@ -128,7 +128,7 @@ def _portraits(delivery: Delivery, first: int, last: int) -> Entries:
 
 
 def _lists(delivery: Delivery) -> Entries:
-    """The lists are made one after the other, so that only one is in memory."""
+    """Yield the lists one after the other, so that only one is in memory."""
     fields = lists.fields_of(delivery)
     yield "SHA256SUMS", lists.hash_list(_rows(delivery))
     yield "portraits.csv", lists.csv_list(fields, _rows(delivery))
@@ -154,7 +154,7 @@ def _make_file(packing: Packing, number: int, entries: Entries, portraits: int) 
     write_package(path, entries, encryption, delivery.age_recipient, password)
     sync_folder(packing.folder)
     with transaction.atomic():
-        _still_ours(packing)
+        _record_progress(packing)
         delivery.files.filter(number=number).delete()
         delivery.files.create(
             number=number,
@@ -168,14 +168,14 @@ def _make_file(packing: Packing, number: int, entries: Entries, portraits: int) 
 
 def _file_name(delivery: Delivery, number: int) -> str:
     """Return the name for the receiver: campaign, day, part."""
-    what = "lists" if number == LISTS else f"portraits-{number:03d}"
+    part = "lists" if number == LISTS else f"portraits-{number:03d}"
     receiver = "chsi-" if delivery.receiver == Receiver.CHSI.value else ""
     suffix = ".zip.age" if delivery.encryption == Encryption.AGE.value else ".zip"
-    return f"{delivery.campaign_id}-{timezone.localdate(delivery.created_at):%Y%m%d}-{receiver}{what}{suffix}"
+    return f"{delivery.campaign_id}-{timezone.localdate(delivery.created_at):%Y%m%d}-{receiver}{part}{suffix}"
 
 
-def _still_ours(packing: Packing, **changes: object) -> None:
-    """Record progress. Raises WorkerReplaced."""
+def _record_progress(packing: Packing, **changes: object) -> None:
+    """Record the progress and `changes`. Raises WorkerReplaced if another worker has taken the delivery over."""
     own = Delivery.objects.filter(pk=packing.delivery.pk, worker=packing.worker, status=Status.RUNNING.value)
     values: dict[str, object] = {"active_at": timezone.now(), "attempts": 0, **changes}
     if not own.update(**values):
@@ -184,4 +184,6 @@ def _still_ours(packing: Packing, **changes: object) -> None:
 
 def _finish(packing: Packing) -> None:
     digest = sha256(lists.hash_list(_rows(packing.delivery))).hexdigest()
-    _still_ours(packing, status=Status.READY.value, finished_at=timezone.now(), hash_list_sha256=digest, problem="")
+    _record_progress(
+        packing, status=Status.READY.value, finished_at=timezone.now(), hash_list_sha256=digest, problem=""
+    )

@@ -1,4 +1,4 @@
-"""What a delivery would contain, what cannot be delivered and why."""
+"""The plan of a delivery: the portraits that it would contain, and the students without one, each with the reason."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DELIVERED: Final = (State.QUEUED.value, State.PUBLISHED.value)
 
 @dataclass(frozen=True)
 class Options:
-    """How the package is made. `template` is the parsed `template_text`."""
+    """The options of a package. `template` is the parsed `template_text`."""
 
     template_text: str
     template: NameTemplate
@@ -71,7 +71,8 @@ class Refusal:
 @dataclass(frozen=True)
 class Plan:
     """`duplicates` are names that are the same file on some system: nothing is delivered before they differ.
-    `fingerprint`: a hash of the portraits that may be delivered, so that no others are planned than were shown."""
+    `fingerprint`: a hash of the portraits that may be delivered, so that the delivery contains exactly those that were
+    shown."""
 
     rows: tuple[PlannedRow, ...]
     refusals: tuple[Refusal, ...]
@@ -87,7 +88,7 @@ class Plan:
 
 
 def make_plan(campaign: Campaign, options: Options, user: Any, now: datetime) -> Plan:
-    """Return the plan as it would be now. It changes nothing."""
+    """Return the plan as it would be now, without changing anything."""
     confirmed = campaign.submissions.filter(state=State.CONFIRMED.value).select_related("student").defer("envelope")
     rows = list(confirmed.annotate(is_disputed=is_disputed()).order_by("pk"))
     for submission in rows:
@@ -125,7 +126,8 @@ def plan_of(
 
 
 def _check(submission: Submission, actor: ActorOnMany, now: datetime) -> Attempt:
-    """Raises ApiError: what the workflow's guards say (not paid, simulated)."""
+    """Return the attempt to queue. Raises ApiError if there is no portrait or a guard of the workflow refuses (not
+    paid, simulated)."""
     if submission.portrait_sha256 is None:
         raise ApiError("refused.no_portrait")
     return attempt(submission, Action.QUEUE, actor, now)
@@ -137,7 +139,7 @@ def _order(submission: Submission) -> tuple[str, str, str]:
 
 
 def _not_confirmed(campaign: Campaign) -> list[Refusal]:
-    """Return the students whose portrait is on its way to the confirmation."""
+    """Return the students whose portrait is not confirmed yet."""
     done = (State.CONFIRMED.value, *_DELIVERED, *(state.value for state in CLOSED_STATES))
     open_ones = campaign.submissions.exclude(state__in=done).select_related("student").defer("envelope")
     return [

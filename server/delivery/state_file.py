@@ -1,4 +1,4 @@
-"""The file in which CHSI, or the unit that uploads, reports what became of each portrait.
+"""The file in which CHSI, or the unit that uploads, reports the state of each portrait.
 
 No format is published, so the columns are found by their names, and each state by the words that are in use.
 """
@@ -43,7 +43,7 @@ _WORDS: Final[Mapping[FileState, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class StateLine:
-    """One line. `state` is None for a word that is not known; `word` is what the file has."""
+    """One line. `word` is the text of the state in the file; `state` is None if the word is not known."""
 
     line: int
     student_no: str
@@ -103,7 +103,7 @@ def state_of(word: str) -> FileState | None:
 
 
 def line_problem(line: StateLine) -> Message | None:
-    """Return what is wrong with the line itself."""
+    """Return the message about an error in the line itself, None if there is none."""
     if not line.number:
         return Message("delivery.state_no_number")
     if line.state is None:

@@ -1,4 +1,4 @@
-"""What a state file changes, and carrying it out. A file that is imported again changes nothing more."""
+"""Compare a state file with the campaign, and carry out its changes. Importing the same file again changes nothing."""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ class StatePlan:
 
 
 def compare(campaign: Campaign, lines: Sequence[StateLine]) -> StatePlan:
-    """Return what the lines change. It changes nothing."""
+    """Return the changes that the lines request, without carrying them out."""
     delivered = (State.QUEUED.value, State.PUBLISHED.value)
     rows = campaign.submissions.filter(state__in=delivered).select_related("student", "upload_state").defer("envelope")
-    known = _by_number(list(rows))
+    submissions = _by_number(list(rows))
     students = _numbers_of(campaign)
     counts = Counter(line.number for line in lines)
     changes, problems, unchanged = [], list[tuple[StateLine, Message]](), 0
     for line in lines:
-        submission = known.get(("xh", line.student_no)) or known.get(("ksh", line.candidate_no))
+        submission = submissions.get(("xh", line.student_no)) or submissions.get(("ksh", line.candidate_no))
         problem = line_problem(line) or _problem(line, submission, counts, students)
         if problem is not None:
             problems.append((line, problem))
-        elif submission is not None and _is_news(line, submission):
+        elif submission is not None and _is_change(line, submission):
             changes.append(Change(line, submission))
         else:
             unchanged += 1
@@ -81,8 +81,8 @@ def compare(campaign: Campaign, lines: Sequence[StateLine]) -> StatePlan:
 
 
 def carry_out(plan: StatePlan, user: Any, now: datetime) -> int:
-    """Carry the changes out and return how many took effect; one whose submission has changed meanwhile is left out.
-    After an interruption the same file does the rest."""
+    """Carry the changes out and return how many took effect; a change is left out if its submission has changed since
+    the preview. After an interruption, importing the same file again carries out the rest."""
     published = [change.submission.pk for change in plan.of(FileState.PUBLISHED)]
     done = 0
     for start in range(0, len(published), _BATCH_SIZE):
@@ -118,7 +118,7 @@ def _refuse(change: Change, user: Any, now: datetime) -> int:
 
 
 def _by_number(submissions: Sequence[Submission]) -> dict[tuple[str, str], Submission]:
-    """Return the submissions by student number and by candidate number; a number that several have finds none."""
+    """Return the submissions by student number and by candidate number, without numbers that several of them have."""
     keys = [("xh", one.student.student_no) for one in submissions]
     keys += [("ksh", one.student.candidate_no) for one in submissions]
     counts = Counter(keys)
@@ -145,7 +145,7 @@ def _problem(
     return None
 
 
-def _is_news(line: StateLine, submission: Submission) -> bool:
+def _is_change(line: StateLine, submission: Submission) -> bool:
     if submission.state == State.PUBLISHED.value:
         return False
     return line.state is not FileState.UPLOADED or not hasattr(submission, "upload_state")

@@ -33,10 +33,10 @@ from server.submissions.states import State
 
 PER_PAGE: Final = 30
 MAX_REFUSALS: Final = 200
-"""Students on the page of a plan; the counts are complete."""
+"""Students on the page of a plan at most; the counts are complete."""
 _PREVIEW_NAMES: Final = 5
 _MASK: Final = "＊"
-"""Stands for `*` in the preview, which no file name may contain."""
+"""Replaces the `*` of a masked value in the preview: file names must not contain `*`."""
 
 
 @require_safe
@@ -45,14 +45,14 @@ def home(request: HttpRequest) -> HttpResponse:
     own = campaigns(request.user).annotate(
         confirmed=_count(State.CONFIRMED), queued=_count(State.QUEUED), published=_count(State.PUBLISHED)
     )
-    made = (
+    packages = (
         deliveries(request.user)
         .select_related("campaign", "created_by")
         .annotate(portraits=Count("items", filter=Q(items__left_out_at=None)))
     )
     context = {
         "campaigns": own.order_by("-closes_at", "pk"),
-        "page": Paginator(made.order_by("-created_at", "-pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(packages.order_by("-created_at", "-pk"), PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "delivery/home.html", context)
 
@@ -64,7 +64,7 @@ def _count(state: State) -> Count:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_delivery
 def new_delivery(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what would be delivered and what not; the button `deliver` fixes exactly that."""
+    """Show the plan; the button `deliver` creates the delivery exactly as shown."""
     campaign = get_campaign(request, code)
     form = DeliveryForm(request.POST or None, campaign=campaign)
     if request.method != "POST":
@@ -89,10 +89,10 @@ def _deliver(request: HttpRequest, campaign: Campaign, form: DeliveryForm) -> De
         if _unfit(plan):
             raise Problem("delivery.unfit_unseen")
     with transaction.atomic():
-        known = Delivery.objects.count()
+        count_before = Delivery.objects.count()
         fingerprint = request.POST.get("fingerprint", "")
         delivery = create_delivery(campaign, options, form.cleaned_data["key"], fingerprint, request.user, now)
-        if Delivery.objects.count() > known:
+        if Delivery.objects.count() > count_before:
             subject = f"campaign {campaign.pk}"
             record(Action.DELIVERY_PLANNED, subject, request=request, delivery=delivery.pk, **_summary(delivery))
     return delivery
@@ -139,13 +139,13 @@ def _unfit(plan: Plan) -> list[tuple[str, lists.UnfitValue]]:
 @require_safe
 @require_delivery
 def names(request: HttpRequest, code: str) -> HttpResponse:
-    """Five names by the rule that is being typed, for the script of the page."""
+    """Show five names by the rule that is being typed, for the script of the page."""
     campaign = get_campaign(request, code)
     return render(request, "delivery/_names.html", _preview(request, campaign, request.GET.get("template", "")))
 
 
 def _preview(request: HttpRequest, campaign: Campaign, text: str) -> dict[str, Any]:
-    """Return five names with masked values, and the first sentence about what is wrong."""
+    """Return five names with masked values, and the first error."""
     try:
         template = parse_template(text, campaign.id_number_in_delivery)
     except Problem as problem:
@@ -164,12 +164,12 @@ def _example_values(campaign: Campaign, with_id_number: bool) -> list[dict[str, 
     order = ("class_name", "student_no", "id")
     confirmed = campaign.students.filter(submissions__state=State.CONFIRMED.value).order_by(*order)[:_PREVIEW_NAMES]
     students = list(confirmed) or list(campaign.students.order_by(*order)[:_PREVIEW_NAMES])
-    found = [values_of(student, campaign, with_id_number) for student in students]
+    examples = [values_of(student, campaign, with_id_number) for student in students]
     return [
         {
             **values,
             "xm": mask_name(values["xm"]).replace("*", _MASK),
             ID_NUMBER: mask_number(values[ID_NUMBER]).replace("*", _MASK),
         }
-        for values in found
+        for values in examples
     ]

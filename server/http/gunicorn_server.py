@@ -1,7 +1,7 @@
 """gunicorn: several web processes behind a proxy ([server] workers), each with threads.
 
-Only the trusted proxy is answered. A thread of gunicorn reads the headers and the body of its request, however slowly
-they come, so a handful of slow clients would occupy all of them; the proxy passes on complete headers.
+Only the trusted proxy gets responses. A thread of gunicorn reads the headers and the body of its request, however
+slowly they arrive, so a few slow clients would occupy all threads; the proxy sends complete headers only.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NO_SUCH_ADDRESS_ERRNOS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # lo
 
 
 class ProxyWorker(ThreadWorker):
-    """A web process that closes connections of anybody but the proxy, and stops reading bodies that are late."""
+    """A web process that closes connections of other clients than the proxy, and stops reading overdue bodies."""
 
     limits: HttpLimits  # set before the processes are forked
 
@@ -58,19 +58,19 @@ class ProxyWorker(ThreadWorker):
         return _drop_rest_of_body(conn, keepalive)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """End late bodies too; gunicorn calls this every second. An answer to a complete body is not affected."""
+        """Stop reading overdue bodies, too; gunicorn calls this every second. Complete requests are not affected."""
         super().murder_keepalived(force)
         now = time.monotonic()
         for conn, due in list(self._body_due.items()):
             if now > due:
-                with suppress(OSError):  # it has ended meanwhile
+                with suppress(OSError):  # the connection has ended meanwhile
                     conn.sock.shutdown(socket.SHUT_RD)
 
 
 def _drop_rest_of_body(conn: TConn, keepalive: bool) -> bool:
-    """Read what the application has left of a body, for a moment. Return whether the connection can be used again.
+    """Read and drop the rest of a body, within LINGER_S and LINGER_BYTES; return whether the connection can be reused.
 
-    gunicorn itself reads up to 64 KB, and the last of them in the thread that serves all connections.
+    gunicorn itself would read up to 64 KB, partly in the thread that serves all connections.
     """
     if not keepalive:
         conn.sock.shutdown(socket.SHUT_WR)
@@ -102,8 +102,8 @@ def run_gunicorn(
 
     Raises OSError if the address is in use or not this machine's.
     """
-    listening = _listen(host, port)
-    port = listening[0].getsockname()[1]
+    sockets = _listen(host, port)
+    port = sockets[0].getsockname()[1]
     ProxyWorker.limits = limits
     trusted = proxy_headers_middleware(
         limit_bodies(application, limits.bodies),
@@ -112,10 +112,10 @@ def run_gunicorn(
         trusted_proxy_headers=PROXY_HEADERS,
         clear_untrusted=True,
     )
-    connections.close_all()  # a connection of before the fork must not be shared
+    connections.close_all()  # connections opened before the fork must not be shared
     processes = WebProcesses(
         trusted,
-        bind=[f"fd://{one.detach()}" for one in listening],
+        bind=[f"fd://{one.detach()}" for one in sockets],
         workers=settings.APP.server.workers,
         worker_class=ProxyWorker,
         threads=settings.APP.server.threads,
@@ -137,18 +137,18 @@ def run_gunicorn(
 
 def _listen(host: str, port: int) -> list[socket.socket]:
     """Return a listening socket for each address of `host`, all on the same port."""
-    found, missing = list[socket.socket](), list[OSError]()
+    sockets, errors = list[socket.socket](), list[OSError]()
     addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     for family, _, _, _, address in addresses:
         try:
             one = socket.create_server((address[0], port), family=family, backlog=BACKLOG)
         except OSError as error:
-            missing.append(OSError(error.errno, os.strerror(error.errno or 0)))  # without Python's addition
+            errors.append(OSError(error.errno, os.strerror(error.errno or 0)))  # without the text that Python adds
             continue
         port = one.getsockname()[1]
-        found.append(one)
-    if any(error.errno not in _NO_SUCH_ADDRESS_ERRNOS for error in missing) or not found:
-        for one in found:
+        sockets.append(one)
+    if any(error.errno not in _NO_SUCH_ADDRESS_ERRNOS for error in errors) or not sockets:
+        for one in sockets:
             one.close()
-        raise missing[0]
-    return found
+        raise errors[0]
+    return sockets

@@ -61,7 +61,7 @@ class HttpLimits:
 class LimitedParser(HTTPRequestParser):
     """A parser that accepts or rejects a body when the headers are complete, before its first byte is stored."""
 
-    sender_known = False  # a large body from an authenticated sender
+    sender_known = False  # True for a large body from an authenticated sender
     max_bytes = SMALL_BODY_BYTES
 
     def received(self, data: bytes) -> int:

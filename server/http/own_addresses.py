@@ -16,7 +16,7 @@ _IF_INET6: Final = Path("/proc/net/if_inet6")
 
 
 def own_hosts(listening_on: str) -> list[str]:
-    """Return them in the form of a Host header. `listening_on` is the address that the server was started with."""
+    """Return all of them, as in a header Host. `listening_on` is the address with which the server was started."""
     if listening_on not in ALL_INTERFACES:
         return [_bracket_ipv6(listening_on.strip("[]").lower())]
     name = socket.gethostname().lower()
@@ -24,13 +24,13 @@ def own_hosts(listening_on: str) -> list[str]:
 
 
 def _ipv4() -> list[str]:
-    found = []
+    addresses = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         for _, name in socket.if_nameindex():
             with suppress(OSError):  # an interface without an address
-                answer = fcntl.ioctl(probe, _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
-                found.append(socket.inet_ntoa(answer[20:24]))
-    return found
+                interface = fcntl.ioctl(probe, _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
+                addresses.append(socket.inet_ntoa(interface[20:24]))
+    return addresses
 
 
 def _ipv6() -> list[str]:

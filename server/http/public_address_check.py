@@ -14,13 +14,13 @@ from config.errors import Problem
 TIMEOUT_S: Final = 10.0
 MAX_BYTES: Final = 4096
 OWN_CA: Final = Path("/etc/zhengguan/tls/ca.crt")
-"""The authority that the installation script makes for a network without a public name."""
+"""The authority that the installation script creates for a network without a public name."""
 
 
 def check_public_address(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
-    """Return what is wrong with the connection through `url`; None if nothing is."""
+    """Return the problem of the connection through `url`; None if there is none."""
     try:
-        answer = _fetch_health(url, ca)
+        health = _fetch_health(url, ca)
     except HTTPError as error:
         return Problem("server.check.other_answer", url=url, status=error.code)
     except URLError as error:
@@ -31,7 +31,7 @@ def check_public_address(url: str, behind_proxy: bool, ca: Path | None) -> Probl
         return Problem("server.check.unreachable", url=url, why=str(error))
     except ValueError:
         return Problem("server.check.other_answer", url=url, status=200)
-    return _proxy_problem(url, behind_proxy, answer)
+    return _proxy_problem(url, behind_proxy, health)
 
 
 def _fetch_health(url: str, ca: Path | None) -> dict[str, Any]:
@@ -42,16 +42,16 @@ def _fetch_health(url: str, ca: Path | None) -> dict[str, Any]:
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
     request = Request(f"{url}/health", headers={"Accept": "application/json", "User-Agent": "zhengguan-check"})
     with opener.open(request, timeout=TIMEOUT_S) as response:
-        answer = json.loads(response.read(MAX_BYTES))
-    if not isinstance(answer, dict) or answer.get("server") != "zhengguan":
+        health = json.loads(response.read(MAX_BYTES))
+    if not isinstance(health, dict) or health.get("server") != "zhengguan":
         raise ValueError("not our server")
-    return answer
+    return health
 
 
-def _proxy_problem(url: str, behind_proxy: bool, answer: dict[str, Any]) -> Problem | None:
-    if url.startswith("https://") and not answer.get("secure"):
-        key = "server.check.proto_missing" if behind_proxy and answer.get("forwarded") else "server.check.proxy_unknown"
-        return Problem(key, peer=answer.get("client"))
-    if behind_proxy and not answer.get("forwarded"):
-        return Problem("server.check.proxy_unknown", peer=answer.get("client"))
+def _proxy_problem(url: str, behind_proxy: bool, health: dict[str, Any]) -> Problem | None:
+    if url.startswith("https://") and not health.get("secure"):
+        key = "server.check.proto_missing" if behind_proxy and health.get("forwarded") else "server.check.proxy_unknown"
+        return Problem(key, peer=health.get("client"))
+    if behind_proxy and not health.get("forwarded"):
+        return Problem("server.check.proxy_unknown", peer=health.get("client"))
     return None

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 def check_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpRejection | None:
-    """Return why this sender's body is not read; None if it is. `headers` as waitress names them (COOKIE,
-    AUTHORIZATION).
+    """Return the rejection of this sender's body; None if the body may be read. `headers` are named as in waitress
+    (COOKIE, AUTHORIZATION).
 
-    Only reads the database, because waitress's I/O thread calls it: readers do not wait for a writer.
+    The check only reads the database, because it runs in waitress's I/O thread: readers do not wait for a writer.
     """
     try:
         _require_sender(sender, headers)
@@ -57,5 +57,5 @@ def _has_session(cookie: str, entry: str) -> bool:
 
 
 def _session(cookie: str) -> SessionStore:
-    """Return the session; an empty one that is not stored for a cookie without one."""
+    """Return the session of the cookie; without one, an empty session that is not stored."""
     return SessionStore(session_key=parse_cookie(cookie).get(settings.SESSION_COOKIE_NAME) or None)

@@ -50,11 +50,11 @@ class LimitedChannel(HTTPChannel):
             return False
         if self.request is None:
             self.waiting_since = time.monotonic()
-        taken = bool(super().received(data))
+        accepted = bool(super().received(data))
         if self.request is not self._timed_request:
             self._timed_request, self.waiting_since = self.request, time.monotonic()
         self._rejected = self._rejected or any(isinstance(one.error, HttpRejection) for one in self.requests)
-        return taken
+        return accepted
 
     def is_overdue(self, now: float) -> bool:
         if self.linger_until is not None:
@@ -124,12 +124,12 @@ class LimitedServer(TcpWSGIServer):
 
     def _make_room_for(self, newest: LimitedChannel) -> None:
         limits: HttpLimits = self.adj.http_limits
-        everybody = [channel for channel in self.active_channels.values() if not channel.will_close]
-        neighbours = [channel for channel in everybody if channel.addr[0] == newest.addr[0]]
-        if newest.addr[0] != limits.trusted_proxy and len(neighbours) > limits.max_connections_per_address:
-            _close_oldest(neighbours, newest)
-        elif len(everybody) > limits.max_connections:
-            _close_oldest(everybody, newest)
+        channels = [channel for channel in self.active_channels.values() if not channel.will_close]
+        of_address = [channel for channel in channels if channel.addr[0] == newest.addr[0]]
+        if newest.addr[0] != limits.trusted_proxy and len(of_address) > limits.max_connections_per_address:
+            _close_oldest(of_address, newest)
+        elif len(channels) > limits.max_connections:
+            _close_oldest(channels, newest)
 
 
 def _close_oldest(channels: Iterable[LimitedChannel], newest: LimitedChannel) -> None:
@@ -148,7 +148,7 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
         port=port,
         max_request_header_size=MAX_HEADER_BYTES,
         max_request_body_size=sys.maxsize,  # LimitedParser decides by the path
-        connection_limit=limits.max_connections + 100,  # never reached: connections are closed before
+        connection_limit=limits.max_connections + 100,  # never reached: connections are closed earlier
         cleanup_interval=1,
         channel_timeout=60,
         asyncore_use_poll=True,  # select() fails for file descriptors above 1023
@@ -157,28 +157,28 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
     adjustments.http_limits = limits
     _raise_open_file_limit(limits.max_connections + 300)
     dispatcher, sockets = ThreadedTaskDispatcher(), dict[int, Any]()
-    servers, missing = list[LimitedServer](), list[OSError]()
+    servers, errors = list[LimitedServer](), list[OSError]()
     for address in adjustments.listen:
         before = set(sockets)
         try:
             server = LimitedServer(application, sockets, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
         except OSError as error:
-            missing.append(error)
+            errors.append(error)
             for number in set(sockets) - before:  # sockets of the server that failed to start
                 channel = sockets.pop(number, None)
                 if channel is not None:  # closing a server closes its trigger too
                     channel.close()
             continue
         servers.append(server)
-    if any(error.errno not in _NO_SUCH_ADDRESS_ERRNOS for error in missing) or not servers:
-        raise missing[0]
+    if any(error.errno not in _NO_SUCH_ADDRESS_ERRNOS for error in errors) or not servers:
+        raise errors[0]
     dispatcher.set_thread_count(adjustments.threads)
     return servers
 
 
 def _raise_open_file_limit(count: int) -> None:
     """Raise the limit of open files: each connection needs one, and most systems allow 1024 by default."""
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if now < count:
-        wanted = count if most == resource.RLIM_INFINITY else min(count, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        new_limit = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (new_limit, hard))

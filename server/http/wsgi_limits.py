@@ -17,7 +17,7 @@ Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
 
 
 def limit_bodies(application: Application, limits: tuple[BodyLimit, ...]) -> Application:
-    """Return the application behind a check that answers before the first byte of a body is read."""
+    """Wrap the application in a check that rejects a request before the first byte of its body is read."""
 
     def limited(environ: Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         rejection = _rejection(environ, limits)

@@ -1,1 +1,1 @@
-"""Background jobs: periodic ones, and tasks that requests hand over."""
+"""Background jobs: periodic ones, and tasks that requests queue."""

@@ -14,7 +14,7 @@ DURATION: Final = timedelta(seconds=30)
 
 
 def acquire_lease(holder: str, now: datetime, name: str = LEADER) -> bool:
-    """Take or renew the lease; return whether `holder` has it. Nobody else gets it for DURATION."""
+    """Take or renew the lease; return whether `holder` has it. No other holder gets it for DURATION."""
     until = now + DURATION
     free = Q(holder=holder) | Q(expires_at__lte=now)
     if Lease.objects.filter(free, name=name).update(holder=holder, expires_at=until):
@@ -24,5 +24,5 @@ def acquire_lease(holder: str, now: datetime, name: str = LEADER) -> bool:
 
 
 def release_lease(holder: str, name: str = LEADER) -> None:
-    """Give the lease back, so that another worker need not wait until it expires."""
+    """Release the lease, so that another worker need not wait until it expires."""
     Lease.objects.filter(name=name, holder=holder).delete()

@@ -1,4 +1,4 @@
-"""Which worker plans the periodic jobs, and when each is due."""
+"""The lease of the worker that plans the periodic jobs, and the times at which they are due."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Run the worker alongside the web server: start it, restart it if it dies, stop it with the server.
+"""Run the worker alongside the web server: start it, restart it if it ends, stop it with the server.
 
-The worker is a process of its own: a job that blocks, leaks or crashes must not take a request down with it. It ends
-when its standard input is closed, so it never outlives a server that was killed.
+The worker is a separate process, so that a job that blocks, leaks or crashes does not affect requests. It ends when its
+standard input is closed, and so also when the server is killed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import IO, Any, Final, Protocol
 
 RESTART_DELAYS_S: Final = (1.0, 5.0, 30.0)
 HEALTHY_AFTER_S: Final = 60.0
-"""A worker that ran for so long is restarted at once when it dies."""
+"""A worker that ran this long is restarted after the first of RESTART_DELAYS_S."""
 STOP_TIMEOUT_S: Final = 8.0
 """systemd allows 30 s for the whole server, `make run` 10."""
 COMMAND: Final = (sys.executable, "-m", "server.cli", "worker", "--supervised")
@@ -35,7 +35,7 @@ class WorkerProcess(Protocol):
 
 def start_worker() -> WorkerProcess:
     """Start a worker on this server's data. The environment names the data folder."""
-    # A session of its own: Ctrl-C at the terminal reaches the server alone, which then stops the worker.
+    # In a separate session, so that Ctrl-C at the terminal reaches only the server, which then stops the worker.
     return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, start_new_session=True)
 
 
@@ -79,12 +79,12 @@ class Supervisor:
             self._stopping.wait(delay)
 
     def _run_one(self) -> int | str:
-        """Run one worker until it ends; return its status, or why it could not be started."""
+        """Run one worker until it ends; return its status, or the reason why it could not be started."""
         try:
             process = self._process = self._launch()
         except OSError as error:
             return str(error)
-        if self._stopping.is_set():  # `stop` may have looked before the process was there
+        if self._stopping.is_set():  # `stop` may have been called before the process was started
             self._close_input()
         return process.wait()
 

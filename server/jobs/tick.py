@@ -16,7 +16,7 @@ TICK_S: Final = 10.0
 
 
 def tick(holder: str, now: datetime) -> list[str]:
-    """Queue what is due if `holder` is the leader; return the names of the queued jobs.
+    """Queue the jobs that are due if `holder` is the leader; return the names of the queued jobs.
 
     Due times and tasks are written in one transaction: a crash repeats a tick or loses none of its jobs.
     """
@@ -34,7 +34,7 @@ def tick(holder: str, now: datetime) -> list[str]:
 
 
 def _due_names(now: datetime) -> list[str]:
-    """Return the jobs whose time has come. A time further ahead than one interval is of a clock that was wrong."""
+    """Return the jobs that are due. A time more than one interval ahead was set by a wrong clock and is due, too."""
     planned = dict(Schedule.objects.values_list("name", "next_run_at"))
     return [
         name

@@ -10,8 +10,8 @@ from server.records.models import Campaign, School
 
 
 class Role(models.TextChoices):
-    """The user's task there. The workflow acts by it (server.submissions.rules); permissions decide which pages a user
-    may open."""
+    """A user's task in a school or campaign. The workflow checks roles (server.submissions.rules); permissions decide
+    which pages a user may open."""
 
     CLERK = "clerk"
     OPERATOR = "operator"

@@ -36,7 +36,7 @@ def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope 
     """Create the user, or update an existing user's password and rights, and grant `scope`.
 
     Without a scope an existing user keeps theirs and a new one gets all schools. The reviewer may do the first and the
-    final review; Django's administration can take one of the memberships away.
+    final review; Django's administration can remove one of the memberships.
     """
     user: Any
     with transaction.atomic():
@@ -48,11 +48,11 @@ def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope 
         if scope is not None or is_new:
             for role in REVIEWING_ROLES:
                 grant_role(user, role, scope or EVERYTHING)
-        seen = scope_of(user)
+        current = scope_of(user)
         details: dict[str, Any] = {
-            "everything": seen.everything,
-            "schools": list(seen.schools),
-            "campaigns": list(seen.campaigns),
+            "everything": current.everything,
+            "schools": list(current.schools),
+            "campaigns": list(current.campaigns),
         }
         record(Action.USER_CHANGED, name, admin=admin, new=is_new, **details)
     return user

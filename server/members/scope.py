@@ -1,5 +1,5 @@
-"""What a user may see. Every view and every page of the administration uses these functions instead of a model's
-manager."""
+"""The campaigns, schools and students that a user may see. Every view and every page of the administration uses these
+functions instead of a model's manager."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def scope_of(user: Any, *roles: str) -> Scope:
 
 
 def request_scope(user: Any, *roles: str) -> Scope:
-    """scope_of for the user of a request: their memberships are read once, however many roles a page looks at."""
+    """Return `scope_of` for the user of a request; memberships are read once, however many roles a page checks."""
     if not user.is_active or user.is_superuser:
         return scope_of(user)
     if not hasattr(user, "memberships_of_request"):
@@ -48,7 +48,7 @@ def _scope_of_memberships(memberships: list[tuple[str, str | None, str | None]],
 
 
 def roles_in(user: Any, campaign: Campaign) -> frozenset[Role]:
-    """Return the user's roles in this campaign: all for a superuser, none for somebody who has left."""
+    """Return the user's roles in this campaign: all for a superuser, none for an inactive user."""
     if user is None or not user.is_active:
         return frozenset()
     if user.is_superuser:

@@ -1,4 +1,4 @@
-"""Files that are sent with a notice. The package that queues such an event registers what makes them."""
+"""Files that are sent with a notice. The package that queues such an event registers the function that creates them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _SOURCES: dict[str, AttachmentSource] = {}
 
 
 def register_attachments(event: str, source: AttachmentSource) -> None:
-    """Let `source` make the files of an event when its notice is sent. It raises SendFailed or Undeliverable."""
+    """Register the function that creates the files of an event when its notice is sent.
+
+    `source` raises SendFailed or Undeliverable.
+    """
     _SOURCES[event] = source
 
 

@@ -1,4 +1,4 @@
-"""Where a student can be reached. Addresses are decrypted only to send; everybody else sees them masked."""
+"""Addresses of students. They are decrypted only to send a notice or to show them masked."""
 
 from __future__ import annotations
 

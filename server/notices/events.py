@@ -43,16 +43,16 @@ ACCOUNT_EVENTS: Final = ("sign_in_code", "enrolment_linked", "enrolment_refused"
 SILENT_EVENTS: Final = frozenset({"retouching"})
 """Events of which students are not notified."""
 VALUES: Final = ("name", "school", "campaign", "reason", "reasons", "comment", "until", "when", "place", "link")
-"""What a template of the SMS provider may contain."""
+"""Values that a template of the SMS provider may contain."""
 ACCOUNT_VALUES: Final = ("code", "minutes", "school")
 """The same for ACCOUNT_EVENTS."""
 
 REQUESTED_EVENTS: Final = ("own_file",)
-"""What a student requests for an address that is entered for this once: sent at night too, and by one channel only."""
+"""Notices that a student requests for an address entered for this notice: sent at night too, through one channel."""
 
 _AFTER_SMS: Final = (Channel.EMAIL, Channel.FOLDER, Channel.PAGE)
 
 
 def channel_order(event: str) -> Sequence[Channel]:
-    """Return the channels of an event, the preferred one first: an SMS costs money, so only a deadline is worth one."""
+    """Return the channels of an event, the preferred one first: an SMS costs money, so only deadlines use it."""
     return (Channel.SMS, *_AFTER_SMS) if event in DEADLINE_EVENTS else _AFTER_SMS

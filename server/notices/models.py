@@ -62,7 +62,7 @@ class Notice(models.Model):
     `version` is the submission's revision after the transition, so that a later transition to the same state is a new
     notice; without a submission it is the number of what the notice is about, such as a make-up window. `key` is the
     same for every attempt, so that a provider or reader can drop a duplicate. `outcome_unknown`: the last attempt ended
-    without an answer, by a timeout or a crash, and may have sent the notice.
+    without a response, by a timeout or a crash, and may have sent the notice.
     """
 
     key = models.CharField(max_length=32, unique=True, default=new_id, editable=False)

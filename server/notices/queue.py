@@ -1,4 +1,4 @@
-"""Queue notices within the transaction of a change, and see when they were delivered."""
+"""Queue notices within the transaction of a change, and read when they were delivered."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _create(key: dict[str, Any], channel: Channel, now: datetime, values: dict[s
 
 
 def _times(event: str, channel: Channel, now: datetime) -> dict[str, Any]:
-    """Return when a new notice is sent; for the page nothing is."""
+    """Return the times of a new notice, and for the page its state: there is nothing to send."""
     times: dict[str, Any] = {"queued_at": now, "next_attempt_at": next_allowed(event, channel.value, now)}
     return {**times, "state": NoticeState.SENT.value, "sent_at": now} if channel is Channel.PAGE else times
 

@@ -1,4 +1,4 @@
-"""The hours in which no phone should ring."""
+"""The hours in which no SMS and no e-mail is sent."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from server.notices.events import REQUESTED_EVENTS, Channel
 
 
 def next_allowed(event: str, channel: str, now: datetime) -> datetime:
-    """Return `now`, or the end of the quiet hours for a channel that rings at the student's. What the student requests
-    is sent at once."""
+    """Return `now`, or the end of the quiet hours for SMS and e-mail. A notice that the student requests is sent
+    immediately."""
     if event in REQUESTED_EVENTS or channel not in (Channel.SMS.value, Channel.EMAIL.value):
         return now
     notices = settings.APP.notices

@@ -18,7 +18,7 @@ from server.records.models import Student
 
 POLL_INTERVAL: Final = timedelta(minutes=10)
 RECEIPT_TIMEOUT: Final = timedelta(hours=72)
-"""An SMS without a receipt after so long did not arrive: providers report within this time."""
+"""An SMS without a receipt after this time counts as failed: providers report within it."""
 log = logging.getLogger(__name__)
 
 
@@ -42,15 +42,15 @@ def record_receipt(key: str, arrived: bool, now: datetime, why: str = "") -> boo
 
 
 def record_page_opened(student: Student, now: datetime) -> None:
-    """The student opened the progress page: what only the page shows has arrived."""
+    """Mark the notices that only the progress page shows as delivered: the student has opened it."""
     waiting = Notice.objects.filter(student=student, channel=Channel.PAGE.value, state=NoticeState.SENT.value)
     if waiting.exists():  # an UPDATE would take SQLite's write lock at every view
         waiting.update(state=NoticeState.DELIVERED.value, delivered_at=now)
 
 
 def collect_receipts(now: datetime) -> int:
-    """Settle sent notices: an e-mail that did not come back counts as delivered, an SMS provider is asked. Returns the
-    number of settled notices."""
+    """Settle sent notices: an e-mail that did not come back counts as delivered, an SMS provider is queried. Return
+    the number of settled notices."""
     return _settle_emails(now) + sum(_poll_sms(notice, now) for notice in _sms_to_poll(now))
 
 

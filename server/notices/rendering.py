@@ -48,8 +48,8 @@ def render(notice: Notice, language: str, now: datetime) -> RenderedNotice:
 
 
 def _progress_key(notice: Notice, values: Mapping[str, str]) -> str:
-    """Return how the student finds the progress page: by its address or by their receipt; who has no portrait has no
-    receipt. An address that was entered for one notice may be wrong: it does not get the progress page."""
+    """Return the message that leads to the progress page, by its address or by the receipt, which only students with a
+    portrait have; "" without either, and for a requested notice, whose address may be wrong."""
     if notice.event in REQUESTED_EVENTS:
         return ""
     if values["link"]:
@@ -57,11 +57,11 @@ def _progress_key(notice: Notice, values: Mapping[str, str]) -> str:
     return "notice.progress_by_receipt" if notice.submission_id else ""
 
 
-def _texts(student: Student, given: Mapping[str, Any], words: Translations, now: datetime) -> dict[str, str]:
+def _texts(student: Student, raw: Mapping[str, Any], words: Translations, now: datetime) -> dict[str, str]:
     campaign = student.campaign
-    labels = [_reason_label(code, words) for code in given.get("reasons", ())]
-    comment = str(given.get("comment", "")).strip()
-    until = _until(given, words.language, now)
+    labels = [_reason_label(code, words) for code in raw.get("reasons", ())]
+    comment = str(raw.get("comment", "")).strip()
+    until = _until(raw, words.language, now)
     return {
         "name": student.masked_name,
         "school": localized(campaign.school, "name", words.language),
@@ -70,32 +70,32 @@ def _texts(student: Student, given: Mapping[str, Any], words: Translations, now:
         "reasons": "\n".join(f"- {label}" for label in (*labels, *([comment] if comment else ()))) or "-",
         "comment": comment,
         "until": until,
-        "when": _when(given, words),
-        "place": _place(campaign, given, words.language) or words.translate("notice.place_on_page"),
+        "when": _when(raw, words),
+        "place": _place(campaign, raw, words.language) or words.translate("notice.place_on_page"),
         "by": words.translate("notice.by", until=until) if until else words.translate("notice.soon"),
         "link": progress_url(student, settings.PUBLIC_URL) if settings.PUBLIC_URL else "",
     }
 
 
-def _until(given: Mapping[str, Any], language: str, now: datetime) -> str:
-    if given.get("until"):
-        return format_deadline(datetime.fromisoformat(given["until"]), language)
-    if given.get("working_hours"):
-        return format_deadline(due_time(now, given["working_hours"]).moment, language)
+def _until(raw: Mapping[str, Any], language: str, now: datetime) -> str:
+    if raw.get("until"):
+        return format_deadline(datetime.fromisoformat(raw["until"]), language)
+    if raw.get("working_hours"):
+        return format_deadline(due_time(now, raw["working_hours"]).moment, language)
     return ""
 
 
-def _when(given: Mapping[str, Any], words: Translations) -> str:
-    moments = [given.get(name) for name in ("opens_at", "closes_at")]
+def _when(raw: Mapping[str, Any], words: Translations) -> str:
+    moments = [raw.get(name) for name in ("opens_at", "closes_at")]
     if None in moments:
         return words.translate("notice.when_on_page")
     opens_at, closes_at = (datetime.fromisoformat(str(moment)) for moment in moments)
     return format_period(opens_at, closes_at, words.language)
 
 
-def _place(campaign: Campaign, given: Mapping[str, Any], language: str) -> str:
+def _place(campaign: Campaign, raw: Mapping[str, Any], language: str) -> str:
     """Return the window's place, or the campaign's if it names none."""
-    places = [str(given.get(name) or "") for name in ("place", "place_en")]
+    places = [str(raw.get(name) or "") for name in ("place", "place_en")]
     places = places if any(places) else [campaign.place, campaign.place_en]
     return next(filter(None, reversed(places) if language == "en" else places), "")
 

@@ -1,5 +1,5 @@
-"""Notices that a student requests for an address that is entered for this once. It is no contact: it is used for one
-notice, and deleted as soon as that is sent or has ended."""
+"""Notices that a student requests for an address entered for this notice alone. The address is no contact: it is
+deleted as soon as the notice is sent or has ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ REPLACED = "the student entered another address"
 
 
 def channel_of_requests(submission: Submission) -> Channel | None:
-    """Return how a requested notice leaves: by e-mail, or by the folder, from which the office forwards it; None if the
-    settings have neither. Nothing of a simulated portrait leaves this machine."""
+    """Return the channel of a requested notice: e-mail, or the folder, from which the office forwards it; None if the
+    settings have neither. Nothing of a simulated portrait is sent from this machine."""
     if is_enabled(Channel.EMAIL) and not submission.simulated:
         return Channel.EMAIL
     return Channel.FOLDER if is_enabled(Channel.FOLDER) else None
@@ -38,8 +38,8 @@ def waiting_request(event: str, submission: Submission, address: str) -> Notice 
 def queue_request(
     event: str, submission: Submission, channel: Channel, address: str, language: str, now: datetime
 ) -> Notice:
-    """Queue one notice to `address`. A request that waits for another address, perhaps a mistyped one, is given up. The
-    caller has locked the submission, in the same transaction."""
+    """Queue one notice to `address`. An earlier request that is still queued, perhaps with a mistyped address, ends as
+    `given_up`. The caller has locked the submission, in the same transaction."""
     earlier = Notice.objects.filter(submission=submission, event=event)
     waiting = earlier.filter(state=NoticeState.QUEUED.value)
     waiting.update(state=NoticeState.GIVEN_UP.value, why=REPLACED, address_encrypted="")

@@ -1,7 +1,8 @@
 """Send queued notices, and try again.
 
-A row is claimed before anything is sent, and the claim is committed. If the process dies in between, the claim expires
-and another attempt follows; it first asks the sender whether the earlier attempt was sent, and sends with the same key.
+A row is claimed before anything is sent, and the claim is committed. If the process ends before the result is written,
+the claim expires and another attempt follows: it sends with the same key, unless the sender reports that the earlier
+attempt was sent.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def _send(notice: Notice, uncertain: bool, now: datetime) -> None:
 
 
 def outgoing_notice(notice: Notice, now: datetime) -> OutgoingNotice:
-    """Return what a sender needs. Raises Undeliverable if the student has withdrawn the address."""
+    """Return the notice for its sender. Raises Undeliverable if the student has withdrawn the address."""
     if notice.event in REQUESTED_EVENTS:
         return _requested_notice(notice, now)
     student = notice.student

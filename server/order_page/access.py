@@ -1,4 +1,4 @@
-"""Who a request to an order's page is about: the address contains the order's secret.
+"""Access to an order's page: the address contains the order's secret.
 
 The secret opens the page and lets anybody pay. Invoice and refund also need a proof of identity (server.portal.proof).
 """
@@ -20,10 +20,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def order_view(view: View) -> View:
-    """Call `view(request, order)`; an unknown address is answered with one sentence."""
+    """Call `view(request, order)`; for an unknown address, respond with an error page."""
 
     @wraps(view)
-    def found(request: HttpRequest, token: str, **values: Any) -> HttpResponseBase:
+    def with_order(request: HttpRequest, token: str, **values: Any) -> HttpResponseBase:
         orders = Order.objects.select_related("student__campaign__school")
         order = orders.filter(token=token).first()
         if order is None:
@@ -34,4 +34,4 @@ def order_view(view: View) -> View:
             response.headers[name] = value
         return response
 
-    return found
+    return with_order

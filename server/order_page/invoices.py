@@ -60,8 +60,8 @@ class InvoiceForm(forms.Form):
 
 
 def request_invoice(order: Order, values: dict[str, Any], now: datetime) -> None:
-    """Store what the invoice should say. Raises ApiError invoice_closed if the order is not paid, or the invoice was
-    issued already."""
+    """Store the title, number and e-mail address for the invoice. Raises ApiError invoice_closed if the order is not
+    paid, or the invoice was issued already."""
     with transaction.atomic():
         locked = lock_order(order.pk)
         if locked.state != OrderState.PAID.value or locked.invoice_state not in CHANGEABLE:

@@ -35,15 +35,15 @@ _VOUCHER_TRIES: Final = 10
 @require_POST
 @order_view
 def pay(request: HttpRequest, order: Order) -> HttpResponse:
-    """Start a payment at the chosen gateway, then show its code or link. Pressed again, it is the same payment."""
+    """Start a payment at the chosen gateway, then show its code or link. A second press shows the same payment."""
     return _start(request, order, request.POST.get("gateway", ""))
 
 
 @require_safe
 @order_view
 def pay_inside_wechat(request: HttpRequest, order: Order) -> HttpResponse:
-    """Have WeChat name its user, which needs no question to them, then start the payment. WeChat sends the browser back
-    here, so this is no POST; a second visit is the same payment."""
+    """Let WeChat name its user, without asking them anything, then start the payment. WeChat redirects the browser back
+    here, so this is a GET; a second request shows the same payment."""
     account = configured_account()
     if account is None or known_openid(request):
         return _start(request, order, "wechat")
@@ -54,8 +54,8 @@ def pay_inside_wechat(request: HttpRequest, order: Order) -> HttpResponse:
 def _start(request: HttpRequest, order: Order, name: str) -> HttpResponse:
     gateway = configured_gateways().get(name)
     product = product_for(gateway, request) if gateway is not None else None
-    is_nameless = product is Product.JSAPI and not known_openid(request)
-    if gateway is None or product is None or is_nameless:
+    lacks_openid = product is Product.JSAPI and not known_openid(request)
+    if gateway is None or product is None or lacks_openid:
         return _rejected(request, order, ApiError("refused.product_unavailable"))
     try:
         start(order, gateway, product, _visitor(request, order, product), timezone.now())

@@ -1,4 +1,4 @@
-"""Which products of the gateways suit the browser that asks."""
+"""The products of the gateways that suit the browser of a request."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def is_inside_wechat(request: HttpRequest) -> bool:
 
 
 def _inside_wechat(gateway: Gateway, agent: str) -> tuple[Product, ...]:
-    """JSAPI needs the user's openid, which the official account of the same kind names."""
-    paid_here = (Product.JSAPI,) if can_name_users(gateway.simulated) else ()
-    return (*paid_here, Product.NATIVE) if _WECHAT_ON_A_COMPUTER.search(agent) else paid_here
+    """Return WeChat Pay's products inside WeChat. JSAPI needs the user's openid from an official account of the same
+    kind, real or simulated."""
+    jsapi = (Product.JSAPI,) if can_name_users(gateway.simulated) else ()
+    return (*jsapi, Product.NATIVE) if _WECHAT_ON_A_COMPUTER.search(agent) else jsapi

@@ -1,4 +1,4 @@
-"""What a student requests after a proof of identity: an invoice, or the money back."""
+"""Requests of a student that need a proof of identity: an invoice, or a refund."""
 
 from __future__ import annotations
 

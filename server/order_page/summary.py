@@ -1,4 +1,4 @@
-"""What an order's page shows of the ledger: a headline, one sentence, the payment that was kept, what can go back."""
+"""The ledger as an order's page shows it: a headline, one sentence, the kept payment and the refundable amount."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from server.payments.refund_models import RefundState
 from server.payments.situations import OrderSituation, Situation, situation_of
 
 UNCLEAR: Final = (Situation.UNKNOWN, Situation.WRONG_AMOUNT)
-"""Somebody may have paid: nothing is called failed, and nobody should pay again."""
+"""Situations in which somebody may have paid: the page reports no failure, and nobody should pay again."""
 _MOVING: Final = (Situation.UNKNOWN, Situation.PENDING, Situation.OPEN, Situation.OVER_REFUNDING, Situation.REFUNDING)
 _GOOD: Final = (OrderState.PAID.value, OrderState.WAIVED.value)
 
 
 @dataclass(frozen=True)
 class OrderSummary:
-    """`state` is that of the order, or `checking`: message `order_page.<state>`. `waits`: it may change by itself."""
+    """`state` is the order's, or `checking`: message `order_page.<state>`. `waits`: it may change automatically."""
 
     state: str
     tone: str
@@ -54,7 +54,7 @@ def summary_of(order: Order, now: datetime) -> OrderSummary:
 
 
 def _refundable(order: Order, kept: Payment | None) -> int:
-    """Return what a student may ask back: nothing while another request of theirs is undecided."""
+    """Return the amount that a student may request back: 0 while another request is undecided."""
     if order.state != OrderState.PAID.value or kept is None or kept.gateway == GatewayName.VOUCHER.value:
         return 0
     covered = [refund for refund in kept.refunds.all() if refund.state != RefundState.DECLINED.value]

@@ -38,7 +38,8 @@ REFRESH_S: Final = 2
 
 @dataclass(frozen=True)
 class WayToPay:
-    """A gateway's button; with `link`, WeChat has to name its user first, which no form may do (form-action)."""
+    """A gateway's button. With `link`, it leads to WeChat, which names its user first; the policy form-action forbids
+    forms to lead there."""
 
     gateway: str
     link: str = ""
@@ -53,7 +54,7 @@ def page(request: HttpRequest, order: Order) -> HttpResponse:
 @require_safe
 @order_view
 def live(request: HttpRequest, order: Order) -> HttpResponse:
-    """The state alone, for the script of the page."""
+    """Render the state alone, for the script of the page."""
     return render(request, "order_page/_live.html", page_context(request, order))
 
 
@@ -111,7 +112,7 @@ def _attempt(request: HttpRequest, order: Order) -> dict[str, Any] | None:
     attempts = order.payments.filter(
         gateway=gateway.name, product=product.value, state__in=OPEN_PAYMENT_STATES, valid_until__gt=timezone.now()
     )
-    if product is Product.JSAPI:  # its values are of use to this user alone
+    if product is Product.JSAPI:  # its values work for this user alone
         attempts = attempts.filter(payer_hmac=payer_hmac(known_openid(request)))
     payment = attempts.exclude(code="").order_by("-pk").first()
     if payment is None:
@@ -122,22 +123,22 @@ def _attempt(request: HttpRequest, order: Order) -> dict[str, Any] | None:
             "until": payment.valid_until,
             "link": _simulated_wallet(request, payment, gateway),
         }
-    return _shown(payment, product)
+    return _attempt_values(payment, product)
 
 
 def _simulated_wallet(request: HttpRequest, payment: Payment, gateway: Gateway) -> str:
-    """Return the simulator's page for the values that WeChat's own page would take."""
+    """Return the URL of the simulator's page, which takes the values in place of WeChat."""
     back = request.build_absolute_uri(reverse("order_page:page", args=[payment.order.token]))
     return f"{gateway.address}/jsapi?{urlencode({**json.loads(payment.code), 'redirect_url': back})}"
 
 
-def _shown(payment: Payment, product: Product) -> dict[str, Any]:
-    shown: dict[str, Any] = {"gateway": payment.gateway, "until": payment.valid_until}
+def _attempt_values(payment: Payment, product: Product) -> dict[str, Any]:
+    values: dict[str, Any] = {"gateway": payment.gateway, "until": payment.valid_until}
     if product in QR_PRODUCTS:
-        return {**shown, "picture": qr_data_url(payment.code)}
+        return {**values, "picture": qr_data_url(payment.code)}
     if product is Product.JSAPI:
-        return {**shown, "browser_values": payment.code}
-    return {**shown, "link": payment.code}
+        return {**values, "browser_values": payment.code}
+    return {**values, "link": payment.code}
 
 
 def qr_data_url(text: str) -> str:

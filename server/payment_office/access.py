@@ -1,4 +1,4 @@
-"""Who may open the office's pages of payments, and what they see there."""
+"""Access to the office's pages of payments: the roles, and the campaigns and orders that a user may see."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def get_campaign(request: HttpRequest, code: str) -> Campaign:
 
 
 def chosen_campaign(request: HttpRequest) -> Campaign | None:
-    """Return the campaign of the address, or the latest that has a price, or the latest; None if the user has none.
-    The tabs of the pages for all campaigns lead to it."""
+    """Return the campaign that the address names, else the latest with a price, else the latest; None if the user has
+    none. On the pages for all campaigns, the tabs link to it."""
     known = campaigns(request.user).order_by("-closes_at", "pk")
     code = without_nul(request.GET.get("campaign", ""))
     return (known.filter(pk=code).first() if code else None) or known.filter(price_fen__gt=0).first() or known.first()
@@ -49,8 +49,8 @@ def chosen_campaign(request: HttpRequest) -> Campaign | None:
 
 def orders(user: Any) -> QuerySet[Order]:
     scope = office_scope(user)
-    every = Order.objects.select_related("student__campaign__school")
-    return every if scope.everything else every.filter(student__campaign__in=scope.allowed())
+    all_orders = Order.objects.select_related("student__campaign__school")
+    return all_orders if scope.everything else all_orders.filter(student__campaign__in=scope.allowed())
 
 
 def get_order(request: HttpRequest, number: int) -> Order:

@@ -1,5 +1,5 @@
-"""What the office does with one order: cash, waiver, refund, invoice. Each is audited, and the second person is
-required by the ledger itself."""
+"""The office's actions on one order: cash, waiver, refund, invoice. Each is audited; server.payments requires the
+second person."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ Act = Callable[[HttpRequest, Order], str]
 
 
 def order_action(act: Act) -> Callable[..., Any]:
-    """A POST on one order: `act` returns the name of what was done (message `payment_office.done.<name>`), or raises
-    ApiError, which the order's page shows."""
+    """Create the view of a POST on one order: `act` returns the name of the action (message
+    `payment_office.done.<name>`), or raises ApiError, which the order's page shows."""
 
     @wraps(act)
     def view(request: HttpRequest, number: int) -> HttpResponse:
         order = get_order(request, number)
         try:
-            done = act(request, order)
+            change = act(request, order)
         except ApiError as error:
             return render_order(
                 request, get_order(request, number), error.in_language(request_language(request)), error.status
             )
-        record(Action.RECORD_CHANGED, f"order {order.pk}", request=request, change=done)
-        messages.success(request, request_translations(request).translate(f"payment_office.done.{done}"))
+        record(Action.RECORD_CHANGED, f"order {order.pk}", request=request, change=change)
+        messages.success(request, request_translations(request).translate(f"payment_office.done.{change}"))
         return redirect("payment_office:order", order.pk)
 
     return require_POST(require_office(view))
@@ -107,7 +107,7 @@ def decide_refund(request: HttpRequest, order: Order) -> str:
 
 @order_action
 def issue_invoice(request: HttpRequest, order: Order) -> str:
-    """Write the number of the invoice that the office issued elsewhere, or that it was reversed."""
+    """Store the number of the invoice that the office issued elsewhere, or that the invoice was reversed."""
     number = request.POST.get("number", "").strip()[:40]
     with transaction.atomic():
         locked = lock_order(order.pk)

@@ -1,4 +1,4 @@
-"""Everything that waits for a second person or needs one: refunds, waivers, vouchers, refunds that are stuck."""
+"""Refunds, waivers and vouchers that wait for a second person, and refunds that are stuck."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 
 def _of_scope(user: Any, refunds: Any) -> Any:
-    found = refunds.select_related("payment__order__student__campaign", "requested_by")
+    refunds = refunds.select_related("payment__order__student__campaign", "requested_by")
     if office_scope(user).everything:
-        return found
-    return found.filter(payment__order__student__campaign__in=campaigns(user))
+        return refunds
+    return refunds.filter(payment__order__student__campaign__in=campaigns(user))

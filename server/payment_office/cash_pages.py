@@ -1,4 +1,4 @@
-"""The cash of a day: its receipts, what the box should hold, and the count."""
+"""The cash of a day: its receipts, the amount expected in the cash box, and the count."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def cash_page(request: HttpRequest, code: str) -> HttpResponse:
     day = _day(request.POST.get("day", "") or request.GET.get("day", ""))
     error, status = "", 200
     if request.method == "POST":
-        counted = fen_of(request.POST.get("counted", ""))
-        if counted is not None:
-            count_cash(campaign, day, counted, request.user, timezone.now(), request.POST.get("remark", ""))
+        counted_fen = fen_of(request.POST.get("counted", ""))
+        if counted_fen is not None:
+            count_cash(campaign, day, counted_fen, request.user, timezone.now(), request.POST.get("remark", ""))
             record(Action.RECORD_CHANGED, f"campaign {code}", request=request, change="cash_counted", day=str(day))
             messages.success(request, request_translations(request).translate("payment_office.done.count"))
             return redirect(f"{reverse('payment_office:cash_day', args=[code])}?day={day}")
@@ -48,7 +48,7 @@ def cash_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _day(text: str) -> date:
-    """Return the day of the page; today unless the address has another one."""
+    """Return the day that a request names; today if it names none."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -1,5 +1,5 @@
-"""The rows on which a gateway's daily bill and the ledger differ, with three answers: the gateway is right, our rows
-are right, or the gateway has to be asked."""
+"""The rows on which a gateway's daily bill and the ledger differ, with three decisions: the gateway is right, our rows
+are right, or the office asks the gateway."""
 
 from __future__ import annotations
 
@@ -29,26 +29,27 @@ _PER_PAGE: Final = 50
 
 
 def findings(user: Any) -> QuerySet[BillFinding]:
-    """Return the findings of the user's campaigns. A row that belongs to no order here is for users of every school."""
+    """Return the findings of the user's campaigns. Only a user with all schools sees a row that belongs to no order
+    here."""
     payment = Payment.objects.filter(number=OuterRef("payment_number"))
-    found = BillFinding.objects.select_related("bill", "decided_by").annotate(
+    rows = BillFinding.objects.select_related("bill", "decided_by").annotate(
         order_id=Subquery(payment.values("order")[:1]),
         campaign_id=Subquery(payment.values("order__student__campaign")[:1]),
     )
     scope = office_scope(user)
-    return found if scope.everything else found.filter(campaign_id__in=scope.allowed().values("pk"))
+    return rows if scope.everything else rows.filter(campaign_id__in=scope.allowed().values("pk"))
 
 
 @require_safe
 @require_office
 def finding_list(request: HttpRequest) -> HttpResponse:
-    found = findings(request.user)
+    rows = findings(request.user)
     if "all" not in request.GET:
-        found = found.filter(state__in=_UNDECIDED)
+        rows = rows.filter(state__in=_UNDECIDED)
     context = {
         "tab": "findings",
         "campaign": chosen_campaign(request),
-        "page": Paginator(found, _PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(rows, _PER_PAGE).get_page(request.GET.get("page")),
         "all": "all" in request.GET,
         "decisions": DECISIONS,
         "undecided": _UNDECIDED,

@@ -25,7 +25,7 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class OrderQuery:
-    """`term` is never a complete ID number: it would stand in addresses and logs."""
+    """`term` is never a complete ID number, which would appear in addresses and logs."""
 
     term: str = ""
     state: str = ""
@@ -43,16 +43,16 @@ class OrderQuery:
 
 
 def find(campaign: Campaign, query: OrderQuery) -> QuerySet[Student]:
-    found = campaign.students.select_related("order")
+    students = campaign.students.select_related("order")
     if query.term:
-        found = found.filter(matches(query.term) | Q(pk__in=_by_payment(campaign, query.term)))
+        students = students.filter(matches(query.term) | Q(pk__in=_by_payment(campaign, query.term)))
     if query.state == NONE:
-        found = found.filter(order=None)
+        students = students.filter(order=None)
     elif query.state == "invoice":
-        found = found.filter(order__invoice_state="requested")
+        students = students.filter(order__invoice_state="requested")
     elif query.state:
-        found = found.filter(order__state=query.state)
-    return found.order_by("student_no", "id").only(*_COLUMNS)
+        students = students.filter(order__state=query.state)
+    return students.order_by("student_no", "id").only(*_COLUMNS)
 
 
 def _by_payment(campaign: Campaign, term: str) -> QuerySet[Any]:
@@ -69,5 +69,5 @@ def page_of(students: QuerySet[Student], number: str | None) -> Page[Student]:
 def totals(campaign: Campaign) -> list[tuple[str, int, int]]:
     """Return state, number and amount in fen of the orders of each state, in one query."""
     rows = Order.objects.filter(student__campaign=campaign).order_by().values_list("state")
-    found = {state: (count, fen) for state, count, fen in rows.annotate(Count("pk"), Sum("amount_fen"))}
-    return [(state, *found.get(state, (0, 0))) for state in OrderState.values]
+    by_state = {state: (count, fen) for state, count, fen in rows.annotate(Count("pk"), Sum("amount_fen"))}
+    return [(state, *by_state.get(state, (0, 0))) for state in OrderState.values]

@@ -42,7 +42,7 @@ class Statement:
 
 def statement_of(campaign: Campaign, now: datetime) -> Statement:
     students = campaign.students.order_by().values("class_name")
-    counted = students.annotate(
+    classes = students.annotate(
         students=Count("pk"), portraits=Count("pk", filter=Q(state=StudentState.CAPTURED.value))
     )
     is_kept = {"order__payments__state": PaymentState.PAID.value, "order__payments__over": False}
@@ -68,7 +68,7 @@ def statement_of(campaign: Campaign, now: datetime) -> Statement:
             waived=waived_by.get(row["class_name"], 0),
             school_fen=school_fen.get(row["class_name"], 0),
         )
-        for row in counted.order_by("class_name")
+        for row in classes.order_by("class_name")
     ]
     return Statement(campaign, tuple(lines), now)
 

@@ -27,7 +27,7 @@ _PER_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_office
 def voucher_page(request: HttpRequest, code: str) -> HttpResponse:
-    """A POST creates vouchers, and the answer shows their codes this once."""
+    """Show the vouchers; a POST creates some, and only its response shows their codes."""
     campaign = get_campaign(request, code)
     codes: list[str] = []
     error, status = "", 200
@@ -80,12 +80,12 @@ def approve(request: HttpRequest, code: str) -> HttpResponse:
 @require_office
 def cancel(request: HttpRequest, code: str, number: int) -> HttpResponse:
     voucher = get_object_or_404(get_campaign(request, code).vouchers, pk=number)
-    done = cancel_voucher(voucher, timezone.now())
-    if done:
+    is_cancelled = cancel_voucher(voucher, timezone.now())
+    if is_cancelled:
         record(Action.RECORD_CHANGED, f"campaign {code}", request=request, change="voucher_cancelled", voucher=number)
     tr = request_translations(request)
-    key = "payment_office.done.voucher_cancelled" if done else "payment_office.voucher_used"
-    (messages.success if done else messages.error)(request, tr.translate(key))
+    key = "payment_office.done.voucher_cancelled" if is_cancelled else "payment_office.voucher_used"
+    (messages.success if is_cancelled else messages.error)(request, tr.translate(key))
     return redirect("payment_office:vouchers", code)
 
 

@@ -1,4 +1,4 @@
-"""Daily bills of the gateways, and where they differ from the payments and refunds here."""
+"""Daily bills of the gateways, and their differences from the payments and refunds here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class Bill(models.Model):
-    """The bill of one gateway for one day (Beijing time), as it was compared."""
+    """The bill of one gateway for one day (Beijing time), stored when it was compared."""
 
     gateway = models.CharField(max_length=10)
     day = models.DateField()
@@ -35,7 +35,7 @@ class FindingKind(models.TextChoices):
 
 
 class FindingState(models.TextChoices):
-    """What a person decided: believe the gateway, believe our rows, or ask the gateway and wait for its answer."""
+    """A person's decision: follow the gateway, keep our rows, or ask the gateway and wait for its answer."""
 
     OPEN = "open"
     GATEWAY = "gateway"

@@ -20,13 +20,13 @@ from server.payments.refunds import complete_refund
 from server.payments.settling import Source, settle
 
 DAYS_BACK: Final = 30
-"""Bills of days before are not fetched: WeChat Pay keeps three months, and the office has closed them."""
+"""Older bills are not fetched: the office has closed those days. WeChat Pay keeps bills for three months."""
 SETTLED: Final = ("paid", "wrong")
 
 
 def fetch_bills(gateways: Mapping[str, Gateway], now: datetime) -> int:
-    """Fetch and compare the bills that are there and were not compared yet; return how many. A gateway that does not
-    answer is asked again by the next run."""
+    """Fetch and compare the available bills that were not compared yet; return how many. If a gateway does not answer,
+    the next run repeats the request."""
     count = 0
     for gateway in gateways.values():
         for day in _days_to_compare(gateway.name, now):
@@ -40,8 +40,8 @@ def fetch_bills(gateways: Mapping[str, Gateway], now: datetime) -> int:
 
 
 def reconcile(gateway: Gateway, day: date, lines: Iterable[BillLine], now: datetime) -> list[BillFinding]:
-    """Compare the bill of one day; return what differs. A payment that only the bill has is settled if its number and
-    amount are ours: its notification was lost."""
+    """Compare the bill of one day; return the differences. A payment that only the bill contains is settled if its
+    number and amount are ours: its notification was lost."""
     rows = list(lines)
     for line in rows:
         _settle_line(line, gateway, now)
@@ -49,13 +49,13 @@ def reconcile(gateway: Gateway, day: date, lines: Iterable[BillLine], now: datet
         bill, created = Bill.objects.get_or_create(gateway=gateway.name, day=day, defaults=_totals(rows, now))
         if not created:
             return list(bill.findings.all())
-        findings = [found for line in rows if (found := _compare(line, bill, now))]
+        findings = [finding for line in rows if (finding := _compare(line, bill, now))]
         findings += _missing(bill, now)
         return BillFinding.objects.bulk_create(findings)
 
 
 def _days_to_compare(gateway: str, now: datetime) -> list[date]:
-    """Return the days since the first payment whose bill has been promised by now."""
+    """Return the days since the first payment whose bill is due by now and was not compared yet."""
     first: datetime | None = Payment.objects.filter(gateway=gateway).aggregate(first=Min("created_at"))["first"]
     if first is None:
         return []
@@ -75,26 +75,28 @@ def _totals(lines: list[BillLine], now: datetime) -> dict[str, Any]:
 
 
 def _settle_line(line: BillLine, gateway: Gateway, now: datetime) -> None:
-    """Write what the bill proves and no notification or query has reported."""
+    """Settle the payment or refund of a line if no notification or query has reported it."""
     if line.kind is BillKind.PAYMENT:
         waiting = Payment.objects.filter(number=line.number, gateway=gateway.name, amount_fen=line.amount_fen)
         if waiting.exclude(state__in=SETTLED).exists():
             paid = (line.number, PaymentState.PAID, gateway.simulated, line.transaction_id, line.amount_fen, line.at)
             settle(PaymentReport(*paid), gateway.name, Source.BILL, now)
         return
-    sent = Refund.objects.filter(number=line.refund_number, payment__gateway=gateway.name, amount_fen=line.amount_fen)
-    refund = sent.filter(state__in=[RefundState.APPROVED.value, RefundState.SENT.value]).first()
+    refunds = Refund.objects.filter(
+        number=line.refund_number, payment__gateway=gateway.name, amount_fen=line.amount_fen
+    )
+    refund = refunds.filter(state__in=[RefundState.APPROVED.value, RefundState.SENT.value]).first()
     if refund is not None:
         complete_refund(refund.pk, line.at)
 
 
 def _compare(line: BillLine, bill: Bill, now: datetime) -> BillFinding | None:
-    """Return what is wrong with a line of the bill; mark the row that it is about."""
+    """Return the difference of a line of the bill, None without one; mark its payment or refund as billed."""
     ours = _our_row(line, bill.gateway)
     if ours is None:
         return _finding(bill, FindingKind.ADDITIONAL, line, now)
     ours.rows.update(billed_on=bill.day)
-    # The bill of the day before may have lacked it: midnight lay between the two clocks.
+    # The bill of the day before may have lacked it: around midnight the two clocks may show different days.
     earlier = BillFinding.objects.filter(bill__gateway=bill.gateway, kind=FindingKind.MISSING.value, number=ours.number)
     earlier.filter(is_refund=ours.is_refund, state="open").update(state=FindingState.OURS.value, decided_at=now)
     if ours.amount_fen != line.amount_fen:
@@ -111,7 +113,7 @@ class _OurRow:
 
 
 def _our_row(line: BillLine, gateway: str) -> _OurRow | None:
-    """Return the payment or refund of a line if the money has moved here, too."""
+    """Return our payment or refund of a line; None unless it is paid or refunded here, too."""
     if line.kind is BillKind.PAYMENT:
         payments = Payment.objects.filter(number=line.number, gateway=gateway, state__in=SETTLED)
         payment = payments.first()
@@ -122,11 +124,11 @@ def _our_row(line: BillLine, gateway: str) -> _OurRow | None:
 
 
 def _missing(bill: Bill, now: datetime) -> list[BillFinding]:
-    """Return what was paid or refunded here on that day of Beijing and is in no bill."""
+    """Return a finding for each payment and refund here of that day (Beijing time) that is in no bill."""
     begin = datetime.combine(bill.day, time.min, BEIJING)
     end = begin + timedelta(days=1)
-    paid = Payment.objects.filter(gateway=bill.gateway, state__in=SETTLED, paid_at__gte=begin, paid_at__lt=end)
-    done = Refund.objects.filter(payment__gateway=bill.gateway, state="done", done_at__gte=begin, done_at__lt=end)
+    payments = Payment.objects.filter(gateway=bill.gateway, state__in=SETTLED, paid_at__gte=begin, paid_at__lt=end)
+    refunds = Refund.objects.filter(payment__gateway=bill.gateway, state="done", done_at__gte=begin, done_at__lt=end)
     common = {"bill": bill, "kind": FindingKind.MISSING.value, "found_at": now}
     return [
         BillFinding(
@@ -137,12 +139,12 @@ def _missing(bill: Bill, now: datetime) -> list[BillFinding]:
             transaction_id=one.transaction_id,
             our_fen=one.received_fen,
         )
-        for one in paid.filter(billed_on=None)
+        for one in payments.filter(billed_on=None)
     ] + [
         BillFinding(
             **common, is_refund=True, number=one.number, payment_number=one.payment.number, our_fen=one.amount_fen
         )
-        for one in done.filter(billed_on=None).select_related("payment")
+        for one in refunds.filter(billed_on=None).select_related("payment")
     ]
 
 

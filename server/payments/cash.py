@@ -24,7 +24,7 @@ from server.records.models import Campaign
 
 @dataclass(frozen=True)
 class Cashier:
-    """Who takes or pays out cash: a signed-in user, or the operator of a station, which has checked the PIN."""
+    """The person who takes or pays out cash: a signed-in user, or the operator of a station that checked the PIN."""
 
     user: Any = None
     station_name: str = ""
@@ -45,10 +45,11 @@ class CashDay:
 
 
 def take_cash(order: Order, cashier: Cashier, now: datetime, key: str = "") -> Payment:
-    """Take the amount of an order in cash; the payment has the number of the receipt. A code that somebody pays
-    nevertheless is refunded.
+    """Take the amount of an order in cash; the payment has the number of the receipt. If somebody pays a code of the
+    order afterwards, that payment is refunded.
 
-    The same `key` again returns the same payment, also if it was refunded meanwhile: a lost answer takes no cash twice.
+    The same `key` again returns the same payment, also if it was refunded meanwhile: a request that is repeated after
+    a lost response takes no cash twice.
     Raises ApiError: order_settled, order_closed.
     """
     with transaction.atomic():
@@ -74,7 +75,7 @@ def take_cash(order: Order, cashier: Cashier, now: datetime, key: str = "") -> P
 
 
 def pay_out_cash(refund: Refund, cashier: Cashier, now: datetime) -> bool:
-    """Write that an approved refund of cash was paid out; return False if that was known. Raises ApiError:
+    """Record that an approved refund of cash was paid out; return False if it was recorded before. Raises ApiError:
     refund_decided (not approved, or not of cash)."""
     with transaction.atomic():
         _, locked = lock_refund(refund.pk)
@@ -85,10 +86,10 @@ def pay_out_cash(refund: Refund, cashier: Cashier, now: datetime) -> bool:
 
 
 def cash_payments(campaign: Campaign, day: date) -> QuerySet[Payment]:
-    """Return the cash payments of a day at the school, by receipt."""
+    """Return the cash payments of a day in the school's time zone, by receipt number."""
     begin, end = _day(day)
-    taken = Payment.objects.filter(gateway=GatewayName.CASH.value, order__student__campaign=campaign)
-    return taken.filter(paid_at__gte=begin, paid_at__lt=end).order_by("receipt_number")
+    payments = Payment.objects.filter(gateway=GatewayName.CASH.value, order__student__campaign=campaign)
+    return payments.filter(paid_at__gte=begin, paid_at__lt=end).order_by("receipt_number")
 
 
 def cash_refunds(campaign: Campaign, day: date) -> QuerySet[Refund]:
@@ -98,18 +99,18 @@ def cash_refunds(campaign: Campaign, day: date) -> QuerySet[Refund]:
 
 
 def cash_day(campaign: Campaign, day: date) -> CashDay:
-    """Return what the cash box should hold more than in the morning."""
-    taken, refunds = cash_payments(campaign, day), cash_refunds(campaign, day)
+    """Return the cash taken and refunded on a day; the difference is expected in the cash box."""
+    payments, refunds = cash_payments(campaign, day), cash_refunds(campaign, day)
     return CashDay(
-        taken.count(),
-        taken.aggregate(fen=Sum("received_fen"))["fen"] or 0,
+        payments.count(),
+        payments.aggregate(fen=Sum("received_fen"))["fen"] or 0,
         refunds.count(),
         refunds.aggregate(fen=Sum("amount_fen"))["fen"] or 0,
     )
 
 
 def count_cash(campaign: Campaign, day: date, counted_fen: int, by: Any, now: datetime, remark: str = "") -> CashCount:
-    """Write the count of a day beside what it should be; a difference is kept, never corrected."""
+    """Store the count of a day with the expected amount; a difference is stored, never corrected."""
     expected = cash_day(campaign, day).expected_fen
     return CashCount.objects.create(
         campaign=campaign,
@@ -151,6 +152,6 @@ def _next_receipt_number(school: str, now: datetime) -> str:
 
 
 def _day(day: date) -> tuple[datetime, datetime]:
-    """Return the day's begin and end at the school."""
+    """Return the beginning and the end of the day in the school's time zone."""
     begin = timezone.make_aware(datetime.combine(day, time.min))
     return begin, timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -10,7 +10,7 @@ from server.payments.models import Order, OrderEvent
 
 
 class EventKind(StrEnum):
-    """Each has a label `payment_office.event.<value>` in the catalogues."""
+    """Kinds of events; each has a label `payment_office.event.<value>` in the catalogues."""
 
     CREATED = "created"
     REPRICED = "repriced"
@@ -18,7 +18,7 @@ class EventKind(StrEnum):
     START_DECLINED = "start_declined"
     PAID = "paid"
     PAID_OVER = "paid_over"
-    AMOUNT_REPORTED = "amount_reported"  # a notification with another amount: not believed before our own query
+    AMOUNT_REPORTED = "amount_reported"  # a notification with another amount, to be confirmed by our own query
     WRONG_AMOUNT = "wrong_amount"
     WRONG_REALM = "wrong_realm"  # simulated money for a real campaign, or real money for a simulated one
     TRANSACTION_TWICE = "transaction_twice"

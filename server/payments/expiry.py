@@ -22,7 +22,7 @@ def expire_orders(now: datetime) -> int:
 
 
 def expire(order: Order, now: datetime) -> bool:
-    """Expire one order if nothing speaks against it; return whether it is expired now."""
+    """Expire an open order without an open payment or portrait; return whether it was expired."""
     with transaction.atomic():
         locked = lock_order(order.pk)
         unpaid = locked.state == OrderState.OPEN.value

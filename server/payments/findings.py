@@ -1,4 +1,4 @@
-"""What a person decides about a row on which the gateway's bill and the ledger differ."""
+"""Decisions of the office about rows on which the gateway's bill and the ledger differ."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from server.payments.refunds import follow_refunds, lock_payment
 
 
 def decide_finding(finding: BillFinding, decision: str, by: Any, now: datetime, remark: str = "") -> BillFinding:
-    """Decide `gateway` (our rows follow the bill as far as they know the number), `ours` or `asked` (the gateway's
-    service was asked; another decision follows).
+    """Decide `gateway` (our rows follow the bill if they contain the payment's number), `ours` or `asked` (the office
+    asked the gateway's service; another decision follows).
 
-    Raises ApiError finding_decided if somebody has decided, and ValueError for another word.
+    Raises ApiError finding_decided if somebody has decided, and ValueError for another value of `decision`.
     """
     chosen = FindingState(decision)
     if chosen is FindingState.OPEN:
@@ -32,7 +32,7 @@ def decide_finding(finding: BillFinding, decision: str, by: Any, now: datetime, 
         if locked.state not in (FindingState.OPEN.value, FindingState.ASKED.value):
             raise ApiError("refused.finding_decided")
         if chosen is FindingState.GATEWAY and order is not None and payment is not None:
-            _believe_gateway(locked, order, payment, by, now)
+            _follow_gateway(locked, order, payment, by, now)
         locked.state, locked.decided_by, locked.decided_at = chosen.value, by, now
         locked.remark = remark.strip()[:200]
         locked.save(update_fields=["state", "decided_by", "decided_at", "remark"])
@@ -41,21 +41,21 @@ def decide_finding(finding: BillFinding, decision: str, by: Any, now: datetime, 
         return locked
 
 
-def _believe_gateway(finding: BillFinding, order: Order, payment: Payment, by: Any, now: datetime) -> None:
+def _follow_gateway(finding: BillFinding, order: Order, payment: Payment, by: Any, now: datetime) -> None:
     if finding.is_refund:
-        _believe_refund(finding, order, payment, by, now)
+        _follow_refund_line(finding, order, payment, by, now)
         return
-    # Another amount than the order's, or none: it is not paid, and what came is refunded by a person.
+    # Another amount than the order's, or none: the order is not paid, and a person refunds the amount received.
     payment.received_fen = finding.their_fen or 0
-    kept = payment.state == PaymentState.PAID.value and not payment.over and not payment.refunded
+    was_kept = payment.state == PaymentState.PAID.value and not payment.over and not payment.refunded
     payment.state = PaymentState.WRONG.value
     payment.transaction_id = payment.transaction_id or finding.transaction_id
     payment.save(update_fields=["received_fen", "state", "transaction_id"])
-    if kept and order.state == OrderState.PAID.value:
+    if was_kept and order.state == OrderState.PAID.value:
         change_state(order, OrderState.OPEN, now)
 
 
-def _believe_refund(finding: BillFinding, order: Order, payment: Payment, by: Any, now: datetime) -> None:
+def _follow_refund_line(finding: BillFinding, order: Order, payment: Payment, by: Any, now: datetime) -> None:
     refunds = Refund.objects.filter(number=finding.number)
     if finding.kind == FindingKind.MISSING.value:  # it is sent again, with its number
         refunds.update(state=RefundState.APPROVED.value, next_try_at=now, done_at=None)
@@ -64,8 +64,8 @@ def _believe_refund(finding: BillFinding, order: Order, payment: Payment, by: An
         Payment.objects.filter(pk=payment.pk).update(refunded=False)
         return
     assert finding.their_fen is not None
-    done = {"amount_fen": finding.their_fen, "state": RefundState.DONE.value, "done_at": now, "next_try_at": None}
-    if not refunds.update(**done):
+    values = {"amount_fen": finding.their_fen, "state": RefundState.DONE.value, "done_at": now, "next_try_at": None}
+    if not refunds.update(**values):
         Refund.objects.create(
             payment=payment,
             number=finding.number[:32],
@@ -74,6 +74,6 @@ def _believe_refund(finding: BillFinding, order: Order, payment: Payment, by: An
             requested_at=now,
             approved_by=by,
             approved_at=now,
-            **done,
+            **values,
         )
     follow_refunds(order, payment, now)

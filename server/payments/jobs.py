@@ -1,4 +1,4 @@
-"""The periodic jobs of payments, and the task for somebody who waits."""
+"""The periodic jobs and the tasks of payments."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def compare_bills(now: datetime) -> int:
 
 
 def watch_order(order: Order, now: datetime) -> int:
-    """Call this whenever a page or kiosk that waits asks for the order's state; see polling.watch."""
+    """Queue the queries of an order that are due; call this at each request of a waiting page or kiosk."""
     return watch(order, now, query_payment_now.enqueue)
 
 
 @task()
 def reprice_orders(campaign: str) -> None:
-    """After a change of a campaign's price or payer."""
+    """Update the open orders after a change of a campaign's price or payer."""
     reprice(campaign, timezone.now())
 
 
 @task()
 def query_payment_now(number: str) -> None:
-    """Query one payment for which somebody waits. An unknown answer leaves it to the next turn."""
+    """Query one payment for which somebody waits. If the result is unknown, a later query follows."""
     payment = Payment.objects.filter(number=number, state__in=OPEN_PAYMENT_STATES).first()
     gateway = configured_gateways().get(payment.gateway) if payment else None
     if payment is None or gateway is None:

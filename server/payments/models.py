@@ -1,7 +1,7 @@
 """Orders, payments, refunds and the events of an order. Money is integer fen (1/100 yuan) everywhere.
 
 A student has one order in a campaign; a retake never creates a second one. A payment is one attempt with one number at
-one gateway, a refund has a number of its own. Nothing that a gateway or a browser sends changes a row before it is
+one gateway; a refund has its own number. Nothing that a gateway or a browser sends changes a row before it is
 verified, and everything that changes a row holds the lock of the order (server.payments.orders.lock_order).
 """
 
@@ -23,7 +23,7 @@ from server.records.models import Student
 
 
 class OrderState(models.TextChoices):
-    """What is known about the money. `expired`: the student may not come any more and never paid."""
+    """State of the payment of an order. `expired`: the student may not come any more and never paid."""
 
     OPEN = "open"
     PAID = "paid"
@@ -37,7 +37,7 @@ SETTLED_STATES = (OrderState.PAID.value, OrderState.WAIVED.value)
 
 
 class InvoiceState(models.TextChoices):
-    """The office issues invoices (发票) elsewhere and records it here. `reversed`: by a red-letter invoice."""
+    """State of the invoice (发票), which the office issues elsewhere. `reversed`: by a red-letter invoice."""
 
     NONE = "none"
     REQUESTED = "requested"
@@ -46,7 +46,7 @@ class InvoiceState(models.TextChoices):
 
 
 class Order(models.Model):
-    """What one student pays in one campaign. `token` is the secret part of the URL of its page."""
+    """The amount that one student pays in one campaign. `token` is the secret part of the URL of its page."""
 
     student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="order")
     amount_fen = models.PositiveIntegerField()
@@ -71,7 +71,7 @@ class Order(models.Model):
 
 
 class GatewayName(models.TextChoices):
-    """Where the money came in."""
+    """Ways to pay an order."""
 
     WECHAT = "wechat"
     ALIPAY = "alipay"
@@ -83,7 +83,7 @@ ONLINE_GATEWAYS = (GatewayName.WECHAT.value, GatewayName.ALIPAY.value)
 
 
 PRODUCTS = (*((product.value, product.value) for product in Product), ("office", "office"))
-"""Of a gateway, or cash and vouchers."""
+"""The products of the gateways, and "office" for cash and vouchers."""
 
 
 class PaymentState(models.TextChoices):
@@ -101,7 +101,7 @@ OPEN_PAYMENT_STATES = (PaymentState.CREATED.value, PaymentState.PENDING.value)
 
 
 class Payment(models.Model):
-    """One attempt to pay. Its number belongs to this amount for ever. `over`: it was paid although the order was not
+    """One attempt to pay. Its number is never used for another amount. `over`: it was paid although the order was not
     open any more, and is refunded."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
@@ -122,20 +122,20 @@ class Payment(models.Model):
     transaction_id = models.CharField(max_length=64, blank=True, default="")
     """The gateway's own number."""
     received_fen = models.PositiveIntegerField(default=0)
-    """What the gateway reported as paid."""
+    """The amount that the gateway reported as paid."""
     created_at = models.DateTimeField(default=timezone.now)
     paid_at = models.DateTimeField(null=True)
     receipt_number = models.CharField(max_length=24, blank=True, default="")
-    """Of cash: the number on the paper, without gaps within a school and year."""
+    """For cash: the number on the paper receipt, without gaps within a school and year."""
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     station_name = models.CharField(max_length=60, blank=True, default="")
     """The station whose operator took the cash with the PIN."""
     queries = models.PositiveIntegerField(default=0)
     queried_at = models.DateTimeField(null=True)
     next_query_at = models.DateTimeField(null=True)
-    """When the payment is queried though nobody waits for it."""
+    """When the payment is queried even if nobody waits for it."""
     billed_on = models.DateField(null=True)
-    """The day of the bill that has it."""
+    """The day of the bill that contains it."""
 
     class Meta:
         constraints = [
@@ -162,7 +162,7 @@ class Payment(models.Model):
 
 
 class OrderEvent(models.Model):
-    """What happened to an order, appended and never changed (server.audit.append_only). `key`: a second event with the
+    """An event of an order, appended and never changed (server.audit.append_only). `key`: a second event with the
     same key is not stored. `order` is null for a payment that nobody here started."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="events")

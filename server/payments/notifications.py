@@ -1,4 +1,4 @@
-"""The endpoint to which a gateway sends notifications: it verifies, settles in one short transaction and answers."""
+"""The endpoint to which a gateway sends notifications: it verifies, settles in one short transaction and responds."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ MAX_BYTES: Final = SMALL_BODY_BYTES
 log = logging.getLogger(__name__)
 
 
-@csrf_exempt  # it is the gateway's signature that proves who sends it
+@csrf_exempt  # the gateway's signature proves who sends it
 @require_POST
 def notification(request: HttpRequest, gateway: str) -> HttpResponse:
-    """Answer a gateway. An exception is answered 500, and the gateway sends the notification again."""
-    found = configured_gateways().get(gateway)
-    if found is None:
+    """Respond to a gateway's notification; after an exception with 500, so that the gateway sends it again."""
+    client = configured_gateways().get(gateway)
+    if client is None:
         return HttpResponse(status=404)
     if len(request.body) > MAX_BYTES:
         return HttpResponse(status=413)
     now = timezone.now()
     try:
-        received = found.read_notification(request.headers, request.body, now)
+        received = client.read_notification(request.headers, request.body, now)
     except NotificationRejected as rejected:  # nothing of the notification is logged: anybody can send one
         log.warning("A notification to %s was rejected: %s.", gateway, rejected.reason)
-        return _response(found.rejected_answer)
+        return _response(client.rejected_answer)
     apply_notification(received, gateway, now)
-    return _response(found.accepted_answer)
+    return _response(client.accepted_answer)
 
 
 def apply_notification(received: Notification, gateway: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ class WaiverState(models.TextChoices):
 
 
 class Waiver(models.Model):
-    """The office does without the money of one order, for a reason."""
+    """The office waives the payment of one order, for a reason."""
 
     order = models.ForeignKey("payments.Order", on_delete=models.PROTECT, related_name="waivers")
     reason = models.CharField(max_length=200)
@@ -51,7 +51,7 @@ class Voucher(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    """The same person up to the daily limit. Without anybody the voucher pays nothing."""
+    """The creator, up to the daily limit. A voucher that nobody has approved pays nothing."""
     valid_until = models.DateTimeField()
     payment = models.OneToOneField("payments.Payment", on_delete=models.PROTECT, null=True, related_name="voucher")
     cancelled_at = models.DateTimeField(null=True)
@@ -61,7 +61,7 @@ class Voucher(models.Model):
 
 
 class CashCount(models.Model):
-    """Somebody counted the cash of a campaign at the end of a day. A second count of the day is a second row."""
+    """A count of the cash of a campaign at the end of a day. A second count of the day is a second row."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="cash_counts")
     day = models.DateField()

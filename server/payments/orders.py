@@ -1,4 +1,4 @@
-"""The order of a student: create it, lock it, and tell whether it is settled."""
+"""The order of a student: create it, lock it, and check whether it is settled."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def order_for(student: Student, now: datetime) -> Order | None:
 
 
 def lock_order(order: int) -> Order:
-    """Return the order, locked until the transaction ends. Whoever changes an order, a payment or a refund locks it
+    """Return the order, locked until the transaction ends. Code that changes an order, a payment or a refund locks it
     first, so that there is one lock and no deadlock. SQLite locks the whole database instead."""
     rows = Order.objects.select_related("student__campaign__school")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=order)
 
 
 def change_state(order: Order, state: OrderState, now: datetime) -> None:
-    """Write another state of a locked order. Codes of an order that is not open any more are closed soon, before
+    """Set another state of a locked order. Codes of an order that is not open any more are closed soon, before
     somebody pays twice."""
     order.state, order.changed_at = state.value, now
     if state.value in SETTLED_STATES:
@@ -114,7 +114,7 @@ def is_settled(student: Student) -> bool:
 
 def read_settled(campaign: Campaign, students: Iterable[Student]) -> None:
     """Read with one query what `is_settled` returns for these objects: a delivery has twenty thousand of them. Only for
-    objects that are used at once."""
+    objects that are used immediately."""
     orders = Order.objects.filter(settled_orders(), student__campaign=campaign)
     settled = set(orders.values_list("student", flat=True))
     for student in students:
@@ -128,14 +128,14 @@ def settled_orders(prefix: str = "") -> Q:
     """
     waived = Q(**{f"{prefix}state": OrderState.WAIVED.value})
     paid = Q(**{f"{prefix}state": OrderState.PAID.value})
-    kept = {
+    kept_payment = {
         f"{prefix}payments__state": "paid",
         f"{prefix}payments__over": False,
         f"{prefix}payments__refunded": False,
     }
-    real = Q(**kept, **{f"{prefix}payments__simulated": False})
-    pretended = Q(**kept, **{f"{prefix}student__campaign__simulated": True})
-    return waived | (paid & (real | pretended))
+    real = Q(**kept_payment, **{f"{prefix}payments__simulated": False})
+    simulated = Q(**kept_payment, **{f"{prefix}student__campaign__simulated": True})
+    return waived | (paid & (real | simulated))
 
 
 def may_be_reviewed() -> Q:

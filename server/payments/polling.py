@@ -1,4 +1,4 @@
-"""Query gateways about open payments: for lost notifications and unknown answers. Codes that are over are closed."""
+"""Query gateways about open payments: after lost notifications and unknown results. Expired codes are closed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from server.payments.models import OPEN_PAYMENT_STATES, Order, OrderState, Payme
 from server.payments.settling import Source, settle
 
 AT_ONCE: Final = 25
-"""Payments that one run queries. A call may take seconds, and other jobs wait for this one."""
+"""Payments that one run queries at most. A call may take seconds, and other jobs wait for this one."""
 
 
 def watch(order: Order, now: datetime, query: Callable[[str], object]) -> int:
     """Call `query` with the number of every open payment whose turn it is, and return how many those are.
 
-    For a page or a kiosk that waits: whenever it asks for the state of the order. It makes no call to a gateway itself;
-    `query` queues one (server.payments.jobs.query_payment_now). However many wait, each turn is queued once.
+    Called at each request of a waiting page or kiosk for the state of the order. This function calls no gateway:
+    `query` queues a call (server.payments.jobs.query_payment_now). However many wait, each turn is queued once.
     """
     if order.state != OrderState.OPEN.value:
         return 0
@@ -36,8 +36,8 @@ def watch(order: Order, now: datetime, query: Callable[[str], object]) -> int:
 
 
 def query_open_payments(gateways: Mapping[str, Gateway], now: datetime) -> int:
-    """Query or close every open payment whose time has come; return how many. A gateway that does not answer is left
-    alone until the next run."""
+    """Query or close every open payment whose time has come; return how many. A gateway that does not answer is skipped
+    until the next run."""
     due = Payment.objects.filter(state__in=OPEN_PAYMENT_STATES, next_query_at__lte=now, gateway__in=list(gateways))
     silent: set[str] = set()
     count = 0
@@ -53,8 +53,8 @@ def query_open_payments(gateways: Mapping[str, Gateway], now: datetime) -> int:
 
 
 def query_or_close(payment: Payment, gateway: Gateway, now: datetime) -> None:
-    """Query an open payment, or close it if its code has been over for long enough or nobody has to pay any more.
-    Raises Unsure; then nothing has changed."""
+    """Query an open payment, or close it if its code expired long enough ago or its order is not open any more. Raises
+    Unsure; then nothing has changed."""
     due = Order.objects.filter(pk=payment.order_id, state=OrderState.OPEN.value).exists()
     if not due or now >= payment.valid_until + timedelta(minutes=settings.APP.payments.close_after_minutes):
         close_payment(payment, gateway, now)
@@ -63,7 +63,7 @@ def query_or_close(payment: Payment, gateway: Gateway, now: datetime) -> None:
 
 
 def query_payment(payment: Payment, gateway: Gateway, now: datetime) -> PaymentState:
-    """Settle what the gateway reports, and return its state there. Raises Unsure."""
+    """Settle the gateway's report, and return its state. Raises Unsure."""
     report = gateway.query(payment.number)
     settle(report, gateway.name, Source.QUERY, now)
     if report.state is PaymentState.CLOSED:
@@ -75,7 +75,7 @@ def close_payment(payment: Payment, gateway: Gateway, now: datetime) -> None:
     """Query, close, query again: somebody may pay between the first two. Raises Unsure; then the payment stays open and
     the next run begins again.
 
-    Never by alipay.trade.cancel, which would refund whoever paid in that second.
+    alipay.trade.cancel is not used: it would refund a payment made in that second.
     """
     if query_payment(payment, gateway, now) in (PaymentState.PAID, PaymentState.CLOSED):
         return
@@ -86,7 +86,7 @@ def close_payment(payment: Payment, gateway: Gateway, now: datetime) -> None:
 
 
 def _mark_closed(payment: Payment, now: datetime) -> None:
-    """Should it be paid nevertheless, `settle` accepts it in this state, too."""
+    """Mark an open payment as closed; if somebody pays it nevertheless, `settle` accepts it in this state, too."""
     changes = {"state": "closed", "next_query_at": None}
     with transaction.atomic():
         if Payment.objects.filter(pk=payment.pk, state__in=OPEN_PAYMENT_STATES).update(**changes):
@@ -100,7 +100,7 @@ def _is_turn(payment: Payment, now: datetime) -> bool:
 
 
 def _claim(payment: Payment, now: datetime) -> bool:
-    """Take this turn, unless another process has. Written before the call: a crash costs one turn."""
+    """Take this turn, unless another process has. The row is written before the call: a crash skips one turn."""
     later = now + timedelta(minutes=settings.APP.payments.query_minutes)
-    seen = Payment.objects.filter(pk=payment.pk, queries=payment.queries, state__in=OPEN_PAYMENT_STATES)
-    return bool(seen.update(queries=F("queries") + 1, queried_at=now, next_query_at=later))
+    unchanged = Payment.objects.filter(pk=payment.pk, queries=payment.queries, state__in=OPEN_PAYMENT_STATES)
+    return bool(unchanged.update(queries=F("queries") + 1, queried_at=now, next_query_at=later))

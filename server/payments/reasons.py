@@ -1,4 +1,4 @@
-"""The reason that a person gives for giving money back or doing without it."""
+"""The reason that a person enters for a refund, a waiver or vouchers."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class RefundState(models.TextChoices):
 
 
 class RefundCause(models.TextChoices):
-    """Why money goes back. All but `requested` follow from a rule, without a second person."""
+    """Cause of a refund. All but `requested` follow from a rule, without a second person."""
 
     REQUESTED = "requested"
     OVER = "over"
@@ -40,7 +40,7 @@ class Refund(models.Model):
     state = models.CharField(max_length=10, choices=RefundState.choices, default=RefundState.REQUESTED.value)
     cause = models.CharField(max_length=10, choices=RefundCause.choices, default=RefundCause.REQUESTED.value)
     reason = models.CharField(max_length=200)
-    """Words of a person. The gateway and the student may read them."""
+    """Written by a person or a rule; the gateway and the student may read it."""
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     """null: the student on the order's page, or a rule."""
     requested_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""Refunds: requested by one person and approved by another, or following from a rule; each has one number for ever."""
+"""Refunds: requested by one person and approved by another, or following from a rule; each keeps its number."""
 
 from __future__ import annotations
 
@@ -73,15 +73,15 @@ def retry_refund(refund: Refund, by: Any, now: datetime) -> Refund:
 
 
 def refund_by_rule(order: Order, cause: RefundCause, now: datetime) -> list[Refund]:
-    """Refund what is left of the kept payment of a locked order, by the campaign's written rule. Vouchers and waivers
+    """Refund the rest of the kept payment of a locked order, by the campaign's written rule. Vouchers and waivers
     have nothing to refund."""
     refunds = []
     for payment in order.payments.filter(state=PaymentState.PAID.value, over=False, refunded=False):
-        left = refundable_fen(payment)
-        if left and payment.gateway != GatewayName.VOUCHER.value:
+        remaining_fen = refundable_fen(payment)
+        if remaining_fen and payment.gateway != GatewayName.VOUCHER.value:
             refund = Refund.objects.create(
                 payment=payment,
-                amount_fen=left,
+                amount_fen=remaining_fen,
                 state=RefundState.APPROVED.value,
                 cause=cause.value,
                 reason=_REASONS[cause],
@@ -95,7 +95,7 @@ def refund_by_rule(order: Order, cause: RefundCause, now: datetime) -> list[Refu
 
 
 def complete_refund(refund: int, now: datetime, user: Any = None) -> bool:
-    """Write that the money has gone back; return False if that was known. The order follows when all of it has."""
+    """Record that the money has gone back; return False if it was recorded before. See `follow_refunds`."""
     with transaction.atomic():
         order, locked = lock_refund(refund)
         if locked.state == RefundState.DONE.value:
@@ -109,7 +109,7 @@ def complete_refund(refund: int, now: datetime, user: Any = None) -> bool:
 
 
 def fail_refund(refund: int, code: str, now: datetime) -> None:
-    """Write the gateway's clear no: a person decides (`retry_refund`)."""
+    """Record that the gateway declined a refund: a person decides (`retry_refund`)."""
     with transaction.atomic():
         order, locked = lock_refund(refund)
         if locked.state in (RefundState.DONE.value, RefundState.FAILED.value):
@@ -120,19 +120,19 @@ def fail_refund(refund: int, code: str, now: datetime) -> None:
 
 
 def follow_refunds(order: Order, payment: Payment, now: datetime) -> None:
-    """Mark a completely refunded payment of a locked order, and the order if it was the payment that it kept."""
-    done = payment.refunds.filter(state=RefundState.DONE.value).aggregate(fen=Sum("amount_fen"))["fen"] or 0
-    if payment.refunded or done < payment.received_fen:
+    """Mark a completely refunded payment of a locked order, and the order if this was its kept payment."""
+    refunded_fen = payment.refunds.filter(state=RefundState.DONE.value).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    if payment.refunded or refunded_fen < payment.received_fen:
         return
-    kept = payment.state == PaymentState.PAID.value and not payment.over
+    was_kept = payment.state == PaymentState.PAID.value and not payment.over
     payment.refunded = True
     payment.save(update_fields=["refunded"])
-    if kept and order.state == OrderState.PAID.value:
+    if was_kept and order.state == OrderState.PAID.value:
         change_state(order, OrderState.REFUNDED, now)
 
 
 def refundable_fen(payment: Payment) -> int:
-    """Return what no refund covers yet. A failed one may still succeed, so it counts."""
+    """Return the amount that no refund covers yet. A failed refund may still succeed, so it counts."""
     covered = payment.refunds.exclude(state=RefundState.DECLINED.value).aggregate(fen=Sum("amount_fen"))["fen"] or 0
     return payment.received_fen - covered if payment.state in REFUNDABLE else 0
 
@@ -140,19 +140,19 @@ def refundable_fen(payment: Payment) -> int:
 def check_refundable(payment: Payment, amount_fen: int) -> None:
     if payment.state not in REFUNDABLE or payment.gateway == GatewayName.VOUCHER.value:
         raise ApiError("refused.not_refundable")
-    left = refundable_fen(payment)
-    if not 0 < amount_fen <= left:
-        raise ApiError("refused.refund_too_much", left=yuan_of(left))
+    remaining_fen = refundable_fen(payment)
+    if not 0 < amount_fen <= remaining_fen:
+        raise ApiError("refused.refund_too_much", left=yuan_of(remaining_fen))
 
 
 def lock_payment(payment: int) -> tuple[Order, Payment]:
-    """Return the order, locked, and its payment as it is then."""
+    """Lock the order and return it with the payment, read afterwards."""
     order = lock_order(Payment.objects.values_list("order", flat=True).get(pk=payment))
     return order, order.payments.get(pk=payment)
 
 
 def lock_refund(refund: int) -> tuple[Order, Refund]:
-    """Return the order, locked, and its refund as it is then."""
+    """Lock the order and return it with the refund, read afterwards."""
     order = lock_order(Refund.objects.values_list("payment__order", flat=True).get(pk=refund))
     return order, Refund.objects.select_related("payment").get(pk=refund)
 

@@ -1,7 +1,7 @@
-"""What a change of a campaign's price or payer means for its orders.
+"""The effect of a change of a campaign's price or payer on its orders.
 
-An open order that nobody has begun to pay follows; one with a payment keeps its amount, because its student has seen it
-and a gateway may have it. Orders that are not open stay as they are.
+An open order that nobody has begun to pay follows the campaign; one with a payment keeps its amount, because its
+student has seen it and a gateway may have it. Orders that are not open stay as they are.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class PriceEffects:
 def price_effects(campaign: Campaign) -> PriceEffects:
     begun = Exists(Payment.objects.filter(order=OuterRef("pk")))
     others = Order.objects.filter(student__campaign=campaign, state=OrderState.OPEN.value)
-    counted = others.exclude(amount_fen=campaign.price_fen).aggregate(
+    counts = others.exclude(amount_fen=campaign.price_fen).aggregate(
         following=Count("pk", filter=~begun), keeping=Count("pk", filter=begun)
     )
-    return PriceEffects(**counted)
+    return PriceEffects(**counts)
 
 
 def reprice(campaign: str, now: datetime) -> None:
-    """Let the open orders follow, each in a transaction of its own: there may be twenty thousand. Repeated, it
-    changes nothing."""
+    """Update the open orders, each in a separate transaction: there may be twenty thousand. A second run changes
+    nothing."""
     waiting = Order.objects.filter(student__campaign=campaign, state=OrderState.OPEN.value)
     for order in list(waiting.select_related("student__campaign").order_by("pk")):
         order_for(order.student, now)

@@ -12,7 +12,7 @@ from server.submissions.models import Submission
 
 
 def orders_of_same_portrait(student: Student, now: datetime) -> list[Order]:
-    """Return the other orders, by campaign; none of another person, and none that the school pays."""
+    """Return the other orders of the same person, by campaign; only of campaigns in which the student pays."""
     shots = Submission.objects.filter(student=student, portrait_sha256__isnull=False).values("shot_sha256")
     sharing = Submission.objects.filter(shot_sha256__in=shots, student__id_number_hmac=student.id_number_hmac)
     others = Student.objects.filter(pk__in=sharing.values("student"), campaign__payer=Payer.STUDENT.value)

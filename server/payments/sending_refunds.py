@@ -1,4 +1,4 @@
-"""Send approved refunds to their gateway, with the same number until it has answered clearly."""
+"""Send approved refunds to their gateway, with the same number until the result is known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AT_ONCE: Final = 50
 
 def send_refunds(gateways: Mapping[str, Gateway], now: datetime) -> int:
     """Send or query everything that is due; return how many refunds were completed. A gateway that does not answer is
-    left alone until the next run."""
+    skipped until the next run."""
     due = Refund.objects.filter(
         state__in=[RefundState.APPROVED.value, RefundState.SENT.value],
         next_try_at__lte=now,
@@ -47,9 +47,9 @@ def send_refunds(gateways: Mapping[str, Gateway], now: datetime) -> int:
 
 
 def send_refund(refund: Refund, gateway: Gateway, now: datetime) -> bool:
-    """Send one approved refund, or ask for the one that was sent; return whether it is completed. Raises Unsure."""
+    """Send one approved refund, or query it if it was sent; return whether it is completed. Raises Unsure."""
     delay = RETRY_S[min(refund.tries, len(RETRY_S) - 1)]
-    # Written before the call, and the state only afterwards: a crash repeats the call with the same number.
+    # The state is written after the call: after a crash, the call is repeated with the same number.
     Refund.objects.filter(pk=refund.pk).update(tries=F("tries") + 1, next_try_at=now + timedelta(seconds=delay))
     try:
         report = _send_or_query(refund, gateway)
@@ -61,16 +61,16 @@ def send_refund(refund: Refund, gateway: Gateway, now: datetime) -> bool:
 
 def settle_refund(report: RefundReport, gateway: str, now: datetime) -> bool:
     """Write a verified report about a refund; return whether it completed the refund now."""
-    refund = Refund.objects.filter(number=report.refund_number, payment__gateway=gateway).select_related("payment")
-    found = refund.filter(payment__number=report.number, payment__simulated=report.simulated).first()
-    if found is None or report.state is Reported.UNKNOWN:
+    refunds = Refund.objects.filter(number=report.refund_number, payment__gateway=gateway).select_related("payment")
+    refund = refunds.filter(payment__number=report.number, payment__simulated=report.simulated).first()
+    if refund is None or report.state is Reported.UNKNOWN:
         return False
     if report.state is Reported.FAILED:
-        fail_refund(found.pk, report.code or "FAILED", now)
+        fail_refund(refund.pk, report.code or "FAILED", now)
         return False
     if report.state is Reported.DONE:
-        return complete_refund(found.pk, report.done_at or now)
-    Refund.objects.filter(pk=found.pk, state=RefundState.APPROVED.value).update(state=RefundState.SENT.value)
+        return complete_refund(refund.pk, report.done_at or now)
+    Refund.objects.filter(pk=refund.pk, state=RefundState.APPROVED.value).update(state=RefundState.SENT.value)
     return False
 
 

@@ -1,4 +1,4 @@
-"""Settle what a gateway reported: once, however often it is reported, in whichever order."""
+"""Settle the reports of gateways: each payment once, however often and in whichever order it is reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from server.payments.refund_models import Refund, RefundCause, RefundState
 
 
 class Source(StrEnum):
-    """Where a report comes from. A query and a bill are answers to our own requests."""
+    """Source of a report. A query and a bill are responses to our own requests."""
 
     NOTIFICATION = "notification"
     QUERY = "query"
@@ -25,13 +25,13 @@ class Source(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a report."""
+    """Effect of a report."""
 
-    IGNORED = "ignored"  # it is not about a payment that was made
+    IGNORED = "ignored"  # it does not report a payment as paid
     KNOWN = "known"
     SETTLED = "settled"
     OVER = "over"
-    NOTED = "noted"  # nothing was settled; the events name why
+    NOTED = "noted"  # nothing was settled; an event names the reason
 
 
 def settle(report: PaymentReport, gateway: str, source: Source, now: datetime) -> Outcome:
@@ -78,7 +78,7 @@ def _settle_paid(order: Order, payment: Payment, report: PaymentReport, source: 
 def _settle_wrong_amount(
     order: Order, payment: Payment, report: PaymentReport, source: Source, now: datetime
 ) -> Outcome:
-    """A notification with another amount only causes a query; the answer to our own query is believed."""
+    """Record another amount: a notification only causes a query; a query or a bill sets the state `wrong`."""
     details: dict[str, Any] = {"number": payment.number, "amount_fen": payment.amount_fen}
     details["reported_fen"] = report.amount_fen
     if source is Source.NOTIFICATION:
@@ -92,7 +92,7 @@ def _settle_wrong_amount(
 
 
 def refund_over(payment: Payment, now: datetime) -> Refund:
-    """Money that came although nothing was due any more goes back without anybody's decision."""
+    """Create the approved refund of a payment that came when nothing was due any more; no person decides."""
     return Refund.objects.create(
         payment=payment,
         amount_fen=payment.received_fen,
@@ -117,7 +117,7 @@ def _was_settled(payment: Payment) -> bool:
 
 
 def _known(order: Order, payment: Payment, report: PaymentReport, now: datetime) -> Outcome:
-    """A number that was settled. Another transaction for it would be money that the ledger does not have."""
+    """Return the outcome for a settled number. Another transaction for it is money that the ledger lacks."""
     if report.transaction_id and report.transaction_id != payment.transaction_id:
         key = f"second:{payment.number}:{report.transaction_id}"[:120]
         add_event(order, EventKind.TRANSACTION_TWICE, now, key=key, number=payment.number)

@@ -1,4 +1,4 @@
-"""What a student reads about their order: one sentence, which is true also while the result is unknown."""
+"""The sentence that a student reads about their order; it is true also while the result is unknown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True)
 class OrderSituation:
-    """`amount_fen`: what the sentence is about: the money that goes back, or the price."""
+    """`amount_fen` is the amount in the sentence: the money that goes back, or the price."""
 
     situation: Situation
     amount_fen: int
@@ -48,7 +48,7 @@ class OrderSituation:
 
 
 def situation_of(order: Order, now: datetime) -> OrderSituation:
-    """Return what matters most about the order now."""
+    """Return the most important situation of the order."""
     situation, amount_fen = _money_back(order, now) or _of_state(order, now)
     return OrderSituation(situation, amount_fen, {"amount": yuan_of(amount_fen)})
 
@@ -94,7 +94,8 @@ def _of_state(order: Order, now: datetime) -> tuple[Situation, int]:
 
 
 def _of_open(order: Order, now: datetime) -> Situation:
-    """Never "failed": a payment whose result is unknown may have been paid."""
+    """Return the situation of an open order; there is no "failed", because a payment with an unknown result may have
+    been paid."""
     started: list[Payment] = list(order.payments.filter(state__in=OPEN_PAYMENT_STATES))
     if any(payment.code and payment.valid_until > now for payment in started):
         return Situation.PENDING

@@ -1,4 +1,4 @@
-"""Start a payment: the row is committed before the gateway is called, so whatever the gateway did is found again."""
+"""Start a payment: the row is committed before the gateway is called, so that its result can always be queried."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from server.payments.orders import lock_order, require_payable
 from server.payments.settling import Source, settle
 
 REUSED_IF_VALID_FOR: Final = timedelta(minutes=2)
-"""A code that ends sooner is not shown again: somebody would be paying when it ends."""
+"""A code that expires sooner is not shown again: it could expire while somebody pays."""
 DESCRIPTION: Final = "毕业生图像采集"
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """What a gateway needs to know of the person who pays; see StartRequest. `base_url` is this server's address as
-    the gateway reaches it."""
+    """The person who pays, as far as a gateway needs it; see StartRequest. `base_url` is this server's address for the
+    gateway."""
 
     base_url: str
     openid: str = ""
@@ -46,9 +46,9 @@ class Visitor:
 def start(order: Order, gateway: Gateway, product: Product, visitor: Visitor, now: datetime) -> Payment:
     """Return a payment with its code; the same one again if the same product was started before.
 
-    `code` stays empty while the gateway's answer is unknown: nothing is lost, and another call sends the same number
+    `code` stays empty while the gateway's result is unknown: nothing is lost, and another call sends the same number
     and amount. Raises ApiError: order_settled, order_closed, product_unavailable, payment_simulated, payment_real,
-    gateway_declined (the gateway's clear no, or it was paid or closed meanwhile: read the order again).
+    gateway_declined (the payment may have been paid or closed meanwhile: read the order again).
     """
     if product not in gateway.products:
         raise ApiError("refused.product_unavailable")
@@ -146,7 +146,7 @@ def _request(payment: Payment, gateway: Gateway, product: Product, visitor: Visi
 
 
 def _close_declined(payment: Payment, gateway: Gateway, declined: Declined, now: datetime) -> None:
-    """An earlier call may have reached the gateway: it is queried before the number is given up."""
+    """Query a declined payment, which an earlier call may have started, and close it unless it is paid or pending."""
     add_event(payment.order, EventKind.START_DECLINED, now, number=payment.number, code=declined.code)
     try:
         report: PaymentReport = gateway.query(payment.number)
@@ -155,5 +155,5 @@ def _close_declined(payment: Payment, gateway: Gateway, declined: Declined, now:
     if report.state is PaymentState.PAID:
         settle(report, gateway.name, Source.QUERY, now)
     elif report.state in (PaymentState.CLOSED, PaymentState.UNKNOWN):
-        # Nobody has seen its code. Should it be paid nevertheless, settle() finds it.
+        # Nobody has seen its code. If it is paid nevertheless, settle() accepts it.
         Payment.objects.filter(pk=payment.pk, state="created").update(state="closed", next_query_at=None)

@@ -40,7 +40,7 @@ class Statement:
 
 def school_statement(campaign: Campaign) -> Statement:
     """Return the statement as of now. A portrait counts from its submission until it is rejected, withdrawn or revoked;
-    the price is that of the order. Orders that a student paid before the school did are left out."""
+    the price is that of the order. Orders that a student has paid are left out."""
     portraits = Student.objects.filter(has_portrait(), campaign=campaign).exclude(submissions__state="revoked")
     billed = Order.objects.filter(student__in=portraits.values("pk"), state=OrderState.WAIVED.value)
     classes = campaign.students.values_list("class_name").annotate(count=Count("pk")).order_by("class_name")

@@ -71,7 +71,8 @@ def cancel_voucher(voucher: Voucher, now: datetime) -> bool:
 def redeem_voucher(order: Order, code: str, now: datetime) -> Payment:
     """Pay an order with a voucher. The page limits the tries (server.core.throttle).
 
-    Raises ApiError: order_settled, order_closed, voucher_wrong (unknown, used, over, or of another campaign).
+    Raises ApiError: order_settled, order_closed, voucher_wrong (unknown, used, cancelled, expired, not approved, or of
+    another campaign).
     """
     normalized = "".join(letter for letter in code.upper() if letter.isalnum())
     with transaction.atomic():
@@ -96,7 +97,7 @@ def redeem_voucher(order: Order, code: str, now: datetime) -> Payment:
 
 
 def _payment(order: Order, now: datetime) -> Payment:
-    """A voucher brings no money: nothing is received and nothing can be refunded."""
+    """Create the payment of a voucher, which brings no money: nothing can be refunded."""
     return Payment.objects.create(
         order=order,
         gateway=GatewayName.VOUCHER.value,

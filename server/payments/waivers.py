@@ -1,4 +1,4 @@
-"""Waivers: the office does without the money of an order. Above a number in a day a second person approves."""
+"""Waivers: the office waives the payment of an order. Above a number in a day a second person approves."""
 
 from __future__ import annotations
 

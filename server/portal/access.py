@@ -1,4 +1,4 @@
-"""Who a request to the student's page is about: the address contains a secret, which the receipt prints as a QR code.
+"""Find the student of a request to the student's page: its URL contains a secret, which the receipt has as a QR code.
 
 The secret alone opens the read view. Pictures and every action also need a proof of identity (server.portal.proof).
 """
@@ -25,10 +25,10 @@ PICTURE_HEADERS: Final = {"Referrer-Policy": "no-referrer", "Cross-Origin-Resour
 
 
 def student_view(view: View) -> View:
-    """Call `view(request, student, token)`; an unknown address is answered with one sentence."""
+    """Call `view(request, student, token)`; for an unknown address show a page with one sentence."""
 
     @wraps(view)
-    def found(request: HttpRequest, token: str, **values: Any) -> HttpResponseBase:
+    def with_student(request: HttpRequest, token: str, **values: Any) -> HttpResponseBase:
         student = find_student(token)
         if student is None:
             response: HttpResponseBase = error_page(request, "progress.unknown_link", 404)
@@ -38,7 +38,7 @@ def student_view(view: View) -> View:
             response.headers[name] = value
         return response
 
-    return found
+    return with_student
 
 
 def find_student(token: str) -> Student | None:

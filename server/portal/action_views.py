@@ -1,4 +1,4 @@
-"""The student's actions. Each has a page of its own with what follows from it, so that no single tap decides."""
+"""The student's actions. Each has its own page that states the consequences, so that no single tap decides."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLOSED = ("appeal_not_needed", "appeal_too_late")
 @require_http_methods(["GET", "HEAD", "POST"])
 @student_view
 def decide(request: HttpRequest, student: Student, token: str, action: str) -> HttpResponse:
-    """Confirm, retake or withdraw: GET shows what follows, POST does it to the version that was shown."""
+    """Confirm, retake or withdraw: GET shows the consequences, POST acts on the version that was shown."""
     if not is_proven(request, student):
         return render_proof(request, student, token, action, status=403 if request.method == "POST" else 200)
     if request.method == "POST":
@@ -52,8 +52,8 @@ def _carry_out(request: HttpRequest, student: Student, token: str, action: str) 
     try:
         actions.carry_out(student, action, version, revision, timezone.now())
     except ApiError as api_error:
-        own = f"progress.refused_{api_error.reason}"
-        messages.error(request, tr.translate(own if tr.has(own) else "progress.refused_changed"))
+        key = f"progress.refused_{api_error.reason}"
+        messages.error(request, tr.translate(key if tr.has(key) else "progress.refused_changed"))
     else:
         messages.success(request, tr.translate(f"progress.done.{action}"))
     return redirect("portal:page", token=token)
@@ -62,7 +62,7 @@ def _carry_out(request: HttpRequest, student: Student, token: str, action: str) 
 @require_http_methods(["GET", "HEAD", "POST"])
 @student_view
 def appeal(request: HttpRequest, student: Student, token: str) -> HttpResponse:
-    """Write an appeal. A text that was sent after the proof had expired is kept until the proof is renewed."""
+    """Write an appeal. A text that was sent after the proof had expired is stored until the proof is renewed."""
     draft = f"appeal:{student.id}"
     if not is_proven(request, student):
         if request.method == "POST":

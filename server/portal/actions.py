@@ -1,4 +1,4 @@
-"""What students may do with their portrait: confirm it, ask for a retake, withdraw it, or appeal a revocation."""
+"""The actions of students on their portrait: confirm it, request a retake, withdraw it, or appeal a revocation."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def retakes_left(student: Student) -> int:
 
 
 def available_actions(student: Student, progress: Progress, now: datetime) -> tuple[str, ...]:
-    """Return what the student may do now. A decision that is about to take effect changes nothing here, so that nobody
-    learns of it before."""
+    """Return the actions that the student may take now. A decision that has not taken effect yet does not change them,
+    so that nobody learns of it early."""
     if progress.latest is None:
         return ()
     state = progress.latest.state
@@ -58,6 +58,6 @@ def carry_out(student: Student, action: str, version: int, revision: int, now: d
 
 
 def _was_carried_out(submission: Submission, action: str) -> bool:
-    """Whether this action of the student is the latest thing that happened: the button was pressed twice."""
+    """Whether the latest transition is this action of the student: the button was pressed twice."""
     last = submission.history.last()
     return last is not None and last.role == Role.STUDENT.value and last.action == action

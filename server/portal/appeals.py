@@ -53,7 +53,7 @@ def open_appeals() -> QuerySet[Appeal]:
 
 
 def answer_due(appeal: Appeal) -> DueTime:
-    """Return until when the school promises to answer."""
+    """Return the time by which the school promises to answer."""
     return due_time(appeal.filed_at, settings.APP.review.appeal_due_hours)
 
 
@@ -67,13 +67,13 @@ def file_appeal(request: HttpRequest, student: Student, submission: Submission, 
         entry = revocation_of(locked)
         if locked.state != State.REVOKED.value or entry is None:
             raise ApiError("refused.appeal_not_needed")
-        known = Appeal.objects.filter(entry=entry).first()
-        if known is not None:
-            return known
+        existing = Appeal.objects.filter(entry=entry).first()
+        if existing is not None:
+            return existing
         if now > student.campaign.appeal_end(entry.at):
             raise ApiError("refused.appeal_too_late")
-        words = _check_words(text, "refused.appeal_text_missing", "refused.appeal_text_long")
-        appeal = Appeal.objects.create(submission=locked, entry=entry, text=words, filed_at=now)
+        text = _check_text(text, "refused.appeal_text_missing", "refused.appeal_text_long")
+        appeal = Appeal.objects.create(submission=locked, entry=entry, text=text, filed_at=now)
         record(AuditAction.RECORD_CHANGED, f"student {student.pk}", request=request, by="student", change="appealed")
         return appeal
 
@@ -92,7 +92,7 @@ def decline_appeal(appeal: Appeal, user: Any, answer: str, now: datetime, reques
             raise ApiError("refused.appeal_own")
         if submission.state != State.REVOKED.value or Appeal.objects.get(pk=appeal.pk).is_declined:
             raise ApiError("refused.not_now")
-        appeal.answer = _check_words(answer, "refused.answer_missing", "refused.comment_long")
+        appeal.answer = _check_text(answer, "refused.answer_missing", "refused.comment_long")
         appeal.declined_by, appeal.declined_at = user, now
         appeal.save(update_fields=["answer", "declined_by", "declined_at"])
         queue_notice("appeal_declined", submission, now, comment=appeal.answer)
@@ -100,11 +100,11 @@ def decline_appeal(appeal: Appeal, user: Any, answer: str, now: datetime, reques
         record(AuditAction.RECORD_CHANGED, subject, request=request, user=user, change="appeal_declined")
 
 
-def _check_words(words: str, missing: str, too_long: str) -> str:
-    """Return the words with plain line ends. Raises ApiError with one of the two keys."""
-    words = words.replace("\r\n", "\n").strip()
-    if not words:
+def _check_text(text: str, missing: str, too_long: str) -> str:
+    """Return the text with plain line ends. Raises ApiError with one of the two keys."""
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
         raise ApiError(missing)
-    if len(words) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH:
         raise ApiError(too_long, limit=MAX_LENGTH)
-    return words
+    return text

@@ -25,7 +25,7 @@ CONSENT_SOURCE: Final = "student page"
 
 
 class ContactForm(forms.Form):
-    """Empty addresses leave the known ones as they are. Consent is needed as soon as there is an address."""
+    """An empty field leaves the stored address as it is. Consent is required as soon as there is an address."""
 
     phone = forms.CharField(max_length=30, required=False)
     email = forms.CharField(max_length=254, required=False)
@@ -71,7 +71,7 @@ def withdraw_contact_consent(student: Student, now: datetime) -> None:
 
 
 def _record_consent(student: Student, now: datetime) -> None:
-    """A consent that holds already is kept."""
+    """Record the consent, unless the student has already given it and not withdrawn it."""
     text = translations(current_language()).translate("progress.contact_consent")
     Consent.objects.get_or_create(
         student=student,

@@ -49,7 +49,7 @@ def contact(request: HttpRequest, student: Student, token: str) -> HttpResponse:
 @require_POST
 @student_view
 def remove_contact(request: HttpRequest, student: Student, token: str) -> HttpResponse:
-    """Remove one address; with the last one the consent ends. A second time changes nothing."""
+    """Remove one address; with the last one the consent ends. A repeated request changes nothing."""
     name = request.POST.get("address", "")
     if not is_proven(request, student):
         return render_proof(request, student, token, "contact", status=403)
@@ -65,7 +65,7 @@ def remove_contact(request: HttpRequest, student: Student, token: str) -> HttpRe
 
 
 def _record(request: HttpRequest, student: Student, before: ShownContact) -> None:
-    """Record masked addresses."""
+    """Record the changed addresses, masked."""
     after = shown_contact(student)
     changes: dict[str, Any] = {
         name: [getattr(before, name) or "-", getattr(after, name) or "-"]

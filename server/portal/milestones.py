@@ -1,4 +1,4 @@
-"""The way of a portrait as a short row of milestones."""
+"""The progress of a portrait as a short row of milestones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SENT_BACK = {
 
 
 def milestones(state: str, received: datetime | None, decided: datetime | None) -> tuple[Milestone, ...]:
-    """`state` is "" if there is no portrait; `decided` is the time of the latest transition."""
+    """Return the milestones. `state` is "" if there is no portrait; `decided` is the time of the latest transition."""
     if not state:
         return tuple(Milestone(key, "later") for key in (_RECEIVED, _REVIEW, _APPROVED))
     first = Milestone(_RECEIVED, "done", received)

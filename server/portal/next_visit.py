@@ -16,7 +16,7 @@ from server.records.window_models import CaptureWindow
 @dataclass(frozen=True)
 class NextVisit:
     """`windows` are those that are not over. `until` is the last moment at which the student may come; after
-    `last_day` of the campaign only this student may, so the help line needs the place."""
+    the campaign's `last_day` only this student may, so student and school agree on a place by telephone."""
 
     opens_at: datetime
     last_day: datetime
@@ -40,7 +40,7 @@ class NextVisit:
 
 
 def next_visit(student: Student, now: datetime) -> NextVisit:
-    """Every last day counts in full, as at the stations (Student.may_come_at)."""
+    """Return the student's next visit. Every last day counts in full, as at the stations (Student.may_come_at)."""
     first, last = student.campaign.capture_days()
     last_day = _end_of_day(last)
     ends = [last_day]
@@ -53,7 +53,7 @@ def next_visit(student: Student, now: datetime) -> NextVisit:
 
 
 def come_until(student: Student, now: datetime) -> datetime:
-    """Return until when the student could come again if they gave their portrait up now."""
+    """Return until when the student could come again after a retake or withdrawal now."""
     again = now + timedelta(days=student.campaign.resubmission_days)
     return max(_end_of_day(student.campaign.capture_days()[1]), _end_of_day(_local_date(again)))
 

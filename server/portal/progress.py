@@ -1,4 +1,4 @@
-"""What a student reads about their portrait: what happened, what happens next, who does it and until when.
+"""The progress of a portrait as the student's page states it: what happened, what follows, who does it and until when.
 
 Each situation has its own messages: `progress.<situation>` is the headline, `..._more` explains it, and `..._next` is
 the next step.
@@ -32,8 +32,8 @@ from server.submissions.states import FROZEN_STATES, UNDECIDED_STATES, State
 
 @dataclass(frozen=True)
 class NextStep:
-    """`actor` does it (message `progress.by.<actor>`), at the latest `until`. `holidays_known`: False if a public
-    holiday that is not announced yet may move that time. `is_late`: the promised time is over."""
+    """`actor` takes the step (message `progress.by.<actor>`), at the latest `until`. `holidays_known`: False if a
+    public holiday that is not announced yet may move that time. `is_late`: the promised time is over."""
 
     actor: str
     until: datetime | None = None
@@ -85,17 +85,17 @@ def progress_of(student: Student, now: datetime | None = None) -> Progress:
     visible = Q(outcome=VisitOutcome.ACCEPTED.value) | Q(state__in=_PAST_REVIEW)
     finished = Submission.objects.filter(visible, student=student).exclude(state=State.SUPERSEDED.value)
     latest = finished.select_related("student__campaign").order_by("-version").first()
-    left = student.state == StudentState.WITHDRAWN.value
-    if left and (latest is None or latest.state in _TO_COME_AGAIN):
+    has_withdrawn = student.state == StudentState.WITHDRAWN.value
+    if has_withdrawn and (latest is None or latest.state in _TO_COME_AGAIN):
         return Progress("not_taking_part", "calm", latest=latest)
     if latest is None:
         return Progress("nothing", "calm", _YOU, milestones("", None, None), comes_again=True)
-    described = _DESCRIPTIONS[State(latest.state)](latest, now)
+    description = _DESCRIPTIONS[State(latest.state)](latest, now)
     last = AuditEntry.objects.filter(submission=latest).last()
     return Progress(
-        described.situation,
-        described.tone,
-        described.next_step,
+        description.situation,
+        description.tone,
+        description.next_step,
         milestones(latest.state, latest.received_at, last.at if last and last.from_state else None),
         latest,
         tuple(latest.latest_reasons()) if latest.state in _WITH_REASONS else (),

@@ -1,4 +1,4 @@
-"""Proof that the visitor of a student's page is the student: the last four characters of the ID number, remembered in
+"""Proof that the visitor of a student's page is the student: the last four characters of the ID number, stored in
 this browser's session for [session] unlock_minutes."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from server.records.models import Student
 
 
 def prove(request: HttpRequest, student: Student, typed: str) -> LastFourResult:
-    """Check the characters within the limits of [throttle], and remember right ones."""
+    """Check the characters within the limits of [throttle], and store a success in the session."""
     result = on_student_page().check(student.id, normalize_number(typed), student.last_four)
     if result.confirmed:
         request.session.cycle_key()
@@ -37,7 +37,7 @@ def proven_until(request: HttpRequest, student: Student) -> datetime | None:
 
 
 def forget_proof(request: HttpRequest, student: Student) -> None:
-    """For somebody who leaves a borrowed phone."""
+    """Remove the proof from the session, for somebody who used a borrowed phone."""
     request.session.pop(_session_key(student), None)
 
 

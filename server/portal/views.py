@@ -37,9 +37,9 @@ from server.submissions.states import FROZEN_STATES
 from server.submissions.store import picture_store
 
 PROVEN_PAGES = (*actions.ACTIONS, "contact", "photo", "data")
-"""The pages that need a proof; after it they open."""
-_OWN_PAGES = {"photo": "own_photo", "data": "own_data"}
-"""Those that another package has, by the names of their URLs."""
+"""The pages that need a proof, and open after it."""
+_OTHER_URL_NAMES = {"photo": "own_photo", "data": "own_data"}
+"""The URL names of those pages that are in other packages."""
 
 
 @require_safe
@@ -57,7 +57,7 @@ def unlock(request: HttpRequest, student: Student, token: str) -> HttpResponse:
     following = following if following in PROVEN_PAGES else "page"
     result = prove(request, student, request.POST.get("last_four", ""))
     if result.confirmed:
-        return redirect(_OWN_PAGES.get(following, f"portal:{following}"), token=token)
+        return redirect(_OTHER_URL_NAMES.get(following, f"portal:{following}"), token=token)
     error, status = proof_error(request, result), 429 if result.is_paused else 403
     return render_proof(request, student, token, following, error, status)
 

@@ -1,4 +1,4 @@
-"""Which photos were printed on which sheet: a second print of the same is marked as a reprint."""
+"""The photos that were printed on each sheet; a second print of the same photo is marked as a reprint."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from server.submissions.models import Submission
 
 
 class PrintedPhoto(models.Model):
-    """A portrait on a sheet, printed by a user or at a station. `key` is of one form: sent twice, it is the same
-    print."""
+    """A portrait on a sheet, printed by a user or at a station. `key` identifies a form: one that is sent
+    twice is the same print."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="prints")
     sheet = models.CharField(max_length=60)

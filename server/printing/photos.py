@@ -40,8 +40,8 @@ class Photo:
 
 
 def printable(campaign: Campaign, class_name: str) -> list[Submission]:
-    """Return the confirmed portraits of a class by student number: none that is simulated in a real campaign, and none
-    whose order has to be paid first."""
+    """Return the confirmed portraits of a class by student number, without simulated ones in a real campaign and
+    without those whose order must be paid first."""
     found = printable_in(campaign).filter(student__class_name=class_name)
     rows = list(found.select_related("student").defer("envelope").order_by("student__student_no", "pk"))
     for row in rows:
@@ -53,24 +53,24 @@ def printable(campaign: Campaign, class_name: str) -> list[Submission]:
 
 
 def printable_in(campaign: Campaign) -> QuerySet[Submission]:
-    """Return the confirmed portraits of a campaign that are no simulation, whether paid or not."""
+    """Return the confirmed portraits, paid or not, without simulated ones in a real campaign."""
     states = [state.value for state in FROZEN_STATES]
     found = campaign.submissions.filter(state__in=states, portrait_sha256__isnull=False)
     return found if campaign.simulated else found.filter(simulated=False)
 
 
 def with_reprints(submissions: Iterable[Submission], sheet: str, key: str) -> list[Photo]:
-    """Return the photos of a print, without their pictures."""
-    wanted = {row.pk: row for row in submissions}
-    earlier = PrintedPhoto.objects.filter(submission__in=wanted, sheet=sheet).exclude(key=key)
+    """Return the photos of a print with reprints marked, without their pictures."""
+    by_id = {row.pk: row for row in submissions}
+    earlier = PrintedPhoto.objects.filter(submission__in=by_id, sheet=sheet).exclude(key=key)
     known = set(earlier.values_list("submission", flat=True))
-    return [Photo(row, pk in known) for pk, row in wanted.items()]
+    return [Photo(row, pk in known) for pk, row in by_id.items()]
 
 
 def record_print(
     photos: Iterable[Photo], sheet: str, key: str, user: Any, now: datetime, station: Station | None = None
 ) -> None:
-    """Store what is printed, by a user or at a station; the same form sent twice is one print."""
+    """Store which photos a user or a station prints; the same form sent twice is one print."""
     rows = [
         PrintedPhoto(
             submission=photo.submission, sheet=sheet, key=key, printed_at=now, printed_by=user, station=station

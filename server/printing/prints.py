@@ -1,4 +1,4 @@
-"""One print: the photos of a class or a student on a sheet, with what was printed before marked."""
+"""One print: the photos of a class or a student on a sheet, with reprints marked."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def classes_of(campaign: Campaign) -> list[tuple[str, int]]:
 def make_print(
     submissions: Sequence[Submission], sheet: str, layout: SheetLayout, key: str, language: str
 ) -> PhotoPrint:
-    """Draw the sheets; the caller records the print. `key`: of one form or request, sent twice it is one print.
+    """Draw the sheets; the caller records the print. `key` identifies a form or request; sent twice, it is one print.
 
     Raises Problem: printing.nothing, printing.unreadable, sheet.no_font.
     """
     photos = with_reprints(submissions, sheet, key)
     if not photos:
         raise Problem("printing.nothing")
-    filled, lost = _with_pictures(photos, layout)
-    if lost:
-        raise Problem("printing.unreadable", count=len(lost), names="、".join(lost[:10]))
+    filled, unreadable = _with_pictures(photos, layout)
+    if unreadable:
+        raise Problem("printing.unreadable", count=len(unreadable), names="、".join(unreadable[:10]))
     pages = len(photos) if layout.kind == "student" else -(-len(photos) // layout.places)
     return PhotoPrint(draw_photo_sheets(layout, filled, language), pages, tuple(photos))
 
@@ -65,10 +65,10 @@ def make_print(
 def _with_pictures(photos: Sequence[Photo], layout: SheetLayout) -> tuple[list[Photo], list[str]]:
     """Return the photos with their pictures, and the masked names of those whose file cannot be read."""
     width, height = layout.photo
-    filled, lost = [], []
+    filled, unreadable = [], []
     for photo in photos:
         try:
             filled.append(replace(photo, jpeg=picture_of(photo.submission, width / height, layout.rotated)))
         except (OSError, ApiError):
-            lost.append(photo.student.masked_name)
-    return filled, lost
+            unreadable.append(photo.student.masked_name)
+    return filled, unreadable

@@ -45,16 +45,16 @@ def draw_labels(layout: SheetLayout, campaign: Campaign, students: Iterable[Stud
     """Return the labels: name, class and number, school and campaign. Raises Problem (sheet.no_font)."""
     typeface = typeface_for(language)
     pdf = new_document(layout.paper, typeface, language)
-    waiting = list(students)
-    for begin in range(0, len(waiting), layout.places):
+    rows = list(students)
+    for begin in range(0, len(rows), layout.places):
         pdf.add_page()
-        for cell, student in zip(layout.cells(), waiting[begin : begin + layout.places], strict=False):
+        for cell, student in zip(layout.cells(), rows[begin : begin + layout.places], strict=False):
             _draw_label(pdf, cell, campaign, student, typeface)
     return bytes(pdf.output())
 
 
 def new_document(paper: tuple[float, float], typeface: Typeface, language: str) -> FPDF:
-    from fpdf import FPDF  # a second to import
+    from fpdf import FPDF  # the import takes a second
     from fpdf.enums import OutputIntentSubType
     from fpdf.output import PDFICCProfile
     from fpdf.util import builtin_srgb2014_bytes
@@ -76,7 +76,7 @@ def new_document(paper: tuple[float, float], typeface: Typeface, language: str) 
 
 
 def unprintable(students: Iterable[Student], language: str) -> list[str]:
-    """Return the names with characters that the typeface lacks: somebody writes them by hand."""
+    """Return the names with characters that the typeface lacks, for people to write by hand."""
     typeface = typeface_for(language)
     return [student.name for student in students if not all(map(typeface.has_glyph, student.name))]
 
@@ -108,7 +108,7 @@ def _mark_length(gap: float, margin: float) -> float:
 
 
 def _caption(photo: Photo, typeface: Typeface, language: str) -> tuple[str, str]:
-    """Return name, and number; a reprint is marked in both languages, because the paper may go anywhere."""
+    """Return the name, and the number; a reprint is marked in both languages, whoever receives the paper."""
     student = photo.student
     number = student.student_no or student.candidate_no
     mark = "重印 / reprint" if photo.is_reprint else ""

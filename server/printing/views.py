@@ -1,4 +1,4 @@
-"""Choose class and sheet, and get the PDF: photos, the list that goes with them, or labels."""
+"""The page on which a user chooses class and sheet, and its PDFs: photos, the list that goes with them, labels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from server.records.models import Campaign
 from server.submissions.models import Submission
 
 _MAX_CLASS: Final = 500
-"""Photos in one file; a class has some forty."""
+"""Photos in one file; a class has about forty."""
 _STATUS: Final = {"printing.nothing": 422, "printing.unreadable": 503}
 
 
@@ -37,14 +37,14 @@ def _problems_as_pages(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     """Show a mistake in the school's own sheets, or a typeface that is not installed, as a page with its sentence."""
 
     @wraps(view)
-    def shown(request: HttpRequest, code: str) -> HttpResponse:
+    def with_error_page(request: HttpRequest, code: str) -> HttpResponse:
         try:
             return view(request, code)
         except Problem as problem:
             sentence = problem.in_language(request_language(request))
             return render(request, "core/error.html", {"sentence": sentence}, status=503)
 
-    return shown
+    return with_error_page
 
 
 @require_safe
@@ -53,12 +53,12 @@ def _problems_as_pages(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 def page(request: HttpRequest, code: str) -> HttpResponse:
     campaign = get_campaign(request, code)
     language = request_language(request)
-    known = layouts()
+    by_name = layouts()
     context = {
         "campaign": campaign,
         "classes": classes_of(campaign),
-        "sheets": [(name, one.title[language]) for name, one in known.items() if one.kind != "labels"],
-        "labels": [(name, one.title[language]) for name, one in known.items() if one.kind == "labels"],
+        "sheets": [(name, one.title[language]) for name, one in by_name.items() if one.kind != "labels"],
+        "labels": [(name, one.title[language]) for name, one in by_name.items() if one.kind == "labels"],
         "key": secrets.token_hex(16),
     }
     return render(request, "printing/page.html", context)
@@ -68,19 +68,20 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
 @require_delivery
 @_problems_as_pages
 def sheets(request: HttpRequest, code: str) -> HttpResponse:
-    """The photos. What was printed on this sheet before is marked, unless the same form is sent twice."""
+    """Return the photo sheets. Photos printed on this sheet before are marked, unless the same form is sent twice."""
     campaign, name = get_campaign(request, code), request.POST.get("sheet", "")
     layout = _layout(name, ("student", "class"))
     key = "".join(filter(str.isalnum, request.POST.get("key", "")))[:32] or secrets.token_hex(16)
     try:
-        made = make_print(_submissions(request, campaign), name, layout, key, request_language(request))
+        photo_print = make_print(_submissions(request, campaign), name, layout, key, request_language(request))
     except Problem as problem:
         if problem.key not in _STATUS:
             raise
         return error_page(request, problem.key, _STATUS[problem.key], **problem.values)
-    record_print(made.photos, name, key, request.user, timezone.now())
-    _record(request, campaign, "sheets printed", sheet=name, count=len(made.photos), reprints=made.reprints)
-    return attachment(made.pdf, PDF, f"photos-{code}-{name}-{timezone.localdate()}.pdf")
+    record_print(photo_print.photos, name, key, request.user, timezone.now())
+    count, reprints = len(photo_print.photos), photo_print.reprints
+    _record(request, campaign, "sheets printed", sheet=name, count=count, reprints=reprints)
+    return attachment(photo_print.pdf, PDF, f"photos-{code}-{name}-{timezone.localdate()}.pdf")
 
 
 @require_POST

@@ -1,1 +1,1 @@
-"""Erasure at the end of the retention, rights of data subjects, and who saw what; docs/privacy.md."""
+"""Erasure at the end of the retention, rights of data subjects, and the record of views; docs/privacy.md."""

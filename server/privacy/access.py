@@ -1,4 +1,4 @@
-"""Who may open the pages of data protection: administrators all of them, clerks those of the requests."""
+"""Access to the pages of data protection: administrators may open all of them, clerks only those of the requests."""
 
 from __future__ import annotations
 

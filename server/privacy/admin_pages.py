@@ -1,4 +1,4 @@
-"""Pages of administrators: what was erased, who viewed what, and who is affected by a breach."""
+"""Pages of administrators: erasures, the record of views, and the students affected by a breach."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from server.stations.models import Station
 
 PER_PAGE: Final = 50
 MAX_EXPORT: Final = 200_000
-"""Events in one file: a workbook ends at about a million lines."""
+"""Events in one file: a workbook has at most about a million rows."""
 SHOWN: Final = 200
 UPCOMING_DAYS: Final = 90
 
@@ -38,7 +38,7 @@ UPCOMING_DAYS: Final = 90
 @require_safe
 @require_administrator
 def erasures(request: HttpRequest) -> HttpResponse:
-    """Show what the next night would erase, whose retention ends soon, and the reports."""
+    """Show the erasures of the next night, the campaigns whose retention ends soon, and the reports."""
     scope, now = administered_scope(request.user), timezone.now()
     allowed = set(scope.allowed().values_list("pk", flat=True))
     plans = [plan_campaign(one) for one in over_campaigns(now) if one.pk in allowed]
@@ -104,13 +104,13 @@ def breaches(request: HttpRequest) -> HttpResponse:
         period = breach.Period(start_of(since) if since else None, end)
         of = breach.of_station if isinstance(source, Station) else breach.of_user
         allowed = set(administered_scope(request.user).allowed().values_list("pk", flat=True))
-        found = [one for one in of(source, period) if one.student.campaign_id in allowed]
+        exposures = [one for one in of(source, period) if one.student.campaign_id in allowed]
         if request.method == "POST":
-            record(Action.BREACH_LISTED, str(source), request=request, rows=len(found))
+            record(Action.BREACH_LISTED, str(source), request=request, rows=len(exposures))
             titles = [tr.translate(f"privacy.column.{name}") for name in breach.COLUMNS]
-            return download("breach", _file_form(request), titles, (one.cells(tr) for one in found))
-        people = len({one.student.pk for one in found})
-        context |= {"found": found[:SHOWN], "rows": len(found), "people": people, "source": str(source)}
+            return download("breach", _file_form(request), titles, (one.cells(tr) for one in exposures))
+        people = len({one.student.pk for one in exposures})
+        context |= {"found": exposures[:SHOWN], "rows": len(exposures), "people": people, "source": str(source)}
     elif valid and (form.cleaned_data["station"] or form.cleaned_data["user"]):
         context["error"] = tr.translate("privacy.breach_unknown")
     return render(request, "privacy/breaches.html", context, status=200 if valid else 422)

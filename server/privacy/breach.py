@@ -1,4 +1,4 @@
-"""Whose data a station or a user had access to: for the notice to those concerned and the authority (PIPL, article
+"""The students whose data a station or a user had access to, for the notice to them and to the authority (PIPL, article
 57)."""
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Period:
 
 @dataclass(frozen=True)
 class Exposure:
-    """One student and one kind of access: `roster` (could read the row of the list), `sent` (took the photos),
-    `printed`, `viewed`, `downloaded`, `decided`, `package`, `copied`. Times are of the first and the last access; None:
-    they are not recorded."""
+    """One student and one kind of access: `roster` (could read the student's row), `sent` (sent the photos), `printed`,
+    `viewed`, `downloaded`, `decided`, `package`, `copied`. `first` and `last` are the times of the first and the last
+    access; None: they are not recorded."""
 
     student: Student
     kind: str
@@ -61,8 +61,8 @@ class Exposure:
 
 
 def of_station(station: Station, period: Period) -> Iterator[Exposure]:
-    """Yield the roster of its campaigns within their retention in the period, as its scope is now, the submissions
-    that it sent, and the photos that it printed."""
+    """Yield the rosters of the campaigns in the station's present scope whose retention ended after the start of the
+    period, the submissions that the station sent, and the photos that it printed."""
     if station.paired_at and (period.until is None or station.paired_at < period.until):
         yield from _roster(station.scope, period)
     sent = Submission.objects.filter(station=station, **period.within("received_at"))
@@ -72,7 +72,7 @@ def of_station(station: Station, period: Period) -> Iterator[Exposure]:
 
 
 def of_user(user: Any, period: Period) -> Iterator[Exposure]:
-    """Yield the lists that the user may read now, and everything of single students that is recorded."""
+    """Yield the rosters that the user may read now, and the user's recorded accesses to single students."""
     yield from _roster(scope_of(user), period)
     own = Event.objects.filter(user=user, **period.within("at"))
     viewed = own.filter(action=Action.IMAGE_VIEWED).values_list("subject", "at")
@@ -102,9 +102,9 @@ def _readable(students: QuerySet[Student]) -> QuerySet[Student]:
 
 
 def _students_of_submissions(events: Iterable[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
-    found = list(events)
-    owners = dict(Submission.objects.filter(pk__in={one for one, _ in found}).values_list("pk", "student"))
-    return [(owners[one], at) for one, at in found if one in owners]
+    rows = list(events)
+    owners = dict(Submission.objects.filter(pk__in={one for one, _ in rows}).values_list("pk", "student"))
+    return [(owners[one], at) for one, at in rows if one in owners]
 
 
 def _students_of_packages(events: Iterable[tuple[str, datetime]]) -> Iterator[tuple[str, datetime]]:
@@ -113,9 +113,9 @@ def _students_of_packages(events: Iterable[tuple[str, datetime]]) -> Iterator[tu
         yield from ((student, at) for student in items.values_list("submission__student", flat=True))
 
 
-def _grouped(kind: str, found: Iterable[tuple[str, datetime]]) -> Iterator[Exposure]:
+def _grouped(kind: str, accesses: Iterable[tuple[str, datetime]]) -> Iterator[Exposure]:
     times: dict[str, tuple[datetime, datetime]] = {}
-    for one, at in found:
+    for one, at in accesses:
         first, last = times.get(one, (at, at))
         times[one] = (min(first, at), max(last, at))
     ids = sorted(times)

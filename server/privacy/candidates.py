@@ -1,4 +1,4 @@
-"""Who can be erased, and who cannot yet: what is not delivered, decided or answered would be lost."""
+"""The students who can be erased, and those who cannot yet: an undelivered portrait or an open case would be lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from server.submissions.states import State
 
 
 class Blocker(StrEnum):
-    """Why a student cannot be erased yet. Each has a message `privacy.blocked.<value>` with what to do."""
+    """The reason why a student cannot be erased yet. Each has a message `privacy.blocked.<value>`, which states what to
+    do."""
 
     UNDECIDED = "undecided"
     UNDELIVERED = "undelivered"
@@ -46,15 +47,15 @@ class Candidates:
 
 def candidates(students: Iterable[str], *, also_undelivered: bool = False) -> Candidates:
     """Sort the ids of students into those that can be erased and those that cannot yet. Portraits of simulated
-    campaigns are never delivered. `also_undelivered`: an administrator gives portraits up that nobody will need."""
-    wanted = sorted(students)
-    found: dict[str, set[str]] = defaultdict(set)
-    for start in range(0, len(wanted), 500):
-        for blocker, student in _blockers(wanted[start : start + 500], also_undelivered):
-            found[blocker.value].add(student)
-    every = {student for ids in found.values() for student in ids}
-    blocked = {blocker: tuple(sorted(ids)) for blocker, ids in sorted(found.items())}
-    return Candidates(tuple(one for one in wanted if one not in every), blocked)
+    campaigns are never delivered. `also_undelivered`: an administrator allows the erasure of undelivered portraits."""
+    every = sorted(students)
+    by_blocker: dict[str, set[str]] = defaultdict(set)
+    for start in range(0, len(every), 500):
+        for blocker, student in _blockers(every[start : start + 500], also_undelivered):
+            by_blocker[blocker.value].add(student)
+    not_free = {student for ids in by_blocker.values() for student in ids}
+    blocked = {blocker: tuple(sorted(ids)) for blocker, ids in sorted(by_blocker.items())}
+    return Candidates(tuple(one for one in every if one not in not_free), blocked)
 
 
 def _blockers(students: list[str], also_undelivered: bool) -> Iterable[tuple[Blocker, str]]:

@@ -32,12 +32,12 @@ PICTURE_COLUMNS: Final = ("shot_sha256", "portrait_sha256", "original_portrait_s
 def hashes_of(students: Iterable[str]) -> set[str]:
     """Return the hashes of every picture of these students, also of portraits that a later retouch replaced."""
     students = list(students)
-    found: set[str | None] = set()
+    hashes: set[str | None] = set()
     rows = Submission.objects.filter(student__in=students).values_list(*PICTURE_COLUMNS)
     jobs = RetouchJob.objects.filter(submission__student__in=students)
-    for hashes in (*rows, *jobs.values_list("parent_sha256", "upload_sha256", "result_sha256")):
-        found.update(hashes)
-    return {sha256 for sha256 in found if sha256}
+    for row in (*rows, *jobs.values_list("parent_sha256", "upload_sha256", "result_sha256")):
+        hashes.update(row)
+    return {sha256 for sha256 in hashes if sha256}
 
 
 def doom_files(students: Iterable[str]) -> None:
@@ -49,13 +49,13 @@ def doom_files(students: Iterable[str]) -> None:
     partial = _names_in(partial_root()) & {f"student-{student}" for student in students}
     jobs = {row.pk for model in (Proof, PhotoJob) for row in model.objects.filter(student__in=students).only("pk")}
     remote = {name for name in _names_in(remote_workspace.root()) if name.partition(".")[0] in jobs}
-    sent = {f"{path.parent.name}/{path.name}" for path in _notice_files() if path.stem.rpartition("-")[2] in keys}
+    notices = {f"{path.parent.name}/{path.name}" for path in _notice_files() if path.stem.rpartition("-")[2] in keys}
     doomed = [
         *((FileKind.PICTURE, sha256) for sha256 in hashes_of(students)),
         *((FileKind.RETOUCH, name) for name in retouched),
         *((FileKind.PARTIAL, name) for name in partial),
         *((FileKind.REMOTE, name) for name in remote),
-        *((FileKind.NOTICE, name) for name in sent),
+        *((FileKind.NOTICE, name) for name in notices),
     ]
     rows = [DoomedFile(kind=kind.value, name=name) for kind, name in doomed]
     DoomedFile.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
@@ -82,8 +82,8 @@ def packages_of_erased() -> QuerySet[Delivery]:
 
 
 def remove_packages() -> int:
-    """Delete the files of packages that contain a portrait of an erased student. A package that was not handed over is
-    made again without them."""
+    """Delete the files of packages that contain a portrait of an erased student; return how many packages. A package
+    that was not handed over is made again without the erased students."""
     packages = list(packages_of_erased())
     for delivery in packages:
         remove_files(delivery)
@@ -99,14 +99,14 @@ def files_named(parts: set[str]) -> list[Path]:
     """Return every stored file or folder whose name contains one of `parts`: hashes, ids and keys."""
     previews = Path(settings.FILES).parent / "previews"
     folders = (Path(settings.FILES), previews, workspace.root(), partial_root(), remote_workspace.root())
-    found = [
+    paths = [
         path
         for folder in (*folders, Path(settings.NOTICES))
         if folder.is_dir()
         for path in folder.rglob("*")
         if {path.name, path.stem, path.stem.rpartition("-")[2], path.name.partition(".")[0]} & parts
     ]
-    return sorted(found)
+    return sorted(paths)
 
 
 def _needed(hashes: list[str]) -> set[str]:

@@ -1,5 +1,5 @@
 """The list of students who were erased on request. It is a file outside the database, so that it is newer than any
-backup: after a restore they are erased again. It has ids, which mean nothing once the student is erased."""
+backup: after a restore they are erased again. It contains ids, which identify nobody once the student is erased."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ NAME: Final = "erased-students"
 
 
 def list_files() -> list[Path]:
-    """Return where the list is: in the data folder, beside the backups of [backup] folder, and in one more
-    place that [privacy] erased_list names."""
+    """Return the paths of the list: in the data folder, in [backup] folder next to the backups, and the path of
+    [privacy] erased_list."""
     backups, more = settings.APP.backup.folder, settings.APP.privacy.erased_list
     others = [*([Path(backups) / NAME] if backups else []), *([Path(more)] if more else [])]
     return [Path(settings.FILES).parent / NAME, *others]
 
 
 def add_to_list(students: Iterable[str]) -> None:
-    """Append the ids to each file, synced to disk. Raises OSError for what a disk refuses."""
+    """Append the ids to each file, synced to disk. Raises OSError if a file cannot be written."""
     lines = "".join(f"{student}\n" for student in students)
     if not lines:
         return

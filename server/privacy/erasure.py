@@ -38,8 +38,8 @@ _COUNTED: Final = {
 
 
 def erase_rows(students: Sequence[str], now: datetime) -> Counter[str]:
-    """Erase the rows of these students and mark their files, in one transaction. Return what was erased, by kind.
-    The caller has called server.privacy.candidates; students that are erased already are passed over."""
+    """Erase the rows of these students and mark their files, in one transaction. Return the number of rows, by kind.
+    The caller has called server.privacy.candidates; students that are erased already are skipped."""
     counts: Counter[str] = Counter()
     with transaction.atomic():
         locked = [one.pk for one in lock_students(students) if one.erased_at is None]
@@ -49,7 +49,7 @@ def erase_rows(students: Sequence[str], now: datetime) -> Counter[str]:
         doom_files(locked)
         with emptying_allowed():
             _empty_addresses(locked)
-            counts["persons"] = _forget_persons(locked)
+            counts["persons"] = _delete_persons(locked)
             for label, rule in RULES.items():
                 if rule.student:
                     count = _apply(apps.get_model(label), rule, locked)
@@ -60,7 +60,7 @@ def erase_rows(students: Sequence[str], now: datetime) -> Counter[str]:
 
 
 def empty_receipts(students: Sequence[str]) -> None:
-    """Empty the words on receipts of students that were erased, once the accounts need not be kept any longer."""
+    """Empty the texts on receipts of erased students, once the accounts need not be kept any longer."""
     for label, rule in RULES.items():
         if rule.until_tax_end:
             rows = _rows(apps.get_model(label), rule, students)
@@ -68,7 +68,7 @@ def empty_receipts(students: Sequence[str]) -> None:
 
 
 def delete_sessions(students: set[str]) -> int:
-    """Delete browser sessions that name one of these students: they may hold a draft of an appeal."""
+    """Delete browser sessions that name one of these students: they may contain a draft of an appeal."""
     count = 0
     for session in Session.objects.iterator(500):
         text = str(session.get_decoded())
@@ -93,27 +93,27 @@ def _apply(model: type[models.Model], rule: TableRule, students: Sequence[str]) 
         for row in changed:
             for name, kind in fresh.items():
                 setattr(row, name, kind.new_value())
-        # bulk_update reads nothing and calls no save(): the history's own check is for code that changes an entry.
+        # bulk_update does not call save(), which rejects every change of an entry of the history.
         models.QuerySet(model).bulk_update(changed, list(fresh), batch_size=BATCH_SIZE)
     return rows.update(**constant) if constant else rows.count()
 
 
 def _rows(model: type[models.Model], rule: TableRule, students: Sequence[str]) -> models.QuerySet[Any]:
-    # A plain QuerySet: that of audit events rejects every change.
+    # A plain QuerySet: the one of audit events rejects every change.
     return models.QuerySet(model).filter(**{f"{rule.student}__in": students})
 
 
-def _forget_persons(students: Sequence[str]) -> int:
-    """Delete each person whose last enrolment is erased, with their account. Their consents stay with the enrolment,
-    as the proof that they were given."""
+def _delete_persons(students: Sequence[str]) -> int:
+    """Delete each person whose last enrolment is erased, with their account; return how many. Their consents stay with
+    the enrolment, as the proof that they were given."""
     count = 0
     for person in Person.objects.filter(links__student__in=students).distinct():
         own = [link.student_id for link in person.links.all()]
-        alive = Student.objects.filter(pk__in=own, erased_at=None).exclude(pk__in=students)
-        if alive.exists():
+        not_erased = Student.objects.filter(pk__in=own, erased_at=None).exclude(pk__in=students)
+        if not_erased.exists():
             continue
-        here = next(student for student in own if student in set(students))
-        Consent.objects.filter(person=person).update(student=Coalesce(F("student"), models.Value(here)), person=None)
+        erased = next(student for student in own if student in set(students))
+        Consent.objects.filter(person=person).update(student=Coalesce(F("student"), models.Value(erased)), person=None)
         person.delete()
         count += 1
     return count
@@ -130,7 +130,7 @@ def _empty_addresses(students: Sequence[str]) -> None:
 
 
 def empty_event_addresses(subjects: Sequence[str]) -> None:
-    """Empty the network addresses of events that the subjects caused themselves. The caller has allowed it."""
+    """Empty the network addresses of events that the subjects caused themselves, within `emptying_allowed`."""
     events: models.QuerySet[Event] = models.QuerySet(Event)
     for start in range(0, len(subjects), BATCH_SIZE):
         chunk = subjects[start : start + BATCH_SIZE]

@@ -1,4 +1,4 @@
-"""Filters of the pages: every field may be empty, wrong input is reported beside it."""
+"""Filters of the pages: every field may be empty, and wrong input is reported next to its field."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from server.records.models import Campaign, Student
 
 
 class ErasureReport(models.Model):
-    """What one run erased of one campaign; None: accounts without an enrolment. `since` is the end of its retention;
-    None: single students on request.
+    """The result of one run for one campaign. `campaign` None: accounts without an enrolment. `since` is the end of the
+    campaign's retention; None: single students on request.
 
-    `counts`: what was erased, by kind. `blocked`: why a student could not be erased yet, to ids of submissions or
-    students. `problems`: where the search afterwards still found something; empty if it found nothing.
+    `counts`: the number of erased rows and files, by kind. `blocked`: each reason why students could not be erased yet,
+    with their ids. `problems`: the places where the verification still found something.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="erasure_reports")
@@ -34,8 +34,8 @@ class ErasureReport(models.Model):
 
 
 class FileKind(models.TextChoices):
-    """Where a file that is to be deleted is; `name` is its hash, the id of its submission, or
-    its path in its folder."""
+    """The place of a file that is to be deleted; `name` is its hash, the id of its submission, or its path in its
+    folder."""
 
     PICTURE = "picture"
     RETOUCH = "retouch"
@@ -60,7 +60,7 @@ class DoomedFile(models.Model):
 
 
 class RequestKind(models.TextChoices):
-    """What a person asks for (PIPL, articles 45 to 47). Withdrawal is a transition of the workflow."""
+    """The kind of a request (PIPL, articles 45 to 47). Withdrawal is a transition of the workflow."""
 
     COPY = "copy"
     CORRECTION = "correction"

@@ -1,4 +1,4 @@
-"""What must not be found anywhere after an erasure: collected before it, kept in memory only, never stored."""
+"""Texts that must not be found anywhere after an erasure: collected before it, kept in memory only, never stored."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _LONGEST_NAME: Final = 6
 
 @dataclass
 class Needles:
-    """`secrets`: long texts that may occur nowhere, with what they are. `words`: names, numbers and payers, which
-    others may have too: they may not occur in rows of the erased students or of nobody. `files`: parts of names of
-    files."""
+    """Texts to search for. `secrets`: long texts, each with its kind, which must not occur anywhere. `words`: names,
+    numbers and payers, which other people may share; they must not occur in rows about the erased students, nor in rows
+    about no single student. `files`: parts of names of files."""
 
     students: set[str] = field(default_factory=set)
     secrets: dict[str, str] = field(default_factory=dict)
@@ -44,23 +44,26 @@ class Needles:
 
     def secrets_in(self, text: str) -> set[str]:
         """Return the kinds of secrets in a text."""
-        return {self.secrets[found] for found in _pieces(text) if found in self.secrets}
+        return {self.secrets[piece] for piece in _pieces(text) if piece in self.secrets}
 
     def words_in(self, text: str) -> set[str]:
         """Return the kinds of words in a text."""
-        return {self.words[found] for found in _names(text) if found in self.words}
+        return {self.words[name] for name in _names(text) if name in self.words}
 
     def forget_shared(self) -> None:
-        """Drop what somebody who is not erased has too: another enrolment of the same person, a shared portrait, a name
-        twice. Called after the erasure, so that every row that still has it belongs to somebody else."""
-        alive = Student.objects.filter(erased_at=None).exclude(pk__in=self.students)
+        """Remove the texts that a student who is not erased has too: another enrolment of the same person, a shared
+        portrait, a student of the same name. Call this after the erasure: every row that still contains such a text
+        then belongs to somebody else."""
+        others = Student.objects.filter(erased_at=None).exclude(pk__in=self.students)
         hashes = [one for one, kind in self.secrets.items() if kind in ("id_hash", "account_hash")]
-        kept = alive.filter(id_number_hmac__in=hashes) if len(hashes) < 500 else alive
-        for student in kept.only("id_number_hmac", "id_number_slow_hash", "id_number_encrypted").iterator(500):
+        with_same_hash = others.filter(id_number_hmac__in=hashes) if len(hashes) < 500 else others
+        for student in with_same_hash.only("id_number_hmac", "id_number_slow_hash", "id_number_encrypted").iterator(
+            500
+        ):
             if student.id_number_hmac in self.secrets:
                 for value in (student.id_number_hmac, student.id_number_slow_hash, _number(student)):
                     self.secrets.pop(value.lower(), None)
-        for names in alive.values_list("name", "student_no", "candidate_no").iterator(2000):
+        for names in others.values_list("name", "student_no", "candidate_no").iterator(2000):
             for name in names:
                 self.words.pop(name.casefold(), None)
         self._forget_shared_pictures()
@@ -96,9 +99,9 @@ def collect(needles: Needles, students: Iterable[str]) -> None:
     for order in Order.objects.filter(student__in=ids):
         _add(needles.secrets, "link", order.token)
         _add(needles.words, "payer", *order.payments.values_list("payer_hmac", flat=True))
-    alive = EnrolmentLink.objects.exclude(student__in=ids).filter(student__erased_at=None)
+    other_links = EnrolmentLink.objects.exclude(student__in=ids).filter(student__erased_at=None)
     accounts = Account.objects.filter(person__links__student__in=ids)
-    collect_accounts(needles, accounts.exclude(person__in=alive.values("person")).distinct())
+    collect_accounts(needles, accounts.exclude(person__in=other_links.values("person")).distinct())
     hashes = hashes_of(ids)
     _add(needles.secrets, "picture", *hashes)
     needles.files.update(hashes, ids, (f"student-{one}" for one in ids))
@@ -112,7 +115,7 @@ def collect(needles: Needles, students: Iterable[str]) -> None:
 
 
 def collect_accounts(needles: Needles, accounts: QuerySet[Account]) -> None:
-    """Add what signs these accounts in; nobody else has it."""
+    """Add the hashes by which these accounts sign in; no other account has them."""
     for account in accounts:
         _add(needles.secrets, "account_hash", account.phone_hmac, account.id_number_hmac)
         linked = WeChatLink.objects.filter(person=account.person_id)
@@ -121,13 +124,13 @@ def collect_accounts(needles: Needles, accounts: QuerySet[Account]) -> None:
 
 def unescaped(text: str) -> str:
     """Return JSON text with its \\uXXXX as characters."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else text
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
 
 
-def _add(found: dict[str, str], kind: str, *values: str) -> None:
+def _add(kinds: dict[str, str], kind: str, *values: str) -> None:
     for value in values:
         if len(value) >= 2 and set(value) != {"0"}:
-            found[value.casefold()] = kind
+            kinds[value.casefold()] = kind
 
 
 def _number(student: Student) -> str:

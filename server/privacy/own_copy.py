@@ -1,4 +1,4 @@
-"""The copy of one's data: a zip with a page that opens offline, the pictures, and JSON."""
+"""The copy of a student's data: a zip file with a page that opens offline, the pictures, and JSON."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make_copy(student: Student, now: datetime, *, with_number: bool) -> IO[bytes
 
 
 def _write_pictures(archive: zipfile.ZipFile, enrolments: list[Student]) -> dict[str, str]:
-    """Write the pictures; return their names without ending to the paths in the archive."""
+    """Write the pictures; return the path in the archive of each name without ending."""
     paths: dict[str, str] = {}
     for submission in (one for student in enrolments for one in student.submissions.order_by("version")):
         for name, sha256 in picture_names(submission).items():

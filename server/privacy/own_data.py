@@ -1,5 +1,5 @@
-"""Everything stored about a person's enrolments, in words and as JSON. It has nothing about anybody else: those who
-work for the school are named by their role."""
+"""Everything stored about a person's enrolments, as texts and as JSON. It contains nothing about other people: staff
+are named by their role."""
 
 from __future__ import annotations
 
@@ -89,17 +89,17 @@ def parts_of(student: Student, *, with_number: bool) -> Iterator[Part]:
 
 
 def picture_names(submission: Submission) -> dict[str, str]:
-    """Return the names of the submission's pictures in the copy, without ending, to their hashes."""
-    found = {
+    """Return the hash of each picture of the submission by its name in the copy, without ending."""
+    hashes = {
         "original": submission.shot_sha256,
         "portrait": submission.portrait_sha256,
         "portrait-before-retouching": submission.original_portrait_sha256,
     }
-    return {f"{submission.pk}-{name}": sha256 for name, sha256 in found.items() if sha256}
+    return {f"{submission.pk}-{name}": sha256 for name, sha256 in hashes.items() if sha256}
 
 
 def as_json(student: Student, *, with_number: bool) -> dict[str, Any]:
-    """Return the enrolment as a program reads it, with the complete envelopes of its submissions."""
+    """Return the enrolment in a form for programs, with the complete envelopes of its submissions."""
     submissions = student.submissions.order_by("version")
     return {
         "id": student.pk,
@@ -135,13 +135,13 @@ def _enrolment(student: Student, with_number: bool) -> Iterator[Row]:
 
 
 def _account(student: Student) -> Iterator[Part]:
-    """What the person entered to sign in and to be found; of the password nothing can be shown."""
+    """Yield the values that the person entered to sign in and to be found, except the password, which is a hash."""
     for account in Account.objects.filter(person__links__student=student):
-        found = {name: decrypt_address(getattr(account, f"{name}_encrypted")) for name in ("phone", "email", "name")}
-        yield Part("account", _rows(**found, at=_moment(account.created_at)))
+        values = {name: decrypt_address(getattr(account, f"{name}_encrypted")) for name in ("phone", "email", "name")}
+        yield Part("account", _rows(**values, at=_moment(account.created_at)))
     for filed in LinkRequest.objects.filter(person__links__student=student, student=student):
-        given = {"student_no": filed.student_no, "class_name": filed.class_name, "text": filed.reason}
-        yield Part("link", _rows(at=_moment(filed.created_at), **given))
+        values = {"student_no": filed.student_no, "class_name": filed.class_name, "text": filed.reason}
+        yield Part("link", _rows(at=_moment(filed.created_at), **values))
 
 
 def _consent(consent: Consent) -> tuple[Row, ...]:

@@ -30,13 +30,13 @@ PER_PAGE: Final = 50
 @require_safe
 @require_answering
 def requests_page(request: HttpRequest) -> HttpResponse:
-    """Show the open requests, the one that is due first at the top, or all."""
+    """Show the open requests, the one that is due first at the top, or all requests."""
     every = request.GET.get("all") == "1"
-    found = _requests(request)
-    found = found.order_by("-filed_at") if every else found.filter(state=RequestState.OPEN.value)
+    rows = _requests(request)
+    rows = rows.order_by("-filed_at") if every else rows.filter(state=RequestState.OPEN.value)
     context = {
         "tab": "requests",
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "every": every,
         "query": "all=1" if every else "",
         "now": timezone.now(),
@@ -78,9 +78,9 @@ def request_page(request: HttpRequest, number: int) -> HttpResponse:
 @require_answering
 def copy(request: HttpRequest, student: str) -> HttpResponseBase:
     """Send a copy of a student's data to the clerk, who hands it to the person; the ID number is masked."""
-    found = get_object_or_404(answered_scope(request.user).students().filter(erased_at=None), pk=student)
-    record(Action.DATA_COPIED, f"student {found.pk}", request=request, campaign=found.campaign_id)
-    return copy_response(make_copy(found, timezone.now(), with_number=False))
+    row = get_object_or_404(answered_scope(request.user).students().filter(erased_at=None), pk=student)
+    record(Action.DATA_COPIED, f"student {row.pk}", request=request, campaign=row.campaign_id)
+    return copy_response(make_copy(row, timezone.now(), with_number=False))
 
 
 def _requests(request: HttpRequest) -> QuerySet[SubjectRequest]:

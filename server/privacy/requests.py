@@ -23,13 +23,13 @@ from server.records.models import Student
 
 MAX_TEXT: Final = 1000
 WRITTEN: Final = (RequestKind.CORRECTION.value, RequestKind.ERASURE.value)
-"""What a student files in words; a copy is made at once on their page."""
+"""The kinds of requests that the office answers; a copy is made immediately on the student's page."""
 ERASED_AFTER: Final = timedelta(days=1)
-"""A granted erasure waits so long, so that the student gets the notice of it."""
+"""A granted erasure waits this long, so that the student receives the notice first."""
 
 
 class LegalGround(StrEnum):
-    """Why data are not erased (PIPL, article 47). Each has a message `privacy.ground.<value>`."""
+    """The legal ground for not erasing data (PIPL, article 47). Each has a message `privacy.ground.<value>`."""
 
     REGISTERED = "registered"
     ACCOUNTS = "accounts"
@@ -38,7 +38,7 @@ class LegalGround(StrEnum):
 
 
 def file_request(request: HttpRequest, student: Student, kind: str, text: str, now: datetime) -> SubjectRequest:
-    """File a request; the same kind again while it is open changes nothing. Raises Problem: privacy.text_needed,
+    """File a request, or return the open request of the same kind. Raises Problem: privacy.text_needed,
     privacy.text_long."""
     words = without_nul(text).strip()
     if kind == RequestKind.CORRECTION.value and not words:
@@ -58,14 +58,14 @@ def file_request(request: HttpRequest, student: Student, kind: str, text: str, n
 
 
 def request_erasure(*, request: HttpRequest, student: Student, now: datetime, **_: Any) -> None:
-    """Receive `consent_withdrawn`: without consent the data are erased, unless the office names a legal ground (PIPL,
-    article 47)."""
+    """Receive the signal `consent_withdrawn`: without consent the data are erased, unless the office names a legal
+    ground (PIPL, article 47)."""
     words = translations(DEFAULT_LANGUAGE).translate("privacy.request_by_withdrawal")
     file_request(request, student, RequestKind.ERASURE.value, words, now)
 
 
 def answer_by(filed_at: datetime) -> datetime:
-    """Return when [privacy] answer_workdays of the office's calendar are over."""
+    """Return the time when [privacy] answer_workdays of the office's calendar have passed."""
     calendar = work_calendar()
     day = date(2026, 1, 1)
     hours = (datetime.combine(day, calendar.closes) - datetime.combine(day, calendar.opens)) / timedelta(hours=1)
@@ -73,10 +73,10 @@ def answer_by(filed_at: datetime) -> datetime:
 
 
 def decide(request: HttpRequest, filed: SubjectRequest, granted: bool, answer: str, ground: str, now: datetime) -> None:
-    """Answer a request and notify the student. A granted erasure takes place in the night after the next day.
+    """Answer a request and notify the student. A granted erasure takes place in the first night after ERASED_AFTER.
 
-    Raises Problem: privacy.decided_already, privacy.answer_needed (a refusal without words, or of an erasure without a
-    legal ground).
+    Raises Problem: privacy.decided_already, privacy.answer_needed (a refusal without a text, or a refusal of an erasure
+    without a legal ground).
     """
     words = without_nul(answer).strip()[:MAX_TEXT]
     is_erasure = filed.kind == RequestKind.ERASURE.value
@@ -98,7 +98,7 @@ def decide(request: HttpRequest, filed: SubjectRequest, granted: bool, answer: s
 
 
 def students_to_erase(now: datetime) -> list[Student]:
-    """Return the students whose request for erasure was granted long enough ago."""
+    """Return the students whose request for erasure was granted at least ERASED_AFTER ago."""
     granted = SubjectRequest.objects.filter(
         kind=RequestKind.ERASURE.value, state=RequestState.DONE.value, decided_at__lte=now - ERASED_AFTER
     )

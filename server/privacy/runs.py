@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """What a run would erase of one campaign."""
+    """The students of one campaign that a run would erase, and those who are blocked."""
 
     campaign: Campaign
     since: datetime
@@ -64,8 +64,8 @@ def erase_nightly(now: datetime) -> None:
 
 
 def erase_expired(now: datetime) -> list[ErasureReport]:
-    """Erase every campaign whose retention is over, the students whose request for it was granted, accounts that never
-    got an enrolment, and the words on receipts whose time is over."""
+    """Erase every campaign whose retention is over, the students whose request for erasure was granted, accounts that
+    never got an enrolment, and the texts on receipts that need not be kept any longer."""
     requested = students_to_erase(now)
     reports = erase_students(requested, now) if requested else []
     reports += [erase_campaign(plan_campaign(campaign), now) for campaign in over_campaigns(now)]
@@ -79,8 +79,8 @@ def erase_expired(now: datetime) -> list[ErasureReport]:
 
 
 def erase_campaign(plan: CampaignPlan, now: datetime, *, user: Any = None) -> ErasureReport:
-    """Erase what can be erased, verify it, and store the report. A night in which nothing new happened changes the
-    time of the last report only."""
+    """Erase the students who can be erased, verify it, and store the report. If nothing has changed since the last
+    report, only its time is updated."""
     blocked = {blocker: list(ids) for blocker, ids in plan.found.blocked.items()}
     last = ErasureReport.objects.filter(campaign=plan.campaign, since=plan.since).first()
     if not plan.found.free and last is not None and last.blocked == blocked and not last.problems:
@@ -96,24 +96,25 @@ def erase_students(students: Sequence[Student], now: datetime, *, user: Any = No
     for campaign in sorted({student.campaign for student in students}, key=lambda one: one.pk):
         found = candidates(one.pk for one in students if one.campaign_id == campaign.pk)
         blocked = {blocker: list(ids) for blocker, ids in found.blocked.items()}
-        add_to_list(found.free)  # first: if a disk refuses it, nothing is erased yet
+        add_to_list(found.free)  # first: if the list cannot be written, nothing is erased
         reports.append(_erase(campaign, found.free, now, since=None, blocked=blocked, user=user))
     return reports
 
 
 def erase_again(now: datetime) -> list[ErasureReport]:
-    """Erase again what a backup has brought back: the students on the list of those who were erased on request, and the
-    campaigns whose retention is over. The command that restores a backup calls it before the server may start.
+    """Erase again the students that a restored backup contains: those on the list of students who were erased on
+    request, and the campaigns whose retention is over. The command that restores a backup calls it before the server
+    may start.
 
-    Students of the list are erased without a question: they were asked about before the backup was restored.
+    Students on the list are erased without checking for blockers: this was done before they were added to the list.
     """
-    back: dict[str, list[str]] = {}
+    restored: dict[str, list[str]] = {}
     listed = Student.objects.filter(pk__in=listed_students(), erased_at=None)
     for student, campaign in listed.values_list("pk", "campaign"):
-        back.setdefault(campaign, []).append(student)
+        restored.setdefault(campaign, []).append(student)
     reports = [
         _erase(Campaign.objects.get(pk=campaign), students, now, since=None, blocked={}, user=None)
-        for campaign, students in sorted(back.items())
+        for campaign, students in sorted(restored.items())
     ]
     return [*reports, *erase_expired(now)]
 
@@ -138,7 +139,7 @@ def _erase(
         if since is not None:
             counts["link_requests"] += LinkRequest.objects.filter(campaign=campaign).delete()[0]
         counts["packages"] += remove_packages()
-        counts += delete_doomed_files()  # of a run that was killed
+        counts += delete_doomed_files()  # files of a run that was killed
         counts["sessions"] += delete_sessions(needles.students) if ids else 0
         problems = problems_after(needles)
     report.counts, report.problems, report.finished_at = dict(+counts), problems, now

@@ -30,7 +30,7 @@ _HOUR_MINUTES = 60
 @require_http_methods(["GET", "HEAD", "POST"])
 @student_view
 def own_data(request: HttpRequest, student: Student, token: str) -> HttpResponse:
-    """Show what may be asked for and the state of earlier requests; POST files one."""
+    """Show the kinds of requests and the state of earlier requests; POST files one."""
     if not is_proven(request, student):
         return render_proof(request, student, token, "data", status=403 if request.method == "POST" else 200)
     kind, text, error = request.POST.get("kind", ""), request.POST.get("text", ""), ""

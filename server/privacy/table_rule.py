@@ -13,12 +13,12 @@ from server.records.identifiers import new_token
 
 
 class Fresh(StrEnum):
-    """A value that is made for each row: nobody can guess it, and no row has the one of another."""
+    """A value that is made for each row, so that equal values do not connect erased rows."""
 
     TOKEN = "token"
-    """A secret of 128 bits, so that an address that was given out opens nothing."""
+    """A secret of 128 bits, so that a link with the earlier value opens no page."""
     FOUR = "four"
-    """Four characters that nobody ever had: an empty value would equal an empty entry."""
+    """Four random characters: an empty value would match an empty entry."""
     HASH = "hash"
     """Text in place of a hash, so that two erased rows are not taken for the same person."""
     NUMBER = "number"
@@ -36,11 +36,11 @@ class Fresh(StrEnum):
 
 @dataclass(frozen=True)
 class TableRule:
-    """What happens to the rows of a model that are about an erased student.
+    """The treatment of the rows of a model that are about an erased student.
 
     `student` is the lookup from a row to its student; "": no row is about one student. `deletes`: the rows are deleted.
     `empties`: column to the value that replaces it, a constant or Fresh. `keeps`: names of the columns that stay, with
-    the reason in `why`. `until_tax_end`: columns that stay as long as receipts have to, then get this value.
+    the reason in `why`. `until_tax_end`: columns that stay as long as receipts must be kept, then get this value.
     """
 
     why: str

@@ -1,5 +1,5 @@
-"""What happens to each column of each table when a student is erased. A test compares it with the models, so that a new
-column cannot be forgotten.
+"""The treatment of each column of each table when a student is erased. A test compares it with the models, so that no
+new column is forgotten.
 
 The law: a processor deletes personal information when the purpose is reached, the retention period is over or consent
 was withdrawn, unless a law sets a longer period (PIPL, articles 19 and 47).
@@ -11,13 +11,13 @@ from typing import Final
 
 from server.privacy.table_rule import Fresh, TableRule
 
-STAFF: Final = "about those who work here: who may do what, and who did it"
+STAFF: Final = "about the staff: their permissions and their actions"
 SETTINGS: Final = "settings of the server or of a school, about nobody"
 COUNTS: Final = "counts and times without a person"
-TECHNICAL: Final = "of the server itself; it is deleted on its own"
+TECHNICAL: Final = "of the server itself; it is deleted automatically"
 HISTORY: Final = "who did what and when stays as the record of the processing (PIPL, article 56), without its content"
 BOOKS: Final = "accounts of the money that was taken (Accounting Law; archives of accounts are kept for 10 to 30 years)"
-RECEIPTS: Final = "vouchers of the accounts stay for [privacy] receipt_years, then their words are emptied"
+RECEIPTS: Final = "vouchers of the accounts stay for [privacy] receipt_years, then their texts are emptied"
 
 _STUDENT: Final = TableRule(
     "the row stays for its order and history; nothing of it names anybody",
@@ -39,7 +39,7 @@ _STUDENT: Final = TableRule(
     },
 )
 _SUBMISSION: Final = TableRule(
-    "how many portraits came to which end; no picture, no hash, no measurement of a face",
+    "the states of portraits, for counts; no picture, no hash, no measurement of a face",
     keeps="first_reviewer retoucher final_reviewer four_eyes id student campaign station source version state"
     " revision simulated suspicious worst_outcome outcome taken_at received_at identity_check claimed_by claimed_until"
     " confirm_until handed_over_at",
@@ -47,7 +47,7 @@ _SUBMISSION: Final = TableRule(
     empties={"shot_sha256": "", "portrait_sha256": None, "original_portrait_sha256": None, "envelope": {}},
 )
 _NOTICE: Final = TableRule(
-    "that a notice was delivered; not to whom and not its words",
+    "that a notice was delivered; neither its recipient nor its text",
     keeps="id student submission event version channel state queued_at attempts next_attempt_at claim claimed_until"
     " outcome_unknown sent_at delivered_at",
     student="student",
@@ -92,19 +92,19 @@ RULES: Final = {
         empties={"comment": ""},
     ),
     "submissions.Reason": TableRule(
-        "which reasons were given how often; not the words and not the place in the portrait",
+        "which reasons were given how often; neither the texts nor the places in the portrait",
         keeps="id submission entry code",
         student="submission__student",
         empties={"comment": "", "x": None, "y": None, "w": None, "h": None},
     ),
     "proof.PortraitStatement": TableRule(
-        "what was signed about the portrait; whoever has the proof as a file can still verify it",
+        "the signed statement about the portrait; a proof that was saved as a file can still be verified",
         student="submission__student",
         deletes=True,
     ),
     "proof.SchoolKey": TableRule(SETTINGS, keeps="id public_key created_at retired_at"),
     "proof.StationKey": TableRule(SETTINGS, keeps="id station public_key simulated registered_at last_day"),
-    "submissions.PendingDecision": TableRule("of no use any more", student="submission__student", deletes=True),
+    "submissions.PendingDecision": TableRule("not needed any more", student="submission__student", deletes=True),
     "submissions.RevocationRequest": TableRule(
         HISTORY,
         keeps="id submission action requested_by requested_at approved_by approved_at declined_by declined_at",
@@ -126,7 +126,7 @@ RULES: Final = {
     "retouch.RetouchJob": TableRule("strokes on a face", student="submission__student", deletes=True),
     "delivery.Delivery": _DELIVERY,
     "delivery.DeliveryItem": TableRule(
-        "that a portrait was delivered with this package; not whose",
+        "that a portrait was delivered with this package; not whose portrait",
         keeps="id delivery position submission left_out_at",
         student="submission__student",
         empties={"portrait_sha256": "", "row_encrypted": Fresh.ROW},
@@ -141,7 +141,7 @@ RULES: Final = {
         HISTORY, keeps="submission uploaded_at recorded_by", student="submission__student"
     ),
     "records.Person": TableRule(
-        "deleted with the last enrolment of the person, or with an account that never got one; without content",
+        "deleted with the person's last enrolment, or with an account that never got an enrolment; without content",
         keeps="id created_at",
     ),
     "records.EnrolmentLink": TableRule("which enrolments are one person's", student="student", deletes=True),
@@ -157,7 +157,7 @@ RULES: Final = {
     ),
     "accounts.CaptureCode": TableRule("the code that found the student", student="student", deletes=True),
     "accounts.LinkRequest": TableRule(
-        "what a person typed to be found; requests without a student go with their campaign",
+        "the values that a person typed to be found; requests without a student are deleted with their campaign",
         student="student",
         deletes=True,
     ),
@@ -168,7 +168,7 @@ RULES: Final = {
         HISTORY, keeps="id campaign imported_at user file_name created changed undone_at"
     ),
     "records.RosterChange": TableRule("earlier values of the roster", student="student", deletes=True),
-    "stations.LastFourConfirmation": TableRule("of no use any more", student="student", deletes=True),
+    "stations.LastFourConfirmation": TableRule("not needed any more", student="student", deletes=True),
     "stations.ProgressLink": TableRule("links on receipts, which then open nothing", student="student", deletes=True),
     "notices.Contact": TableRule("addresses", student="student", deletes=True),
     "notices.Notice": _NOTICE,
@@ -216,9 +216,9 @@ RULES: Final = {
     "printing.PrintedPhoto": TableRule(
         HISTORY, keeps="id submission sheet key printed_at printed_by station", student="submission__student"
     ),
-    "remote.RemoteProgress": TableRule("of no use any more", student="student", deletes=True),
+    "remote.RemoteProgress": TableRule("not needed any more", student="student", deletes=True),
     "remote.Proof": TableRule("checks of copies", student="student", deletes=True),
-    "remote.PhotoJob": TableRule("what the phone reported of itself", student="student", deletes=True),
+    "remote.PhotoJob": TableRule("the phone's report about itself", student="student", deletes=True),
     "submissions.RevocationProposal": TableRule(
         HISTORY, keeps="submission findings made_at dismissed_by dismissed_at", student="submission__student"
     ),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheet programs read as the beginning of a formula (OWASP, CSV injection)."""
+"""Characters that spreadsheet programs read as the beginning of a formula (OWASP, CSV injection)."""
 _NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 

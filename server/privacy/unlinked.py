@@ -1,5 +1,5 @@
-"""Accounts that have no enrolment and no request for one: whoever opened them was never found in a roster, or gave up.
-They are kept until the retention of the campaigns they consented to is over."""
+"""Accounts that have no enrolment and no request for one: the person was never found in a roster, or did not continue.
+They are kept until the retention of the campaigns that they consented to is over."""
 
 from __future__ import annotations
 
@@ -25,25 +25,28 @@ from server.records.models import Campaign
 from server.records.people_models import Consent, Person
 
 KEPT: Final = timedelta(days=365)
-"""After the last sign-in, where no campaign was opened, or it was later than the retention of every one."""
+"""Time from the last sign-in to the erasure, if there is no consent to a campaign or the sign-in was after the
+retention of each of them."""
 _SIGN_INS: Final = (Action.PERSON_SIGNED_IN, Action.SIGN_IN)
 
 
 def unlinked_accounts(now: datetime) -> list[str]:
     """Return the ids of the persons whose account is to be erased."""
-    without = Account.objects.filter(person__links=None, person__link_requests=None)
-    created = dict(without.order_by("pk").values_list("pk", "created_at"))
+    accounts = Account.objects.filter(person__links=None, person__link_requests=None)
+    created = dict(accounts.order_by("pk").values_list("pk", "created_at"))
     ends = {source_of(campaign): campaign.retention_end() for campaign in Campaign.objects.all()} if created else {}
-    persons, over = list(created), list[str]()
+    persons, expired = list(created), list[str]()
     for start in range(0, len(persons), BATCH_SIZE):
         batch = persons[start : start + BATCH_SIZE]
-        opened, used = _retention_ends(batch, ends), _last_sign_ins(batch)
-        over += [one for one in batch if _kept_until(opened[one], max(created[one], used.get(one, created[one]))) < now]
-    return over
+        retention, used = _retention_ends(batch, ends), _last_sign_ins(batch)
+        last_used = {one: max(created[one], used.get(one, created[one])) for one in batch}
+        expired += [one for one in batch if _kept_until(retention[one], last_used[one]) < now]
+    return expired
 
 
 def erase_unlinked(now: datetime) -> list[ErasureReport]:
-    """Erase these accounts with their persons and consents, verify it, and store one report, if there are any."""
+    """Erase the accounts of `unlinked_accounts` with their persons and consents, verify it, and store one report, if
+    there are any."""
     persons = unlinked_accounts(now)
     if not persons:
         return []
@@ -61,7 +64,7 @@ def erase_unlinked(now: datetime) -> list[ErasureReport]:
 
 
 def _erase_batch(persons: Sequence[str], needles: Needles, counts: Counter[str]) -> set[str]:
-    """Return the persons that were erased; who has got an enrolment in the meantime stays."""
+    """Erase and return the persons, except those who have got an enrolment or filed a request in the meantime."""
     with transaction.atomic(), emptying_allowed():
         free = Person.objects.select_for_update(of=("self",)).filter(links=None, link_requests=None)
         erased = {person.pk for person in free.filter(pk__in=persons)}
@@ -78,11 +81,11 @@ def _kept_until(ends: Sequence[datetime], last_used: datetime) -> datetime:
 
 
 def _retention_ends(persons: Sequence[str], ends: dict[str, datetime]) -> dict[str, list[datetime]]:
-    found = defaultdict[str, list[datetime]](list)
+    by_person = defaultdict[str, list[datetime]](list)
     for person, source in Consent.objects.filter(person__in=persons).values_list("person", "source"):
         if person is not None and source in ends:
-            found[person].append(ends[source])
-    return found
+            by_person[person].append(ends[source])
+    return by_person
 
 
 def _last_sign_ins(persons: Sequence[str]) -> dict[str, datetime]:

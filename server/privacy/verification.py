@@ -28,30 +28,30 @@ _FERNET: Final = "gAAAA"
 
 
 def problems_after(needles: Needles) -> list[str]:
-    """Return where something was found, as "table.column: what (how often)"; never the thing itself."""
+    """Return the places of the texts that were found, as "table.column: kind (count)"; never the text itself."""
     needles.forget_shared()
-    found: Counter[str] = Counter()
-    kept = _kept_for_the_accounts()
+    problems: Counter[str] = Counter()
+    receipts = _columns_of_receipts()
     for place, text in _every_text():
-        if place in kept:
+        if place in receipts:
             continue
         for kind in needles.secrets_in(text):
-            found[f"{place}: {kind}"] += 1
+            problems[f"{place}: {kind}"] += 1
     for place, text in _texts_of(needles.students):
         for kind in needles.words_in(text) | needles.secrets_in(text):
-            found[f"{place}: {kind}"] += 1
-    for place, text in _texts_of_nobody():
+            problems[f"{place}: {kind}"] += 1
+    for place, text in _texts_of_no_student():
         for kind in needles.words_in(text):
-            found[f"{place}: {kind}"] += 1
-    found.update(_rows_left(needles.students))
-    found.update(f"file {path.name}" for path in files_named(needles.files))
-    found.update(f"package {delivery.pk}" for delivery in packages_of_erased())
-    found.update(f"file to be deleted {file}" for file in DoomedFile.objects.all())
-    return [place if count == 1 else f"{place} ({count})" for place, count in sorted(found.items())]
+            problems[f"{place}: {kind}"] += 1
+    problems.update(_rows_left(needles.students))
+    problems.update(f"file {path.name}" for path in files_named(needles.files))
+    problems.update(f"package {delivery.pk}" for delivery in packages_of_erased())
+    problems.update(f"file to be deleted {file}" for file in DoomedFile.objects.all())
+    return [problem if count == 1 else f"{problem} ({count})" for problem, count in sorted(problems.items())]
 
 
-def _kept_for_the_accounts() -> set[str]:
-    """Return the columns of receipts that the law keeps, whatever words a person wrote there."""
+def _columns_of_receipts() -> set[str]:
+    """Return the columns of receipts that must be kept by law, whatever a person entered there."""
     return {
         f"{apps.get_model(label)._meta.db_table}.{column}"
         for label, rule in RULES.items()
@@ -60,7 +60,7 @@ def _kept_for_the_accounts() -> set[str]:
 
 
 def _every_text() -> Iterator[tuple[str, str]]:
-    """Yield each text of each table, also of tables that no model has."""
+    """Yield each text of each table, also of tables without a model."""
     with connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
@@ -83,7 +83,7 @@ def _texts_of(students: set[str]) -> Iterator[tuple[str, str]]:
                 yield from _texts_in(model, _searched(rule, model), {f"{rule.student}__in": ids[start : start + _ROWS]})
 
 
-def _texts_of_nobody() -> Iterator[tuple[str, str]]:
+def _texts_of_no_student() -> Iterator[tuple[str, str]]:
     """Yield each text of tables whose rows are about no single student, such as the audit log."""
     for label, rule in RULES.items():
         if not rule.student and not rule.why.startswith(_NO_PERSON):
@@ -99,7 +99,7 @@ def _texts_in(model: type[models.Model], names: list[str], where: dict[str, Any]
 
 
 def _searched(rule: TableRule, model: type[models.Model]) -> list[str]:
-    """Return the columns with text, except those of receipts that have to stay for now."""
+    """Return the columns with text, except those of receipts that must still be kept."""
     texts = (models.CharField, models.TextField, models.JSONField)
     fields = (one for one in model._meta.concrete_fields if isinstance(one, texts) and not one.is_relation)
     return [one.name for one in fields if one.name not in rule.until_tax_end] or ["pk"]
@@ -120,7 +120,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _rows_left(students: set[str]) -> Iterator[str]:
-    """Yield the tables with rows that should have been deleted, and columns that should be empty."""
+    """Yield the tables with rows that should have been deleted or marked as erased."""
     ids = sorted(students)
     for start in range(0, len(ids), _ROWS):
         chunk = ids[start : start + _ROWS]

@@ -1,4 +1,4 @@
-"""Who viewed which picture and downloaded what, from the audit log."""
+"""The views of pictures and the downloads, from the audit log."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ COLUMNS: Final = ("at", "who", "address", "action", "part", "student", "student_
 
 @dataclass(frozen=True)
 class ViewFilter:
-    """`term`: of a student, as in the clerk's list, or the id of a student or submission. Days are in the server's time
-    zone, both inclusive."""
+    """`term`: a search term for a student, as in the clerk's list, or the id of a student or submission. Days are in
+    the server's time zone, both inclusive."""
 
     term: str = ""
     user: str = ""
@@ -51,7 +51,7 @@ class ViewFilter:
 
 @dataclass(frozen=True)
 class View:
-    """One event with whose picture it was; no student for packages and exports."""
+    """One event and the submission of its picture; None for packages and exports."""
 
     event: Event
     submission: Submission | None
@@ -77,9 +77,9 @@ class View:
 
 
 def view_events(chosen: ViewFilter, scope: Scope) -> QuerySet[Event]:
-    """Return the events, newest first. Without the whole scope, those about submissions of its campaigns alone."""
-    wanted = [chosen.action] if chosen.action in VIEWS else [one.value for one in VIEWS]
-    events = Event.objects.select_related("user").filter(action__in=wanted)
+    """Return the events, newest first; in a limited scope, only those about its submissions and campaigns."""
+    actions = [chosen.action] if chosen.action in VIEWS else [one.value for one in VIEWS]
+    events = Event.objects.select_related("user").filter(action__in=actions)
     if not scope.everything:
         own = submissions_in(scope)
         events = events.filter(Q(subject__in=own.values("pk")) | Q(details__campaign__in=_codes(scope)))
@@ -95,7 +95,7 @@ def view_events(chosen: ViewFilter, scope: Scope) -> QuerySet[Event]:
 
 
 def with_students(events: Iterable[Event]) -> Iterator[View]:
-    """Yield the events with their submissions, 500 with one query."""
+    """Yield the events with their submissions, with one query for 500 events."""
     batch: list[Event] = []
     for event in events:
         batch.append(event)

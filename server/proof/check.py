@@ -1,4 +1,4 @@
-"""What somebody sends to the public page, and what the proof confirms about it. Nothing of it is decoded or stored."""
+"""Verify the files that somebody sends to the public page. They are neither decoded nor stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the page shows: `kind` is confirmed, retouched, simulated or failed."""
+    """The result that the page shows: `kind` is confirmed, retouched, simulated or failed."""
 
     kind: str
     title: str
@@ -41,10 +41,10 @@ def portrait_hash(request: HttpRequest) -> str:
         for chunk in file.chunks():
             digest.update(chunk)
         return digest.hexdigest()
-    given = str(request.POST.get("sha256", ""))
-    if not _SHA256.fullmatch(given):
+    sent_hash = str(request.POST.get("sha256", ""))
+    if not _SHA256.fullmatch(sent_hash):
         raise Problem("proof.page.no_portrait")
-    return given
+    return sent_hash
 
 
 def proof_bytes(request: HttpRequest, portrait_sha256: str, issuer: Issuer) -> bytes:
@@ -61,7 +61,7 @@ def proof_bytes(request: HttpRequest, portrait_sha256: str, issuer: Issuer) -> b
 
 
 def check(request: HttpRequest, expected: str, issuer: Issuer, tr: Translations) -> Answer:
-    """Verify what was sent; `expected`: the hash that the portrait has to have, "": any."""
+    """Verify the request; `expected` is the hash that the portrait must have, or "" for any portrait."""
     try:
         portrait = portrait_hash(request)
         if expected and portrait != expected:
@@ -72,7 +72,7 @@ def check(request: HttpRequest, expected: str, issuer: Issuer, tr: Translations)
 
 
 def answer_of(confirmed: ConfirmedPortrait, tr: Translations, *, compared: bool = True) -> Answer:
-    """Return the answer; `compared`: a file was compared with what was signed."""
+    """Return the answer; `compared`: a file was compared with the signed statement."""
     first = headline(confirmed) if compared else signed_headline(confirmed)
     lines = details(confirmed, tr)
     if confirmed.simulated:

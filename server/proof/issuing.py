@@ -22,15 +22,15 @@ from server.proof.station_keys import revoked_keys
 from server.submissions.models import Submission
 
 STATION_KEY_AGE: Final = timedelta(days=3 * 365)
-"""How long a station's key is certified; it makes a new one after two years (kiosk.upload.signing_key)."""
+"""How long a station's key is certified; the station creates a new key after two years (kiosk.upload.signing_key)."""
 _SERVER_KEY_AGE: Final = timedelta(days=20 * 365)
-_CLOCKS: Final = timedelta(days=1)
+_CLOCK_TOLERANCE: Final = timedelta(days=1)
 """The clock of a station that was just paired may be on the day before."""
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """The school's key and what it trusts, for several proofs."""
+    """The school's key and the keys that it trusts, for issuing several proofs."""
 
     key: SigningKey
     trust: Trust
@@ -48,7 +48,7 @@ def trust_of_school() -> Trust:
 
 def issue(row: PortraitStatement, issuer: Issuer) -> bytes:
     """Return the proof. Raises Problem: proof.none (there is no valid statement), proof.not_certified (the station has
-    not reported its key yet), and those of verify_proof: nothing leaves the server that its page would refuse."""
+    not reported its key yet), and those of verify_proof, so that no proof is sent that the public page would reject."""
     if row.result != Result.VALID.value:
         raise Problem("proof.none")
     signed = row.signed
@@ -92,24 +92,24 @@ def _holder(public_key: str) -> dict[str, Any]:
             "holder_name": station.name,
             "key": public_key,
             "simulated": station_key.simulated,
-            "valid_from": timezone.localdate(station.paired_at) - _CLOCKS,
+            "valid_from": timezone.localdate(station.paired_at) - _CLOCK_TOLERANCE,
             "valid_until": timezone.localdate(station_key.registered_at) + STATION_KEY_AGE,
         }
-    own = SchoolKey.objects.filter(public_key=public_key).first()
-    if own is None:
+    school_key_row = SchoolKey.objects.filter(public_key=public_key).first()
+    if school_key_row is None:
         raise Problem("proof.not_certified")
     return {
         "holder": "server",
         "holder_name": urlsplit(settings.PUBLIC_URL).hostname or "Zhengguan",
         "key": public_key,
         "simulated": False,
-        "valid_from": timezone.localdate(own.created_at) - _CLOCKS,
-        "valid_until": _last_day(own),
+        "valid_from": timezone.localdate(school_key_row.created_at) - _CLOCK_TOLERANCE,
+        "valid_until": _last_day(school_key_row),
     }
 
 
 def _last_day(key: SchoolKey) -> date:
-    """Return the day on which the key was replaced, or the end of its time."""
+    """Return the day on which the key was replaced, or the day on which it expires."""
     if key.retired_at is not None:
         return timezone.localdate(key.retired_at)
     return timezone.localdate(key.created_at) + _SERVER_KEY_AGE

@@ -17,8 +17,8 @@ def new_code() -> str:
 
 
 class SchoolKey(models.Model):
-    """A public key of this server; its private part is the secret `proof` (server.secrets.key_store). What was signed
-    with a retired one stays valid."""
+    """A public key of this server; its private part is the secret `proof` (server.secrets.key_store). Signatures of a
+    retired key stay valid."""
 
     public_key = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
@@ -29,8 +29,8 @@ class SchoolKey(models.Model):
 
 
 class StationKey(models.Model):
-    """A public key that a station reported. `last_day`: later statements are not valid; None: the day on which the
-    station was revoked, if it was."""
+    """A public key that a station reported. Statements after `last_day`, or after the day on which the station was
+    revoked, are not valid."""
 
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="signing_keys")
     public_key = models.CharField(max_length=64, unique=True)
@@ -43,8 +43,8 @@ class StationKey(models.Model):
 
 
 class Result(models.TextChoices):
-    """What the server found when a statement came. `other_portrait`: it does not fit the submission, its recipe or its
-    signature."""
+    """The result of the check of a received statement. `other_portrait`: it does not fit the submission, its recipe or
+    its signature."""
 
     VALID = "valid"
     OTHER_PORTRAIT = "other_portrait"
@@ -52,7 +52,7 @@ class Result(models.TextChoices):
 
 
 class PortraitStatement(models.Model):
-    """The signed statement about one portrait of a submission, word by word, and the text of its recipe. `code` is the
+    """The signed statement about one portrait of a submission, byte for byte, and the text of its recipe. `code` is the
     secret part of the address of its page."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="statements")

@@ -33,7 +33,7 @@ def own_proof(request: HttpRequest, link: str) -> HttpResponse:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """Keep the answer out of caches and search engines."""
+    """Keep the response out of caches and search engines."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     return response

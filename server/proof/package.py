@@ -24,18 +24,18 @@ WITHOUT_PROOF: Final = f"{FOLDER}/without-proof.txt"
 
 @dataclass(frozen=True)
 class PackageProofs:
-    """The proofs of one package; `issuer` None: the clerk chose none."""
+    """The proofs of one package; `issuer` is None if the clerk chose a package without proofs."""
 
     issuer: Issuer | None
 
     def entries(self, item: DeliveryItem, name: str) -> Iterator[tuple[str, bytes]]:
-        """Return the proof of the portrait `name`, if there is one."""
+        """Yield the proof of the portrait `name`, if there is one."""
         proof = self._proof(item)
         if proof is not None:
             yield f"{FOLDER}/{name.removesuffix(SUFFIX)}{PROOF_SUFFIX}", proof
 
     def lists(self, items: Iterable[DeliveryItem]) -> Iterator[tuple[str, bytes]]:
-        """Return the public keys, the revoked ones, and the names of the portraits that have no proof."""
+        """Yield the public keys, the revoked ones, and the names of the portraits that have no proof."""
         if self.issuer is None:
             return
         yield f"{FOLDER}/{KEY_FILE_NAME}", key_file(self.issuer.trust.school_keys).encode()
@@ -47,8 +47,8 @@ class PackageProofs:
     def _proof(self, item: DeliveryItem) -> bytes | None:
         if self.issuer is None:
             return None
-        wanted = {"submission_id": item.submission_id, "portrait_sha256": item.portrait_sha256}
-        row = PortraitStatement.objects.filter(**wanted).first()
+        criteria = {"submission_id": item.submission_id, "portrait_sha256": item.portrait_sha256}
+        row = PortraitStatement.objects.filter(**criteria).first()
         try:
             return issue(row, self.issuer) if row is not None else None
         except Problem:

@@ -1,4 +1,4 @@
-"""The school's own key: it certifies the stations, and signs what this server makes."""
+"""The school's own key: it certifies the stations, and signs the portraits that this server makes."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from server.audit.record import record
 from server.proof.models import SchoolKey
 
 KEY_NAME: Final = "proof"
-"""Its name in the key file; without a line of its own it is derived from `master`."""
+"""The key's name in the key file; without its own line it is derived from `master`."""
 KEY_FILE_NAME: Final = "school.pub"
 
 
 def school_key(now: datetime) -> SigningKey:
-    """Return the current key. A key that was not seen before, after an update or a change of keys, is recorded, and
-    the earlier ones are retired."""
+    """Return the current key. A new key, after an update or a change of keys, is recorded, and the earlier ones are
+    retired."""
     key = SigningKey(bytes.fromhex(settings.KEY_STORE.read_current(KEY_NAME)))
     if not SchoolKey.objects.filter(public_key=key.public, retired_at=None).exists():
         with transaction.atomic():
             SchoolKey.objects.exclude(public_key=key.public).filter(retired_at=None).update(retired_at=now)
-            created = {"created_at": now, "retired_at": None}
+            new_values = {"created_at": now, "retired_at": None}
             SchoolKey.objects.update_or_create(
-                public_key=key.public, defaults={"retired_at": None}, create_defaults=created
+                public_key=key.public, defaults={"retired_at": None}, create_defaults=new_values
             )
             record(Action.KEYS_CHANGED, "proof", fingerprint=fingerprint(key.public))
     return key

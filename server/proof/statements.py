@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def record_statement(submission: Submission, envelope: Envelope, now: datetime) -> None:
     """Record the station's statement, or sign a remote student's portrait, inside the intake's transaction.
 
-    A photo is never rejected for its statement: the result is recorded. Earlier stations send none.
+    A photo is never rejected for its statement: the result is recorded. Stations of earlier versions send none.
     """
     recipe = envelope.recipe
     if recipe is None or submission.portrait_sha256 is None:
@@ -43,7 +43,7 @@ def record_statement(submission: Submission, envelope: Envelope, now: datetime) 
 
 
 def sign_retouched(submission: Submission, recipe: Mapping[str, Any] | None, size: int, now: datetime) -> None:
-    """Sign the portrait that replaced the station's, of `size` bytes; `recipe` None: it was edited with another
+    """Sign the portrait that replaced the station's, of `size` bytes; `recipe` is None if it was edited with another
     program."""
     made = MadePortrait(timezone.localdate(now), submission.simulated)
     if recipe is not None:
@@ -60,7 +60,7 @@ def sign_retouched(submission: Submission, recipe: Mapping[str, Any] | None, siz
 
 
 def copy_statements(submission: Submission, copy: Submission) -> None:
-    """Give the statements to the same portrait's submission for another enrolment."""
+    """Copy the statements to the submission of the same portrait for another enrolment."""
     for row in submission.statements.all():
         PortraitStatement.objects.create(
             submission=copy,

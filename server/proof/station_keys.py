@@ -1,4 +1,4 @@
-"""The keys of stations: registered by heartbeats, revoked with their station or from a day on."""
+"""The keys of stations: registered by heartbeats, revoked with their station or after a given day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.stations.models import Station
 
 REVOCATION_FILE_NAME: Final = "revoked.json"
 MAX_KEYS: Final = 20
-"""Of one station. It makes a new one every two years, and after its file was damaged."""
+"""Keys of one station. It creates a new one every two years, and when its key file is damaged."""
 log = logging.getLogger(__name__)
 
 

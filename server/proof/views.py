@@ -33,8 +33,8 @@ def check_page(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(_METHODS)
 def statement_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what was signed about the portrait of this code, and compare a file with it. It shows no picture and no
-    person."""
+    """Show the signed statement about the portrait of this code, and compare a file with it. The page shows no picture
+    and no person."""
     row = PortraitStatement.objects.filter(code=code).first()
     if row is None:
         return error_page(request, "proof.page.unknown_code", 404)
@@ -43,14 +43,14 @@ def statement_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def school_keys(request: HttpRequest) -> HttpResponse:
-    """The school's public keys, for verification without a network."""
+    """Return the school's public keys, for verification without a network."""
     issuer = Issuer.now(timezone.now())
     return _file(key_file(issuer.trust.school_keys).encode(), KEY_FILE_NAME, "application/x-pem-file")
 
 
 @require_safe
 def revoked(request: HttpRequest) -> HttpResponse:
-    """The revoked keys of stations."""
+    """Return the list of the revoked keys of stations."""
     now = timezone.now()
     return _file(revocation_file(Issuer.now(now).key, now), REVOCATION_FILE_NAME, "application/json")
 

@@ -63,10 +63,10 @@ class StudentAdmin(ScopedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Student], search_term: str
     ) -> tuple[QuerySet[Student], bool]:
         term = normalize_name(search_term)
-        found, twice = super().get_search_results(request, queryset, term)
+        students, may_have_duplicates = super().get_search_results(request, queryset, term)
         if re.fullmatch(r"[0-9A-Za-z]{4}", term):
-            found = found | queryset.filter(last_four=term.upper())
-        return found, twice
+            students = students | queryset.filter(last_four=term.upper())
+        return students, may_have_duplicates
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What a campaign chooses from, and the checks of its lists."""
+"""The options of a campaign, and the checks of its lists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Payer(models.TextChoices):
 
 
 class PaymentRequired(models.TextChoices):
-    """By when a student's order must be paid or waived."""
+    """The step before which a student's order must be paid or waived."""
 
     NEVER = "never"
     BEFORE_CAPTURE = "before_capture"

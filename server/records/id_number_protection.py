@@ -31,7 +31,7 @@ def keyed_hash(number: str) -> str:
 
 
 def hashing_parameters() -> NumberHashing:
-    """Return how stations hash ID numbers. Fixed for the life of the data, because the hashes are stored."""
+    """Return the parameters with which stations hash ID numbers. They never change, because the hashes are stored."""
     salt = bytes.fromhex(settings.KEY_STORE.oldest("salt"))[:16].hex()
     return NumberHashing(salt=salt, n=SCRYPT_N, r=8, p=1, peppers=PEPPERS)
 

@@ -1,7 +1,7 @@
 """The last four characters of an ID number as a proof of identity.
 
 Four characters have about 11,000 values, so attempts are counted for each student: a few within some minutes, and a few
-more in all. Right characters return their attempt.
+more in all. An attempt with the right characters is not counted.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class LastFourCheck:
     tries: int
 
     def check(self, who: str, typed: str, secret: str | None) -> LastFourResult:
-        """Count an attempt of `who` and compare. `secret` is None for an unknown student, who is answered, counted and
-        paused like one with other characters."""
+        """Count an attempt of `who` and compare. `secret` is None for an unknown student, for whom the result, the
+        count and the pause are those of wrong characters."""
         recently, in_all = self._throttles()
         if not (recently.allow(who) and in_all.allow(who)):
             return self._paused(who)
@@ -61,7 +61,7 @@ class LastFourCheck:
         return any(throttle.exhausted(who) for throttle in self._throttles())
 
     def reset(self, who: str) -> None:
-        """Forget all attempts: staff have seen the student's document."""
+        """Delete the counts of all attempts, after staff have seen the student's document."""
         for throttle in self._throttles():
             throttle.succeeded(who)
 
@@ -82,7 +82,8 @@ def at_stations() -> LastFourCheck:
 
 
 def on_student_page() -> LastFourCheck:
-    """Counted apart from stations, so that guesses with a stolen link do not pause the student there."""
+    """Return the check of the student's page. It is counted separately from stations, so that guesses with a stolen
+    link do not pause the student at a station."""
     return LastFourCheck("unlock", settings.APP.throttle.unlock_tries)
 
 

@@ -39,7 +39,7 @@ class School(models.Model):
     code = models.CharField(max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")])
     name = models.CharField(max_length=100)
     name_en = models.CharField(max_length=100, blank=True, default="")
-    """`..._en`: the English text beside the Chinese one (server.core.language.localized)."""
+    """Fields `..._en` contain the English text, the others the Chinese one (server.core.language.localized)."""
     help_line = models.CharField(max_length=60, blank=True, default="")
     help_hours = models.CharField(max_length=100, blank=True, default="")
     help_hours_en = models.CharField(max_length=100, blank=True, default="")
@@ -68,7 +68,7 @@ class Campaign(models.Model):
     payment_required = models.CharField(
         max_length=16, choices=PaymentRequired.choices, default=PaymentRequired.NEVER.value
     )
-    """`before_capture` binds the kiosk while it is online: a photo that was taken anyway is never lost, but waits."""
+    """`before_capture` applies to a kiosk while it is online; a photo taken without payment is kept and waits."""
     refund_on_withdrawal = models.BooleanField(default=False)
     """The campaign's written rule: whether the money goes back to a student who withdraws their portrait."""
     refund_on_revocation = models.BooleanField(default=False)
@@ -105,7 +105,7 @@ class Campaign(models.Model):
     id_number_in_delivery = models.BooleanField(default=False)
     """Whether file names and lists may contain the ID number."""
     identification = models.JSONField(default=default_identification, blank=True, validators=[check_identification])
-    """Values of `Identification`: the ways that students may choose from. None: nobody can link an enrolment online."""
+    """Values of `Identification`: the ways that students may choose from. []: nobody can link an enrolment online."""
 
     def __str__(self) -> str:
         return f"{self.title} ({self.code})"
@@ -116,8 +116,8 @@ class Campaign(models.Model):
         return load_standard_by_name(self.standard, folder).with_background(self.background)
 
     def clean(self) -> None:
-        """Validate for the administration: a mistake would otherwise surface only when a student stands at the
-        camera."""
+        """Validate for the administration: a mistake would otherwise appear only when a student is
+        photographed."""
         try:
             self.photo_standard()
         except Problem as problem:

@@ -18,8 +18,8 @@ SOURCE_LENGTH: Final = 80
 
 def link_same_numbers() -> int:
     """Link every enrolment whose ID number occurs more than once to its person, and return how many were linked.
-    Within a transaction."""
-    lock_names("links of enrolments")  # two imports would make two persons of one number
+    Call it within a transaction."""
+    lock_names("links of enrolments")  # two imports at the same time would create two persons for one number
     several = Student.objects.values("id_number_hmac").annotate(enrolments=Count("id")).filter(enrolments__gt=1)
     unlinked = Student.objects.filter(person_link=None, id_number_hmac__in=several.values("id_number_hmac"))
     groups: dict[str, list[str]] = defaultdict(list)

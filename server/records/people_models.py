@@ -11,7 +11,7 @@ from server.records.identifiers import new_id
 
 
 class Person(models.Model):
-    """A human being, who may have several enrolments. It has no name and no number: its enrolments have."""
+    """A human being, who may have several enrolments; name and number are stored with these."""
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     created_at = models.DateTimeField(default=timezone.now)

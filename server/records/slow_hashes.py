@@ -11,8 +11,9 @@ BATCH_SIZE: Final = 500
 
 
 def compute_missing_hashes() -> int:
-    """Return how many were computed; about 3 ms each on one processor. Other writers can work between the batches."""
-    done = 0
+    """Store the missing hashes and return how many; about 3 ms each on one processor. Other writers can work between
+    the batches."""
+    count = 0
     while students := list(
         Student.objects.filter(id_number_slow_hash="").only("id", "id_number_encrypted")[:BATCH_SIZE]
     ):
@@ -20,5 +21,5 @@ def compute_missing_hashes() -> int:
         for student, id_number_slow_hash in zip(students, slow, strict=True):
             student.id_number_slow_hash = id_number_slow_hash
         Student.objects.bulk_update(students, ["id_number_slow_hash"])
-        done += len(students)
-    return done
+        count += len(students)
+    return count

@@ -16,7 +16,7 @@ _FOUR: Final = re.compile(r"[0-9]{3}[0-9Xx]|[0-9A-Za-z]{4}")
 
 def parse_term(text: str) -> tuple[str, bool]:
     """Return the term to search for, and whether a complete ID number was entered instead: that is not searched for,
-    because it would stand in addresses and logs."""
+    because it would appear in addresses and logs."""
     term = text.replace("\x00", "").strip()[:MAX_TERM]
     complete = has_resident_format(normalize_number(term))
     return ("" if complete else term), complete
@@ -25,8 +25,8 @@ def parse_term(text: str) -> tuple[str, bool]:
 def matches(term: str) -> Q:
     """Match a part of the name, the beginning of a student or candidate number, or the last four of the ID number."""
     number = normalize_student_no(term)
-    found = Q(name__contains=normalize_name(term)) | Q(student_no__startswith=number)
-    found |= Q(candidate_no__startswith=number)
+    condition = Q(name__contains=normalize_name(term)) | Q(student_no__startswith=number)
+    condition |= Q(candidate_no__startswith=number)
     if _FOUR.fullmatch(number):
-        found |= Q(last_four=number.upper())
-    return found
+        condition |= Q(last_four=number.upper())
+    return condition

@@ -55,14 +55,14 @@ def _import_file(request: HttpRequest) -> dict[str, object]:
 
 def _report_context(request: HttpRequest, plan: ImportPlan, key: str, good: bool) -> dict[str, object]:
     tr = request_translations(request)
-    counted = {
+    counts = {
         "created": len(plan.created),
         "changed": len(plan.changed),
         "unchanged": plan.unchanged,
         "bad": len(plan.bad_lines),
     }
     return {
-        "outcome": tr.translate(key, **counted),
+        "outcome": tr.translate(key, **counts),
         "tone": "good" if good else "attention",
         "bad_lines": list(bad_line_report(plan.bad_lines, tr.language)),
         "report": list(islice(report(plan, tr.language), MAX_REPORT_LINES)),

@@ -22,7 +22,7 @@ class CaptureWindow(models.Model):
     """A period in which students of a campaign are photographed, within the campaign's days.
 
     A window with `students` is a make-up window (补拍) for them alone: at a station (`make_up`) or on the remote page
-    (`remote`). It may lie after the campaign's last day.
+    (`remote`). It may be after the campaign's last day.
     """
 
     campaign = models.ForeignKey("records.Campaign", on_delete=models.CASCADE, related_name="windows")

@@ -1,4 +1,4 @@
-"""Who a request to the remote page is about: an enrolment of the signed-in person, by its id in the address."""
+"""The student of a request to the remote page: an enrolment of the signed-in person, by its id in the address."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def student_page(view: View) -> View:
 
     @person_required
     @wraps(view)
-    def found(request: HttpRequest, student_id: str, **values: Any) -> HttpResponseBase:
+    def with_student(request: HttpRequest, student_id: str, **values: Any) -> HttpResponseBase:
         return _with_headers(view(request, chosen_student(request, student_id), **values))
 
-    return found
+    return with_student
 
 
 def student_api(view: View) -> View:
@@ -33,7 +33,7 @@ def student_api(view: View) -> View:
     language."""
 
     @wraps(view)
-    def found(request: HttpRequest, student_id: str, **values: Any) -> HttpResponseBase:
+    def with_student(request: HttpRequest, student_id: str, **values: Any) -> HttpResponseBase:
         try:
             if signed_in_person(request) is None:
                 raise ApiError("refused.signed_out")
@@ -44,7 +44,7 @@ def student_api(view: View) -> View:
             response = json_error_response(api_error)
         return _with_headers(response)
 
-    return found
+    return with_student
 
 
 def _with_headers(response: HttpResponseBase) -> HttpResponseBase:

@@ -104,7 +104,7 @@ def _read_json(request: HttpRequest) -> dict[str, Any]:
         raise ApiError("refused.envelope_wrong", where="-", why=f"more than {MAX_SUBMIT_BYTES} bytes")
     try:
         values = json.loads(request.body)
-        json.dumps(values, ensure_ascii=False).encode()  # no half of a surrogate pair, which PostgreSQL does not store
+        json.dumps(values, ensure_ascii=False).encode()  # fails for half of a surrogate pair, which PostgreSQL rejects
     except (ValueError, RecursionError):  # UnicodeError is a ValueError
         values = None
     if not isinstance(values, dict):

@@ -1,7 +1,7 @@
 """The check of all photos that came by phone, once their campaign is closed: it proposes revocations and makes none.
 
-It uses what the engine found when each photo arrived (kiosk.upload.photo_origin), and what only the whole campaign
-shows: one photo for two persons. Two administrators decide (server.submissions.revocation).
+It uses the engine's report on each photo (kiosk.upload.photo_origin), and searches for one photo that two persons
+sent. Two administrators decide (server.submissions.revocation).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _SIGNS: Final = ("screenshot",)
 
 
 def propose_revocations(now: datetime) -> int:
-    """The periodic job: propose what was found in campaigns that have closed; return how many are new. A proposal that
-    was dismissed is not made again."""
-    found = 0
+    """The periodic job: propose revocations in campaigns that have closed; return how many are new. A dismissed
+    proposal is not made again."""
+    count = 0
     for submission in _to_check(now).iterator():
         findings = list(_findings(submission))
         if not findings:
@@ -34,8 +34,8 @@ def propose_revocations(now: datetime) -> int:
         with transaction.atomic():
             defaults = {"findings": findings, "made_at": now}
             _, is_new = RevocationProposal.objects.get_or_create(submission=submission, defaults=defaults)
-        found += is_new
-    return found
+        count += is_new
+    return count
 
 
 def _to_check(now: datetime) -> QuerySet[Submission]:

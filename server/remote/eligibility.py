@@ -41,8 +41,8 @@ def require_open(student: Student, now: datetime) -> None:
 
 
 def times_to_come(student: Student, now: datetime) -> list[CaptureWindow | Campaign]:
-    """Return when the student may send a photo and it is not over yet: remote windows for everybody, the student's own,
-    and the campaign where it has no remote windows."""
+    """Return the times, not over yet, in which the student may send a photo: remote windows for everybody, the
+    student's own, and the campaign where it has no remote windows."""
     remote = student.campaign.windows.filter(kind=WindowKind.REMOTE.value)
     open_to = Q(students=None) | Q(pk=student.make_up_window_id)
     times: list[CaptureWindow | Campaign] = list(remote.filter(open_to, closes_at__gt=now).distinct())
@@ -61,10 +61,10 @@ def consent_of(student: Student) -> Consent | None:
 
 
 def may_send_at(student: Student, now: datetime) -> bool:
-    """Whether the remote page is open for this student then.
+    """Whether the remote page is open for this student at `now`.
 
     A campaign with remote windows for everybody is open in them; one without is open on all its days. Days to come
-    again after a rejection, and the student's own remote make-up window, count besides.
+    again after a rejection, and the student's own remote make-up window, also count.
     """
     if not student.may_come_at(now):
         return False

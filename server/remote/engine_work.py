@@ -1,8 +1,8 @@
-"""What the photo engine does for remote students. Runs in the process of `server.retouch.engine_child`, which alone
-loads the engine.
+"""The tasks of the photo engine for remote students. They run in the process of `server.retouch.engine_child`, which
+alone loads the engine.
 
 The verdicts are those of a station's shot, by the same code; the portrait is made by the same engine. Requests and
-answers are plain JSON types; pictures are files.
+responses are plain JSON types; pictures are files.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from kiosk.guidance.verdict import Verdict
 
 OnStage = Callable[[str], None]
 MIN_SHORT_SIDE_PX: Final = 1600
-"""As kiosk.workers.engine_worker assesses a shot: a face then has 250 px or more."""
+"""The value with which kiosk.workers.engine_worker assesses a shot: a face then has 250 px or more."""
 _MAX_TEXT: Final = 100
 _MAX_SOFTWARE: Final = 16
 log = logging.getLogger(__name__)
 
 
 class RemotePhotos:
-    """Judges photos and makes portraits of them. Use it from one thread."""
+    """A judge of photos that also makes portraits of them. Use it from one thread."""
 
     def __init__(self, finder: FaceFinder) -> None:
         self._finder = finder
@@ -49,10 +49,10 @@ class RemotePhotos:
         analysis = self._analyze(data, standard)
         answer: dict[str, Any] = {"verdicts": [_verdict(verdict) for verdict in analysis.verdicts], "problem_key": ""}
         try:
-            made = self._engine.make(data, standard, {"driver": "remote", "proof": True})
+            portrait = self._engine.make(data, standard, {"driver": "remote", "proof": True})
         except Problem as problem:
             return {**answer, "problem_key": problem.key, "problem_values": values_to_json(problem.values)}
-        write_atomic(Path(request["result"]), made.jpeg)
+        write_atomic(Path(request["result"]), portrait.jpeg)
         return answer
 
     def photo(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
@@ -61,15 +61,15 @@ class RemotePhotos:
         Raises PhotoProblem if no portrait can be made of it.
         """
         standard, data = _standard(request["standard"]), Path(request["photo"]).read_bytes()
-        made = self._engine.make_and_verify(data, standard, request["camera"])
-        write_atomic(Path(request["result"]), made.jpeg)
+        portrait = self._engine.make_and_verify(data, standard, request["camera"])
+        write_atomic(Path(request["result"]), portrait.jpeg)
         analysis = self._analyze(data, standard)
-        of_portrait = {verdict.rule for verdict in made.verdicts}
-        verdicts = (*made.verdicts, *(verdict for verdict in analysis.verdicts if verdict.rule not in of_portrait))
+        of_portrait = {verdict.rule for verdict in portrait.verdicts}
+        verdicts = (*portrait.verdicts, *(verdict for verdict in analysis.verdicts if verdict.rule not in of_portrait))
         suspicion = asdict(assess_beauty_filter(data, self._finder))
         suspicion["evidence"] = [[key, value[:_MAX_TEXT]] for key, value in suspicion["evidence"]]
         return {
-            "recipe": made.recipe,
+            "recipe": portrait.recipe,
             "verdicts": [_verdict(verdict) for verdict in verdicts],
             "file": file_report(data),
             "suspicion": suspicion,
@@ -124,7 +124,7 @@ def _standard(entry: Mapping[str, Any]) -> PhotoStandard:
 
 
 def _network() -> PortraitNetwork | None:
-    """Return the installed portrait network, if any; without it portraits are made too, and the recipe records that."""
+    """Return the installed portrait network, if any; the engine works without it too, and the recipe records that."""
     try:
         return installed_network()
     except Problem as problem:

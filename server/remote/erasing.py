@@ -1,4 +1,4 @@
-"""Delete what a remote student sent that is no submission."""
+"""Delete the data of a remote student that is no submission."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from server.remote.models import PhotoJob, Proof, RemoteProgress
 
 
 def erase_photos(student: Student) -> None:
-    """Delete every photo, copy and preview of the student that is no submission, and what was recorded of them."""
+    """Delete every photo, copy and preview of the student that is no submission, and their records."""
     proofs, jobs = Proof.objects.filter(student=student), PhotoJob.objects.filter(student=student)
     for identifier in proofs.values_list("pk", flat=True):
         workspace.remove_proof_files(identifier)
@@ -22,8 +22,7 @@ def erase_photos(student: Student) -> None:
 
 
 def erase_photos_of_withdrawn() -> int:
-    """Delete them for every student who takes no further part, as after a withdrawal of consent; return for how
-    many."""
+    """Do the same for every withdrawn student, as after a withdrawal of consent; return the number of students."""
     begun = RemoteProgress.objects.filter(student__state=StudentState.WITHDRAWN.value).select_related("student")
     students = [progress.student for progress in begun]
     for student in students:

@@ -1,4 +1,4 @@
-"""What the page's script gets from the server: rules of the campaign's standard, texts, addresses and limits, as JSON.
+"""The JSON document for the page's script: rules of the campaign's standard, texts, addresses and limits.
 
 The constants of the formulas are the same for all campaigns and were built into `tables.json` (page_tables.py).
 """
@@ -27,7 +27,7 @@ MEASURED_METRICS: Final = frozenset(
 )
 """The metrics that the page measures (server/remote/page/src/metrics)."""
 HINT_ONLY_METRICS: Final = frozenset({"nose_shadow", "socket_shadow", "brow_height"})
-"""Those that differ most between the mesh in a browser and the server's: they give a hint and never a fault."""
+"""The metrics that differ most between a browser's mesh and the server's: they give a hint and never a fault."""
 MIN_STREAM_PX: Final = 1440
 """Height of a stream below which a face of the portrait would have fewer than 180 pixels: then the stream shows hints,
 and the photo is taken with the camera app."""
@@ -82,7 +82,7 @@ def guide_document(standard: PhotoStandard, language: str, max_photo_bytes: int)
 
 
 def measured_rules(standard: PhotoStandard) -> dict[str, Rule]:
-    """The rules of live view whose metrics the page measures."""
+    """Return the rules of live view whose metrics the page measures."""
     return {n: r for n, r in standard.rules_for(Stage.LIVE).items() if r.metric in MEASURED_METRICS}
 
 
@@ -98,7 +98,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
 
 
 def hint_texts(texts: Translations) -> dict[str, str]:
-    """The hints for the person who holds the phone, by `<rule>.<side>`, with `hold` and `upright`."""
+    """Return the hints for the person who holds the phone, by `<rule>.<side>`, with `hold` and `upright`."""
     names = [f"{hint.rule}.{hint.side}" for hint in HINT_RULES if hint.side]
     return {
         name: texts.translate(f"{HINT}{name}") for name in (*names, "hold", "upright") if texts.has(f"{HINT}{name}")
@@ -106,12 +106,12 @@ def hint_texts(texts: Translations) -> dict[str, str]:
 
 
 def asset_urls() -> dict[str, str]:
-    """The addresses of the files of live guidance, by the names of server/remote/page/src/nets.ts."""
+    """Return the addresses of the files of live guidance, by the names of server/remote/page/src/nets.ts."""
     return {name: static(asset_path(file)) for name, file in _ASSETS.items()}
 
 
 def prefetch_urls() -> list[str]:
-    """What a page before the camera's loads in advance: all but the runtime for phones without SIMD."""
+    """Return the files that earlier pages load in advance: all but the runtime for phones without SIMD."""
     if not live_guidance_built():
         return []
     return [url for name, url in asset_urls().items() if not name.endswith("_nosimd")]

@@ -1,4 +1,4 @@
-"""Run the photo engine for remote students in the worker, and start jobs again that were lost with it."""
+"""Run the photo engine for remote students in the worker, and restart jobs that were lost with a worker."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from server.submissions.pictures import PREVIEW_EDGE_PX, create_preview
 PROOF_PRIORITY: Final = 50
 MAX_ATTEMPTS: Final = 3
 LOST_AFTER: Final = timedelta(minutes=3)
-"""A job that has been running for so long was lost with its worker: the engine is stopped after a minute."""
+"""A job that runs for longer was lost with its worker: the engine is stopped after a minute."""
 WAITING_AFTER: Final = timedelta(minutes=2)
 RETRY_AFTER: Final = timedelta(hours=1)
-"""A photo that was submitted is never given up: its job is tried again, later each hour."""
+"""A submitted photo is never abandoned: after MAX_ATTEMPTS its job is retried every hour."""
 _TECHNICAL: Final = ("retouch_page.engine_missing", "retouch_page.engine_stopped", "retouch_page.job_failed")
 _TEMPORARY: Final = ("decoder_busy", "disk_full", "busy", "storage")
 Job = TypeVar("Job", bound=EngineJob)
@@ -51,7 +51,7 @@ def run_photo(identifier: str) -> None:
 
 
 def check_proof(identifier: str, now: datetime) -> None:
-    """Check a waiting copy; one that is running, finished or gone is left alone. The copy is deleted afterwards."""
+    """Check a waiting copy and delete it afterwards; skip a check that is running, finished or deleted."""
     proof = _take(Proof, identifier, now)
     if proof is None:
         return
@@ -63,14 +63,14 @@ def check_proof(identifier: str, now: datetime) -> None:
         proof.problem_values = answer.pop("problem_values", {})
         proof.status = (Status.REFUSED if key else Status.DONE).value
     except Problem as problem:
-        _note(proof, problem)
+        _set_problem(proof, problem)
     _finish(proof)
     workspace.copy_path(proof.pk).unlink(missing_ok=True)
 
 
 def make_submission(identifier: str, now: datetime) -> None:
-    """Make the submission of a waiting photo. Killed at any point and run again, it makes one and loses none: the row's
-    id is that of the submission."""
+    """Make the submission of a waiting photo. A job that was killed at any point can run again: the submission has the
+    id of the row, so it is neither lost nor made twice."""
     job = _take(PhotoJob, identifier, now)
     if job is None:
         return
@@ -78,7 +78,7 @@ def make_submission(identifier: str, now: datetime) -> None:
         submit_photo(job, lambda: _engine_answer(job), now)
         job.status = Status.DONE.value
     except Problem as problem:
-        _note(job, problem)
+        _set_problem(job, problem)
     _finish(job)
     if job.status == Status.DONE.value:
         workspace.remove_job_files(job.pk)
@@ -86,8 +86,7 @@ def make_submission(identifier: str, now: datetime) -> None:
 
 
 def resume_jobs(now: datetime) -> int:
-    """The periodic job: queue what was lost with a worker or could not run, give up after MAX_ATTEMPTS; return how
-    many."""
+    """The periodic job: queue jobs again that were lost with a worker or could not run; return how many changed."""
     count = 0
     lost = Q(status=Status.RUNNING.value, started_at__lte=now - LOST_AFTER)
     waiting = Q(status=Status.WAITING.value, created_at__lte=now - WAITING_AFTER)
@@ -101,10 +100,10 @@ def resume_jobs(now: datetime) -> int:
 
 
 def delete_old_files(now: datetime) -> int:
-    """The periodic job: delete proofs after a day, files that nothing names any more, and what withdrawn students sent;
+    """The periodic job: delete proofs after a day, files that no row names any more, and what withdrawn students sent;
     return how many."""
     erased = erase_photos_of_withdrawn()
-    old = Proof.objects.filter(created_at__lte=now - workspace.KEPT).exclude(status__in=UNFINISHED)
+    old = Proof.objects.filter(created_at__lte=now - workspace.MAX_AGE).exclude(status__in=UNFINISHED)
     for identifier in old.values_list("pk", flat=True):
         workspace.remove_proof_files(identifier)
     count, _ = old.delete()
@@ -115,7 +114,7 @@ def delete_old_files(now: datetime) -> int:
 
 
 def _take(kind: type[Job], identifier: str, now: datetime) -> Job | None:
-    """Return the job if it waits and no other worker takes it."""
+    """Return the job, now running; None if it does not wait or another worker has taken it."""
     waiting = kind._default_manager.filter(pk=identifier, status=Status.WAITING.value)
     if not waiting.update(status=Status.RUNNING.value, started_at=now, attempts=F("attempts") + 1):
         return None
@@ -123,12 +122,12 @@ def _take(kind: type[Job], identifier: str, now: datetime) -> Job | None:
 
 
 def _again(job: EngineJob, run: Any, now: datetime) -> int:
-    """Queue a lost or failed job; give a lost one up for now after MAX_ATTEMPTS. Nothing changes if a worker has taken
-    it meanwhile."""
+    """Queue a lost or failed job again; a lost one fails after MAX_ATTEMPTS. Nothing changes if a worker has taken it
+    meanwhile."""
     same = type(job)._default_manager.filter(pk=job.pk, status=job.status, attempts=job.attempts)
     if job.status != Status.FAILED.value and job.attempts >= MAX_ATTEMPTS:
-        given_up = {"status": Status.FAILED.value, "problem": "remote.engine_stopped", "finished_at": now}
-        return same.update(**given_up)
+        failure = {"status": Status.FAILED.value, "problem": "remote.engine_stopped", "finished_at": now}
+        return same.update(**failure)
     attempts = 0 if job.attempts >= MAX_ATTEMPTS else job.attempts
     with transaction.atomic():
         queued = same.update(
@@ -140,7 +139,7 @@ def _again(job: EngineJob, run: Any, now: datetime) -> int:
 
 
 def _engine_answer(job: PhotoJob) -> Mapping[str, Any]:
-    """Decode the original once in the isolated decoder, whose limits no picture exceeds, then make the portrait."""
+    """Decode the original in the isolated decoder first, which rejects too large pictures; then make the portrait."""
     photo = workspace.photo_path(job.pk)
     create_preview(photo, PREVIEW_EDGE_PX)
     camera = {"driver": "remote", **{name: job.device.get(name) for name in ("source", "facing")}}
@@ -169,7 +168,7 @@ def _standard_entry(campaign: Campaign) -> dict[str, str]:
     return {"name": campaign.standard, "background": campaign.background, "folder": folder}
 
 
-def _note(job: EngineJob, problem: Problem) -> None:
+def _set_problem(job: EngineJob, problem: Problem) -> None:
     temporary = problem.key in _TECHNICAL or (isinstance(problem, ApiError) and problem.reason in _TEMPORARY)
     job.status = (Status.FAILED if temporary else Status.REFUSED).value
     job.problem, job.problem_values = problem.key, values_to_json(problem.values)

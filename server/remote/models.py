@@ -1,4 +1,4 @@
-"""What the server stores of a remote student: how far they are, the checks of copies, and the photos they sent."""
+"""The tables of remote students: the screen they have reached, the checks of copies, and the photos they sent."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ UNFINISHED: Final = (Status.WAITING.value, Status.RUNNING.value)
 
 
 class RemoteProgress(models.Model):
-    """How far a student is; another device or a reload continues here. `photo_sha256` is a photo that was sent by the
-    plain form and waits for the student's decision; `proof` is its check."""
+    """The screen that a student has reached; another device or a reload continues here. `photo_sha256` is a photo that
+    was sent by the plain form and waits for the student's decision; `proof` is its check."""
 
     student = models.OneToOneField(Student, on_delete=models.CASCADE, primary_key=True, related_name="remote_progress")
     step = models.CharField(max_length=10, choices=Step.choices, default=Step.HELPER.value)
@@ -81,8 +81,8 @@ class EngineJob(models.Model):
 
 
 class Proof(EngineJob):
-    """The check of a reduced copy, or of a photo that came by the plain form. The copy is deleted with the answer; the
-    preview and the verdicts a day later."""
+    """The check of a reduced copy, or of a photo that came by the plain form. The copy is deleted when the check ends,
+    the preview and the verdicts a day later."""
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="proofs")
     photo_sha256 = models.CharField(max_length=64, blank=True, default="")

@@ -1,4 +1,4 @@
-"""The built files of the page: their names contain a hash of their content, so browsers keep them for ever.
+"""The built files of the page: their names contain a hash of their content, so browsers may cache them indefinitely.
 
 config/deploy/python/page.sh builds them into server/remote/static/remote_page; `assets.json` there maps plain names
 to them.
@@ -14,13 +14,13 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent / "static" / "remote_page"
 MANIFEST: Final = "assets.json"
 IMMUTABLE_URL: Final = r"^/static/remote_page/.+-[0-9a-f]{12}\.\w+$"
-"""For WhiteNoise: the files that never change under their name."""
+"""The files that never change under their name, for WhiteNoise."""
 LIVE_GUIDANCE: Final = (
     *("worker.js", "tables.json", "face.task", "person.tflite"),
     *("vision_wasm_internal.js", "vision_wasm_internal.wasm"),
     *("vision_wasm_nosimd_internal.js", "vision_wasm_nosimd_internal.wasm"),
 )
-"""What live guidance needs besides the page's script."""
+"""The files that live guidance needs besides the page's script."""
 
 
 def asset_path(name: str) -> str:
@@ -39,14 +39,14 @@ def page_built() -> bool:
 
 
 def live_guidance_built() -> bool:
-    """Return whether the files of live guidance are there: not if the page was built without mediapipe."""
+    """Return whether the files of live guidance were built; a build without mediapipe has none."""
     return all(asset_path(name) for name in LIVE_GUIDANCE)
 
 
 @cache
 def _manifest() -> dict[str, str]:
     try:
-        found = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return {str(name): str(hashed) for name, hashed in found.items()}
+    return {str(name): str(hashed) for name, hashed in manifest.items()}

@@ -1,4 +1,4 @@
-"""Write what Python contributes to the page: the constants of the formulas, and the models.
+"""Write the files of the page that Python makes: the constants of the formulas, and the models.
 
     python -m server.remote.page_build FOLDER
 
@@ -20,7 +20,7 @@ NOTICE: Final = Path(__file__).parent / "page" / "NOTICE.txt"
 
 
 def main(folder: Path) -> None:
-    """Make `folder` anew with the notice, tables.json, and the models with their licence."""
+    """Replace `folder` by one with the notice, tables.json, and the models with their licence."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copy(NOTICE, folder)

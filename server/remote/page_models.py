@@ -5,7 +5,7 @@ tensor of 478 x 3 numbers and a flag; the wheel's model has the mesh and its ref
 the graph of `FaceMesh(refine_landmarks=True)` puts together afterwards. Two operators at the end of the model,
 CONCATENATION and GATHER, do the same, so the browser runs the weights that `kiosk.guidance` runs.
 
-It imports mediapipe, and runs only when the page is built (server/remote/page_build.py).
+This file imports mediapipe, and runs only when the page is built (server/remote/page_build.py).
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def write_models(folder: Path) -> None:
 
 
 def point_sources() -> NDArray[np.int32]:
-    """For each of the 478 x 3 numbers of the refined mesh its place in the model's outputs, one after another.
+    """Return for each of the 478 x 3 numbers of the refined mesh its index in the model's joined outputs.
 
-    Which points the refined outputs replace is read from the graph of the installed mediapipe. An iris has no depth;
-    it gets that of the eye's outer corner, and no metric uses it.
+    The graph of the installed mediapipe names the points that the refined outputs replace. An iris has no depth; it
+    gets that of the eye's outer corner, and no metric uses it.
     """
     places = np.full(POINTS * 3, -1, np.int32)
     places[: MESH_POINTS * 3] = np.arange(MESH_POINTS * 3)
@@ -83,7 +83,7 @@ def join_outputs(model: bytes) -> bytes:
 
 
 class _Edit:
-    """Adds tensors and operators to a model in the object API of flatbuffers."""
+    """An editor that adds tensors and operators to a model in the object API of flatbuffers."""
 
     def __init__(self, schema: Any, net: Any) -> None:
         self._schema, self._net, self._graph = schema, net, net.subgraphs[0]
@@ -99,7 +99,7 @@ class _Edit:
         return len(self._graph.tensors) - 1
 
     def add_operator(self, name: str, inputs: list[int], output: int, options: Any) -> None:
-        """Append an operator along the last axis; `options` are its own."""
+        """Append an operator along the last axis; `options` are those of the operator."""
         code, operator = self._schema.OperatorCodeT(), self._schema.OperatorT()
         code.deprecatedBuiltinCode = code.builtinCode = getattr(self._schema.BuiltinOperator, name)
         code.version = 1
@@ -113,8 +113,8 @@ class _Edit:
 
 
 def _refinements() -> list[tuple[list[int], int | None]]:
-    """The points that each refined output replaces, in the order of the outputs, and the point whose depth they take
-    (None: their own in the mesh)."""
+    """Return the points that each refined output replaces, in the order of the outputs, and the point whose depth they
+    get (None: they keep their own)."""
     from kiosk.guidance.detection.mediapipe_solutions import FaceMesh, import_part
 
     refinement = import_part("calculators.util.landmarks_refinement_calculator_pb2")

@@ -1,8 +1,8 @@
 """The constants of live guidance as JSON, for the page: every number of a formula is read from `kiosk.guidance`.
 
 TypeScript (server/remote/page/src) contains the formulas and no number that decides: a constant changes in one place.
-The names are those of the Python constants without a leading underscore, by module. It imports the modules that measure
-pictures, and runs only when the page is built.
+The names are those of the Python constants without a leading underscore, by module. This file imports the modules that
+measure pictures, and runs only when the page is built.
 """
 
 from __future__ import annotations

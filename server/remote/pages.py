@@ -1,4 +1,4 @@
-"""The seven screens: four that prepare, the photo, its check, and what became of it. Each has one task."""
+"""The seven screens: four that prepare, the photo, its check, and the result. Each has one task."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _UNPAID: Final = "remote_unpaid"
 @require_safe
 @student_page
 def start(request: HttpRequest, student: Student) -> HttpResponseBase:
-    """Continue where the student is, on whatever device."""
+    """Redirect to the screen that the student has reached, on any device."""
     now = timezone.now()
     step = progress_of(student, now).step
     if latest_job(student) is not None and photo_status(student, request_translations(request)).state != NONE:
@@ -55,7 +55,7 @@ def start(request: HttpRequest, student: Student) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @student_page
 def prepare(request: HttpRequest, student: Student, step: str) -> HttpResponseBase:
-    """One of the screens that prepare; its button stores that it is done."""
+    """Show a screen that prepares; its button stores that the student has done it."""
     if request.method == "POST":
         following = step_after(Step(step)).value
         set_step(student, following, timezone.now())
@@ -66,7 +66,7 @@ def prepare(request: HttpRequest, student: Student, step: str) -> HttpResponseBa
     context = _context(request, student, Step(step))
     if step == Step.HELPER.value:
         address = request.build_absolute_uri(reverse("remote:start", args=[student.pk]))
-        context["qr"] = qr_data_url(address)  # the address alone opens nothing: the phone signs in, too
+        context["qr"] = qr_data_url(address)  # the address is no secret: the student signs in on the phone, too
     return render(request, "remote/prepare.html", context)
 
 
@@ -116,12 +116,12 @@ def check(request: HttpRequest, student: Student) -> HttpResponseBase:
     proof = Proof.objects.filter(student=student, pk=progress.proof).first()
     if proof is None or not progress.photo_sha256:
         return redirect("remote:camera", student_id=student.pk)
-    found = proof_document(proof, request_translations(request))
+    document = proof_document(proof, request_translations(request))
     context = {
         **_context(request, student, Step.CHECK),
-        "proof": found,
-        "faults": [line for line in found["verdicts"] if line["outcome"] == "fail"],
-        "doubts": [line for line in found["verdicts"] if line["outcome"] == "unsure" and line["advice"]],
+        "proof": document,
+        "faults": [line for line in document["verdicts"] if line["outcome"] == "fail"],
+        "doubts": [line for line in document["verdicts"] if line["outcome"] == "unsure" and line["advice"]],
         "may_send": preview_url(proof) is not None,
         "others": other_enrolments(student),
     }
@@ -151,7 +151,7 @@ def send(request: HttpRequest, student: Student) -> HttpResponseBase:
 @require_safe
 @student_page
 def result(request: HttpRequest, student: Student) -> HttpResponseBase:
-    """What became of the photo: it is being made, it was sent, or another one is needed."""
+    """Show the result: the portrait is being made, it was submitted, or another photo is needed."""
     status = photo_status(student, request_translations(request))
     if status.state == NONE and not student.submissions.exists():
         return redirect("remote:camera", student_id=student.pk)
@@ -176,7 +176,7 @@ def _store(student: Student, photo: UploadedFile) -> str:
         photo.seek(0)
         try:
             files.append(sha256, 0, size, photo.chunks())
-        except WrongOffset:  # pieces of the same photo came before: begin again
+        except WrongOffset:  # pieces of the same photo arrived before: start again
             files.discard(sha256)
             photo.seek(0)
             files.append(sha256, 0, size, photo.chunks())

@@ -29,5 +29,5 @@ def is_closed(job: PhotoJob) -> bool:
 
 
 def job_key(student: Student, sha256: str) -> str:
-    """Two requests at once for one photo have the same key; one after a rejection has another."""
+    """Return the key of a job: the same for two simultaneous requests for one photo, another one after a rejection."""
     return hashlib.sha256(f"{student.pk}:{sha256}:{student.submissions.count()}".encode()).hexdigest()

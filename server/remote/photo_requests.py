@@ -1,4 +1,4 @@
-"""The request to submit a photo that has arrived completely: whether it may be, and the job that does it."""
+"""The request to submit a photo that has arrived completely: its checks, and the job that carries it out."""
 
 from __future__ import annotations
 

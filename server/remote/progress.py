@@ -1,4 +1,4 @@
-"""How far a student is. The server stores it, so that a reload or another device continues there."""
+"""The screen that a student has reached, stored on the server so that a reload or another device continues there."""
 
 from __future__ import annotations
 

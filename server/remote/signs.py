@@ -1,7 +1,7 @@
 """Signs that a photo was not taken as the notice asks: by the student's own hand, of a screen, or long ago.
 
-None of them proves anything (a page and a file that the student controls can be changed), and none refuses a photo: a
-reviewer sees them, and the student where it helps.
+None of them proves anything (a page and a file that the student controls can be changed), and no photo is refused for
+one: a reviewer sees them, and the student where it helps.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ FACE_WIDTH_M: Final = 0.14
 """Cheek to cheek of an adult; 5 % standard deviation (bizygomatic breadth, ISO 7250-1)."""
 FILM_LONG_SIDE_MM: Final = 36.0
 SELFIE_BELOW_M: Final = 0.7
-"""An arm's length: nobody else holds the phone so near."""
+"""An arm's length: a helper stands farther away."""
 OLD_AFTER: Final = timedelta(days=180)
-"""Standards ask for a recent portrait; half a year is what the notices call recent."""
+"""Standards require a recent portrait; the notices call half a year recent."""
 SCREEN_RATIO_FROM: Final = 1.9
 """Cameras have 4:3 or 16:9 (1.78); screens of phones 2:1 and more."""
 CHAT_LONG_SIDE_PX: Final = 2000
@@ -37,7 +37,7 @@ def distance_m(file: FileReport, face_share: float | None) -> float | None:
 def signs_of(device: DeviceReport, file: FileReport, distance: float | None, now: datetime) -> tuple[str, ...]:
     """Return the signs, by the names of the messages `origin.<sign>`."""
     taken = taken_at(file)
-    found = {
+    signs = {
         "front_camera": device.facing == "user" or "front" in file.lens.lower(),
         "near": distance is not None and distance < SELFIE_BELOW_M,
         "old": taken is not None and now.replace(tzinfo=None) - taken > OLD_AFTER,
@@ -47,7 +47,7 @@ def signs_of(device: DeviceReport, file: FileReport, distance: float | None, now
         "no_camera": device.source != "stream" and not file.camera,
         "other_size": _has_other_size(device, file),
     }
-    return tuple(name for name, holds in found.items() if holds)
+    return tuple(name for name, holds in signs.items() if holds)
 
 
 def taken_at(file: FileReport) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What became of the photo that a student submitted, for the page and its script."""
+"""The state of the photo that a student submitted, for the page and its script."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def photo_status(student: Student, tr: Translations) -> PhotoStatus:
         return _submitted(job, tr)
     if job.status == Status.REFUSED.value:
         return PhotoStatus(FAILED, problem_sentence(job.problem, job.problem_values, tr), problem=job.problem)
-    # A job that failed is tried again by itself: for the student it still waits.
+    # A failed job is retried automatically: for the student it still waits.
     state = RUNNING if job.status == Status.RUNNING.value else WAITING
     return PhotoStatus(state, tr.translate("remote.status_delayed" if job.attempts > 1 else "remote.status_waiting"))
 

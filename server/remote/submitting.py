@@ -1,4 +1,4 @@
-"""From a photo to its submission: the envelope that a station would send, made by the server."""
+"""Make the submission of a photo: the server writes the envelope that a station would send."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.submissions.store import file_sha256
 
 
 def submit_photo(job: PhotoJob, engine: Callable[[], Mapping[str, Any]], now: datetime) -> SubmissionRow:
-    """Make the submission of a photo, unless an earlier run of the job has. Raises Problem."""
+    """Make the submission of a photo, unless an earlier run of the job made it. Raises Problem."""
     known = SubmissionRow.objects.filter(pk=job.pk).first()
     if known is not None:
         return known
@@ -42,7 +42,7 @@ def _origin(job: PhotoJob, answer: Mapping[str, Any]) -> PhotoOrigin:
     return PhotoOrigin(
         device=device,
         file=file,
-        # The moment of a frame of the stream is known, and no camera wrote its file: suspicion would be about nothing.
+        # For a frame of the stream there is nothing to suspect: its time is known, and no camera wrote its file.
         suspicion=SuspicionReport.model_validate(without_nul(answer["suspicion"]))
         if device.source != "stream"
         else None,

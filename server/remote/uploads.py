@@ -20,7 +20,7 @@ _HOUR_MINUTES = 60
 
 
 def photo_state(student: Student, sha256: str) -> HttpResponse:
-    """Answer how much of the photo is stored, also after it was submitted; 404 if nothing is."""
+    """Return the response: how much of the photo is stored, also after it was submitted; 404 if nothing is."""
     state = _state(student, sha256)
     return pieces.state_response(state) if state.offset else HttpResponse(status=404)
 
@@ -43,7 +43,7 @@ def store_photo_piece(request: HttpRequest, student: Student, sha256: str, now: 
 
 
 def _state(student: Student, sha256: str) -> PartialState:
-    """A photo that was submitted is complete, although its pieces are gone by then."""
+    """Return how much is stored; a submitted photo is complete, although its pieces are deleted by then."""
     job = job_of_photo(student, sha256)
     if job is not None:
         return PartialState(job.size, job.size, partial_root())
@@ -63,8 +63,8 @@ def begin_photo(student: Student, length: int, now: datetime) -> None:
 
 
 def remove_expired_photos(now: datetime) -> int:
-    """The periodic job: delete unfinished and unsubmitted photos that got no piece for [remote] expire_hours; return
-    how many."""
+    """The periodic job: delete unfinished and unsubmitted photos that received no piece for [remote] expire_hours;
+    return how many."""
     return remove_expired(partial_root(), settings.APP.remote.expire_hours * HOUR_S, now.timestamp())
 
 

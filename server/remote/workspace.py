@@ -1,4 +1,4 @@
-"""Files of the remote page beside the pictures of submissions: copies that are checked, previews, and photos whose
+"""Files of the remote page besides the pictures of submissions: copies that are checked, previews, and photos whose
 submission is being made. On the disk of the stored pictures, so that a photo is linked and not copied."""
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.submissions.partial_files import PartialFiles, PartialLimits
 
-KEPT: Final = timedelta(days=1)
+MAX_AGE: Final = timedelta(days=1)
 HOUR_S: Final = 3600
 
 
 def partial_root() -> Path:
-    """The folder of unfinished photos: on the disk of the stored pictures, so that a complete file is linked and not
-    copied."""
+    """Return the folder of unfinished photos: on the disk of the stored pictures, so that a complete file is linked and
+    not copied."""
     return Path(settings.FILES).with_name("partial-remote")
 
 
@@ -47,7 +47,7 @@ def preview_path(proof: str) -> Path:
 
 
 def photo_path(job: str) -> Path:
-    """The original of a submitted photo, until its submission is stored."""
+    """Return the path of a submitted photo's original, which stays until its submission is stored."""
     return root() / f"{job}.photo"
 
 
@@ -60,9 +60,9 @@ def store_copy(proof: str, jpeg: bytes) -> None:
 
 
 def link_photo(job: str, source: Path) -> None:
-    """Keep the photo for its job, whatever happens to the unfinished uploads. A second time changes nothing.
+    """Link the photo for its job, which then does not depend on the upload's file. A second call changes nothing.
 
-    Raises ApiError files_missing if it has expired at this moment.
+    Raises ApiError files_missing if it has expired meanwhile.
     """
     try:
         os.link(source, photo_path(job))
@@ -86,7 +86,7 @@ def remove_unnamed(named: set[str], now: datetime) -> int:
     """Delete files that no row names, as after a crash, once they are a day old; return how many."""
     count = 0
     for path in root().iterdir():
-        is_old = path.stat().st_mtime < (now - KEPT).timestamp()
+        is_old = path.stat().st_mtime < (now - MAX_AGE).timestamp()
         if is_old and path.name.partition(".")[0] not in named:
             path.unlink(missing_ok=True)
             count += 1

@@ -1,4 +1,4 @@
-"""Who may open the retoucher's pages, and what they see there."""
+"""Access to the retoucher's pages, and the submissions that a user sees there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def submissions(user: Any) -> QuerySet[Submission]:
 
 
 def get_submission(request: HttpRequest, identifier: str) -> Submission:
-    """Look a submission up; 404 also for those of other schools, so nobody learns what they have."""
+    """Look a submission up; 404 also for those of other schools, so that nobody learns what they have."""
     related = ("student__campaign__school", "claimed_by")
     return get_object_or_404(submissions(request.user).select_related(*related), pk=identifier)
 

@@ -1,4 +1,4 @@
-"""What a retoucher does with a submission: claim it, give it back, submit a portrait, or decline."""
+"""The actions of a retoucher on a submission: claim it, give it back, submit a portrait, or decline."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def claim_this(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_retoucher
 def renew_claim(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Answer 204 if the claim was extended, 409 if the user has none any more. For the page's script."""
+    """Respond with 204 if the claim was extended, 409 if the user has none any more. For the page's script."""
     submission = get_submission(request, identifier)
     return HttpResponse(status=204 if leases.renew(submission.pk, request.user, timezone.now()) else 409)
 

@@ -1,4 +1,4 @@
-"""The process of the photo engine: reads requests, one line of JSON each, and answers with lines of JSON.
+"""The process of the photo engine: it reads requests, one line of JSON each, and answers with lines of JSON.
 
 It keeps the engine out of the worker: libraries of half a gigabyte, native code that may crash, and pictures that were
 edited elsewhere. It ends when its input ends, or after ten minutes without a request.
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold faces
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would contain faces
     answers = _take_stdout()
     work: Any = None
     for line in _lines(sys.stdin):
@@ -35,19 +35,19 @@ def main() -> None:
             answer = work.run(request, lambda stage: _write(answers, {"stage": stage}))
         except Problem as problem:
             answer = {"problem": problem.key, "values": values_to_json(problem.values)}
-        except Exception:  # foreign recipes and pictures: whatever the libraries raise on them
+        except Exception:  # with foreign recipes and pictures, the libraries may raise any exception
             log.exception("a job failed")
             answer = {"problem": "retouch_page.job_failed", "values": {}}
         _write(answers, {"answer": answer})
 
 
 def engine_is_installed() -> bool:
-    """Whether the libraries of the extra `engine` are there; loads none of them."""
+    """Whether the libraries of the extra `engine` are installed; none of them is loaded."""
     return all(importlib.util.find_spec(name) is not None for name in ENGINE_MODULES)
 
 
 def _take_stdout() -> IO[str]:
-    """Keep the standard output for answers; what native code prints goes to stderr."""
+    """Keep the standard output for answers; the output of native code goes to stderr."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
@@ -65,7 +65,7 @@ def _lines(source: IO[str]) -> Any:
 
 
 def _load_engine() -> Any:
-    """Raises Problem retouch_page.engine_missing on a server without the extra `engine`."""
+    """Load the engine. Raises Problem retouch_page.engine_missing on a server without the extra `engine`."""
     if not engine_is_installed():
         raise Problem("retouch_page.engine_missing")
     from server.retouch.engine_work import EngineWork

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class EngineProcess:
-    """Starts the process when it is needed, and again after it has ended. One request at a time."""
+    """The engine's process: started when it is needed, and again after it has ended; one request at a time."""
 
     def __init__(self, command: tuple[str, ...] = (sys.executable, "-P", "-m", _CHILD_MODULE)) -> None:
         self._command = command
@@ -33,7 +33,7 @@ class EngineProcess:
     def request(self, request: Mapping[str, Any], on_stage: Callable[[str], None]) -> dict[str, Any]:
         """Return the engine's answer; `on_stage` gets the names of its steps.
 
-        Raises Problem: those of the engine, or retouch_page.engine_stopped where the process crashed or took too long.
+        Raises Problem: those of the engine, or retouch_page.engine_stopped if the process crashed or took too long.
         """
         with self._lock:
             return self._answer(request, on_stage)
@@ -62,7 +62,7 @@ class EngineProcess:
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
-            with suppress(OSError):  # what was not read any more
+            with suppress(OSError):  # a request that the process has not read any more
                 if pipe is not None:
                     pipe.close()
         process.kill()
@@ -100,4 +100,4 @@ class EngineProcess:
 
 
 ENGINE: Final = EngineProcess()
-"""The one of this worker."""
+"""The engine's process of this worker."""

@@ -1,4 +1,4 @@
-"""What the engine does for one job. Runs in the process of `server.retouch.engine_child`, which alone loads the engine.
+"""The engine's work for one job. Runs in the process of `server.retouch.engine_child`, which alone loads the engine.
 
 Requests and answers are plain JSON types; pictures are files.
 """
@@ -34,7 +34,7 @@ _MAX_SESSIONS: Final = 3  # about 10 MB each
 
 
 class EngineWork:
-    """Carries out requests. Keeps the last cut-outs, because a retoucher tries a portrait several times."""
+    """Carries out requests, and keeps the latest cut-outs, because a retoucher tries a portrait several times."""
 
     def __init__(self) -> None:
         self._finder = FaceFinder(still=True)
@@ -42,7 +42,7 @@ class EngineWork:
         self._sessions: OrderedDict[tuple[str, str], RepairSession] = OrderedDict()
 
     def run(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
-        """Return the answer to a request. Raises Problem where the portrait cannot be made or checked."""
+        """Return the answer to a request. Raises Problem if the portrait cannot be made or checked."""
         tasks: dict[str, Callable[[Mapping[str, Any], OnStage], dict[str, Any]]] = {
             "prepare": self._prepare,
             "strokes": self._repair,
@@ -54,7 +54,7 @@ class EngineWork:
         return tasks[request["task"]](request, on_stage)
 
     def _prepare(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
-        """Write what the brush needs: the crop of the shot, the person's colours, the matte and the face's region."""
+        """Write the brush's pictures: the crop of the shot, the person's colours, the matte and the face's region."""
         session = self._session(request, on_stage)
         start, folder = session.start, Path(request["folder"])
         planes = {
@@ -77,10 +77,10 @@ class EngineWork:
     def _repair(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
         session = self._session(request, on_stage)
         on_stage("composing")
-        made = session.make(strokes_of(request["strokes"]))
-        write_atomic(Path(request["result"]), made.jpeg)
-        report, verdicts = self._report(request, made.jpeg, on_stage)
-        return {**report, "recipe": add_verdicts(made.recipe, verdicts)}
+        draft = session.make(strokes_of(request["strokes"]))
+        write_atomic(Path(request["result"]), draft.jpeg)
+        report, verdicts = self._report(request, draft.jpeg, on_stage)
+        return {**report, "recipe": add_verdicts(draft.recipe, verdicts)}
 
     def _check(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
         return self._report(request, Path(request["result"]).read_bytes(), on_stage)[0]

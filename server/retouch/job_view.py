@@ -1,4 +1,4 @@
-"""A job as the page shows it."""
+"""The fields of a job that the page shows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WORKER_EXPECTED: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class JobView:
-    """`sentence` describes what happens or happened; `findings` and `rules` are why the result was refused, or what the
-    final reviewer should look at. Addresses are empty where there is no such picture."""
+    """A job for the page. `sentence` describes its state; `findings` and `rules` are the reasons of a refusal, or what
+    the final reviewer should look at. Addresses are empty where there is no such picture."""
 
     id: str
     kind: str
@@ -44,8 +44,8 @@ def job_view(job: RetouchJob, tr: Translations, now: datetime) -> JobView:
         is_usable=job.is_usable,
         sentence=_sentence(job, tr, now),
         findings=[
-            (found["outcome"], finding_text(found["kind"], found["place"], found["outcome"], tr))
-            for found in job.findings()
+            (finding["outcome"], finding_text(finding["kind"], finding["place"], finding["outcome"], tr))
+            for finding in job.findings()
         ],
         rules=[_rule_name(rule, tr) for rule in job.report.get("failed_rules", [])],
         state_url=reverse("retouch:job", args=[job.submission_id, job.pk]),

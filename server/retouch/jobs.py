@@ -28,10 +28,10 @@ from server.submissions.store import file_sha256, picture_store
 
 MAX_ATTEMPTS: Final = 3
 LOST_AFTER: Final = timedelta(minutes=15)
-"""A job that has been running for so long was lost with its worker."""
+"""A job that has been running for this long was lost with its worker."""
 WAITING_AFTER: Final = timedelta(minutes=5)
 RETRY_AFTER: Final = timedelta(minutes=1)
-"""A page does not repeat a failed preparation earlier."""
+"""A page does not request a failed preparation again earlier."""
 KEPT: Final = timedelta(days=1)
 """How long unused results stay after their submission has left retouching."""
 _TECHNICAL: Final = ("retouch_page.engine_missing", "retouch_page.engine_stopped", "retouch_page.job_failed")
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 def request_pictures(submission: Submission, user: Any, now: datetime) -> RetouchJob:
-    """Return the job that makes the brush's pictures; queue it unless they are there or being made."""
+    """Return the job that makes the brush's pictures; queue it unless they exist or are being made."""
     job = _get_or_create(submission, Kind.PREPARE, user, now, {})
     missing = job.status == Status.DONE.value and not workspace.has_brush_pictures(submission.pk)
     failed = job.status == Status.FAILED.value and (job.finished_at is None or job.finished_at <= now - RETRY_AFTER)
@@ -69,12 +69,12 @@ def _again_if_failed(job: RetouchJob, now: datetime) -> RetouchJob:
 
 
 def _get_or_create(
-    submission: Submission, kind: Kind, user: Any, now: datetime, given: dict[str, Any], upload: bytes | None = None
+    submission: Submission, kind: Kind, user: Any, now: datetime, values: dict[str, Any], upload: bytes | None = None
 ) -> RetouchJob:
     parent = submission.portrait_sha256 or ""
-    # The brush always starts from the station's portrait; what replaced it does not change its pictures.
+    # The brush always starts from the station's portrait; a later portrait does not change the brush's pictures.
     parent_in_key = (submission.submitted_portrait_sha256 or "") if kind is Kind.PREPARE else parent
-    text = json.dumps([submission.pk, kind.value, parent_in_key, given], sort_keys=True)
+    text = json.dumps([submission.pk, kind.value, parent_in_key, values], sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
         job, is_new = RetouchJob.objects.get_or_create(
@@ -85,7 +85,7 @@ def _get_or_create(
                 "user": user,
                 "parent_sha256": parent,
                 "created_at": now,
-                **given,
+                **values,
             },
         )
         if upload is not None:
@@ -118,14 +118,14 @@ def run_retouch_job(identifier: str) -> None:
 
 
 def run(identifier: str, now: datetime) -> None:
-    """Run a queued job; one that is running, finished or gone is left alone."""
-    taken = RetouchJob.objects.filter(pk=identifier, status=Status.QUEUED.value)
-    if not taken.update(status=Status.RUNNING.value, started_at=now, attempts=F("attempts") + 1):
+    """Run a queued job; do nothing if it is running, finished or gone."""
+    queued = RetouchJob.objects.filter(pk=identifier, status=Status.QUEUED.value)
+    if not queued.update(status=Status.RUNNING.value, started_at=now, attempts=F("attempts") + 1):
         return
     job = RetouchJob.objects.select_related("submission__student__campaign").get(pk=identifier)
     try:
         answer = ENGINE.request(_request(job), lambda stage: _show_stage(job, stage))
-        _take_answer(job, answer)
+        _store_answer(job, answer)
     except Problem as problem:
         may_be_repeated = job.kind == Kind.PREPARE.value or problem.key in _TECHNICAL
         job.status = (Status.FAILED if may_be_repeated else Status.REFUSED).value
@@ -159,8 +159,9 @@ def _standard_entry(campaign: Campaign) -> dict[str, str]:
     return {"name": campaign.standard, "background": campaign.background, "folder": folder}
 
 
-def _take_answer(job: RetouchJob, answer: dict[str, Any]) -> None:
-    """Store the answer. A changed face, or a rule of the standard that fails only now, is a refusal."""
+def _store_answer(job: RetouchJob, answer: dict[str, Any]) -> None:
+    """Store the engine's answer. The result is refused if the face has changed, or if a rule of the standard fails that
+    did not fail before."""
     job.recipe = answer.pop("recipe", None)
     job.report = answer
     job.status = Status.DONE.value
@@ -174,7 +175,7 @@ def _take_answer(job: RetouchJob, answer: dict[str, Any]) -> None:
 
 
 def resume_jobs(now: datetime) -> int:
-    """The periodic job: queue what was lost with a worker; return how many."""
+    """The periodic job: queue jobs that were lost with a worker; return how many."""
     lost = Q(status=Status.RUNNING.value, started_at__lte=now - LOST_AFTER)
     waiting = Q(status=Status.QUEUED.value, created_at__lte=now - WAITING_AFTER)
     jobs = list(RetouchJob.objects.filter(lost | waiting))

@@ -1,4 +1,4 @@
-"""What the photo engine does for retouchers: one row a job, with its input and its result."""
+"""The jobs of the photo engine for retouchers, one row each, with input and result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RetouchJob(models.Model):
 
     `parent_sha256` is the submission's portrait when it was requested. `report` has the findings of the retouch guard
     and the rules that fail now. A job whose result was submitted stays as long as its submission: `strokes` and
-    `recipe` say how the portrait was made.
+    `recipe` record how the portrait was made.
     """
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
@@ -83,6 +83,6 @@ class RetouchJob(models.Model):
         return self.status == Status.DONE.value and self.kind != Kind.PREPARE.value
 
     def findings(self) -> list[dict[str, Any]]:
-        """Return what the retouch guard found, worst first."""
-        found: list[dict[str, Any]] = self.report.get("findings", [])
-        return found
+        """Return the findings of the retouch guard, the worst first."""
+        findings: list[dict[str, Any]] = self.report.get("findings", [])
+        return findings

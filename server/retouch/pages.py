@@ -40,7 +40,7 @@ _SCRIPT_WORDS: Final = ("on_face", "too_many", "offline", "brush_failed")
 
 @dataclass(frozen=True)
 class Card:
-    """A submission of the queue, and why it is there."""
+    """A submission of the queue, and the reasons why it is there."""
 
     submission: Submission
     reasons: list[Reason]
@@ -76,7 +76,7 @@ def works_on(user: Any, submission: Submission) -> bool:
 
 
 def render_page(request: HttpRequest, submission: Submission, error: str = "", status: int = 200) -> HttpResponse:
-    """Render the page of a submission. Whoever has claimed it gets the brush."""
+    """Render the page of a submission, with the brush if the user has claimed it."""
     now, tr = timezone.now(), request_translations(request)
     working = works_on(request.user, submission)
     brush = jobs.request_pictures(submission, request.user, now) if working else None
@@ -129,12 +129,12 @@ def _prepare_next(user: Any, now: datetime) -> None:
 
 def _job_to_show(submission: Submission, identifier: str) -> RetouchJob | None:
     """Return the named job, else the latest one on the current portrait."""
-    found = submission.retouch_jobs.exclude(kind=Kind.PREPARE.value).filter(parent_sha256=submission.portrait_sha256)
-    return found.filter(pk=identifier).first() or found.first()
+    rows = submission.retouch_jobs.exclude(kind=Kind.PREPARE.value).filter(parent_sha256=submission.portrait_sha256)
+    return rows.filter(pk=identifier).first() or rows.first()
 
 
 def _output(submission: Submission) -> Output | None:
-    """Return the numbers of the file; None if the campaign's standard is missing, which an upload then reports."""
+    """Return the output parameters of the campaign's standard; None if it is missing, which an upload then reports."""
     try:
         return submission.student.campaign.photo_standard().output
     except Problem:
@@ -148,7 +148,7 @@ def _sent_back(reasons: list[Reason]) -> AuditEntry | None:
 
 
 def _brush_data(submission: Submission, brush: RetouchJob, reasons: list[Reason]) -> Mapping[str, Any]:
-    """Return what the page's script needs: addresses, the engine's numbers, limits, and the strokes so far."""
+    """Return the data for the page's script: addresses, the engine's numbers, limits, and the strokes so far."""
     pictures = {name: reverse("retouch:brush", args=[submission.pk, name]) for name in workspace.BRUSH_PICTURES}
     earlier = submission.retouch_jobs.filter(kind=Kind.STROKES.value).exclude(status=Status.FAILED.value).first()
     return {

@@ -58,7 +58,7 @@ def job_picture(request: HttpRequest, identifier: str, job: str, part: str) -> H
 
 
 def _in_retouching(request: HttpRequest, identifier: str) -> Submission:
-    """Return the submission while it is in retouching; after that a retoucher has no need for its pictures."""
+    """Return the submission while it is in retouching; afterwards a retoucher does not need its pictures."""
     submission = get_submission(request, identifier)
     if submission.state != State.RETOUCHING.value:
         raise Http404

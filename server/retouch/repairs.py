@@ -1,4 +1,4 @@
-"""Send strokes or an edited file, and see what became of it."""
+"""Receive strokes or an edited file, and show the state of their job."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_UPLOAD_BYTES: Final = 2_000_000
 @require_POST
 @require_retoucher
 def send_strokes(request: HttpRequest, identifier: str) -> HttpResponseBase:
-    """Queue a job that makes the portrait with these strokes; the answer names it. For the page's script."""
+    """Queue a job that makes the portrait with these strokes; the response names it. For the page's script."""
     submission = get_submission(request, identifier)
     try:
         _require_claim(request, submission)
@@ -66,7 +66,7 @@ def upload(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_safe
 @require_retoucher
 def job_state(request: HttpRequest, identifier: str, job: str) -> HttpResponse:
-    """Answer the state of a job and the part of the page that shows it, for the page's script."""
+    """Respond with the state of a job and the part of the page that shows it, for the page's script."""
     row = get_job(request, identifier, job)
     submission = get_submission(request, identifier)
     view = job_view(row, request_translations(request), timezone.now())
@@ -105,8 +105,8 @@ def _check_form(content: bytes, campaign: Campaign) -> None:
         temp_file.write(content)
         temp_file.flush()
         try:
-            found = decode_portrait(Path(temp_file.name))
-            check_portrait(len(content), found, campaign.photo_standard().output)
+            decoded = decode_portrait(Path(temp_file.name))
+            check_portrait(len(content), decoded, campaign.photo_standard().output)
         except ApiError as api_error:
             # The same checks as at intake, in words for a retoucher instead of a station.
             raise Problem(f"retouch_page.upload_{api_error.reason}", **api_error.values) from api_error

@@ -1,4 +1,4 @@
-"""Submit the result of a job: the portrait gets into the store of pictures and the submission into final review."""
+"""Submit the result of a job: the portrait goes to the store of pictures, the submission to the final review."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from server.submissions.workflow import apply
 def submit_result(job: RetouchJob, user: Any, revision: int, now: datetime) -> Submission:
     """Submit the portrait of a job that was checked.
 
-    Raises ApiError: retouch_unchecked, retouch_outdated (another portrait has come since), and what `apply` raises.
+    Raises ApiError: retouch_unchecked, retouch_outdated (the submission has another portrait, or the file of the result
+    is gone or has changed), and those of `apply`.
     """
     if not job.is_usable:
         raise ApiError("refused.retouch_unchecked")
@@ -46,7 +47,7 @@ def submit_result(job: RetouchJob, user: Any, revision: int, now: datetime) -> S
                 portrait_sha256=job.result_sha256,
             )
             sign_retouched(submission, job.recipe, draft.size, now)
-            # Last: what the transition refuses leaves no file behind.
+            # Last, so that a refused transition leaves no file behind.
             files.commit(draft)
             RetouchJob.objects.filter(pk=job.pk).update(submitted_at=now)
             return submission

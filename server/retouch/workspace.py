@@ -1,5 +1,5 @@
-"""Files of retouching beside the pictures of submissions. All of them can be made again or are of no more use once a
-portrait was submitted; its own file is then in the store of pictures."""
+"""Files of retouching, in a folder next to the pictures of submissions. All of them can be made again, or are not
+needed after a portrait was submitted: its file is then in the store of pictures."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def has_brush_pictures(submission: str) -> bool:
 
 
 def result_path(submission: str, job: str) -> Path:
-    """The portrait that a job made or checked."""
+    """Return the path of the portrait that a job made or checked."""
     return folder_of(submission) / f"{job}.jpg"
 
 
 def difference_path(submission: str, job: str) -> Path:
-    """The picture of what differs from the station's portrait."""
+    """Return the path of the picture that shows the differences from the station's portrait."""
     return folder_of(submission) / f"{job}.difference.png"
 
 

@@ -1,4 +1,4 @@
-"""Where the shot lies behind its portrait, by the crop of the recipe."""
+"""The place of the shot behind its portrait, by the crop of the recipe."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def alignment_of(envelope: Mapping[str, Any]) -> Alignment | None:
         recipe = envelope["recipe"]
         crop, shot = recipe["crop"], recipe["shot"]
         if recipe.get("decode", {}).get("quarter_turns"):
-            return None  # the page shows the shot as it lies
+            return None  # the page does not turn the shot
         left, top, width, height = (float(crop[name]) for name in ("left", "top", "width", "height"))
         angle = float(crop.get("angle", 0.0))
         decoded = [float(side) for side in shot["decoded_size"]]

@@ -27,14 +27,14 @@ from server.submissions.models import Submission
 from server.submissions.rule import Action
 from server.submissions.states import State
 
-_MAX_CLAIMS: Final = 100  # a page that is open for longer is loaded again
-_REVIEWED: Final = (State.RECEIVED.value, State.FIRST_REVIEW.value, State.FINAL_REVIEW.value)
+_MAX_CLAIMS: Final = 100  # a page with more claims since it was loaded must be loaded again
+_REVIEWABLE: Final = (State.RECEIVED.value, State.FIRST_REVIEW.value, State.FINAL_REVIEW.value)
 
 
 @require_POST
 @require_reviewer
 def claim(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Claim or renew; answer the revision to send with the decision, or 409 with what happened meanwhile."""
+    """Claim or renew; respond with the revision for the decision, or with 409 and what happened meanwhile."""
     now = timezone.now()
     run_due_transitions(now)
     get_submission(request, identifier)
@@ -51,7 +51,7 @@ def claim(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_reviewer
 def release(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Give the claim back. Nobody waits for the answer: a claim that has ended or become a decision stays as it is."""
+    """Give the claim back. The page does not wait for the response, so a claim that is over is no error."""
     get_submission(request, identifier)
     with suppress(ApiError):
         leases.release(identifier, request.user, timezone.now())
@@ -65,7 +65,7 @@ def claim_seen(identifier: str, revision: int, user: Any, now: datetime) -> Subm
     """
     with transaction.atomic():
         submission = lock(identifier)
-        if submission.state not in _REVIEWED:
+        if submission.state not in _REVIEWABLE:
             raise ApiError("refused.not_now")
         if has_pending_decision(submission):
             raise ApiError("refused.decision_pending")

@@ -1,4 +1,4 @@
-"""What a reviewer sends with a decision: the action, several reasons, one remark, and a mark for each reason."""
+"""The form of a decision: the action, several reasons, one remark, and a mark for each reason."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class DecisionForm:
     @classmethod
     def parse(cls, values: QueryDict) -> DecisionForm:
         codes = tuple(dict.fromkeys(code for code in values.getlist("reason") if code))
-        sent = {code: values.get(f"{MARK_PREFIX}{code}", "") for code in codes}
+        mark_texts = {code: values.get(f"{MARK_PREFIX}{code}", "") for code in codes}
         return cls(
             values.get("action", ""),
             parse_revision(values),
             codes,
             values.get("comment", ""),
-            {code: _parse_mark(text) for code, text in sent.items() if text},
+            {code: _parse_mark(text) for code, text in mark_texts.items() if text},
             "identity_confirmed" in values,
         )
 
@@ -46,9 +46,9 @@ class DecisionForm:
         first reason."""
         if self.action == Action.APPROVE.value or not self.codes:
             return ()
-        explained = FREE_TEXT_REASON if FREE_TEXT_REASON in self.codes else self.codes[0]
+        with_remark = FREE_TEXT_REASON if FREE_TEXT_REASON in self.codes else self.codes[0]
         return tuple(
-            GivenReason(code, self.comment if code == explained else "", self.marks.get(code)) for code in self.codes
+            GivenReason(code, self.comment if code == with_remark else "", self.marks.get(code)) for code in self.codes
         )
 
 

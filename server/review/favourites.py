@@ -34,8 +34,8 @@ def favourite_codes(user: Any, now: datetime) -> tuple[str, ...]:
 
 
 def _most_used(user: Any, midnight: datetime) -> list[str]:
-    given = Reason.objects.filter(
+    reasons = Reason.objects.filter(
         entry__user=user.pk, entry__at__gte=midnight - timedelta(days=COUNTED_DAYS), entry__at__lt=midnight
     )
-    counted = given.values("code").annotate(times=Count("id")).order_by("-times", "code")
+    counted = reasons.values("code").annotate(times=Count("id")).order_by("-times", "code")
     return list(counted.values_list("code", flat=True)[:FAVOURITES])

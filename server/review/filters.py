@@ -1,4 +1,4 @@
-"""What a reviewer chose on the page of the queue; the grid and the single view keep it."""
+"""A reviewer's choice on the page of the queue; the grid and the single view keep it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from server.submissions.states import State
 FIRST, FINAL = "first", "final"
 REVIEW_STAGES: Final = (FIRST, FINAL)
 OTHER_STAGES: Final = (State.RETOUCHING.value, State.REJECTED.value, State.REVOKED.value)
-"""Lists to look at: nobody decides about these on the review pages."""
+"""States whose lists are only shown: nobody decides on these submissions on the review pages."""
 STAGES: Final = (*REVIEW_STAGES, *OTHER_STAGES)
 OUTCOMES: Final = ("fail", "unsure", "pass")
 PRIORITY, OLDEST, NEWEST = "priority", "oldest", "newest"
 SORTS: Final = (PRIORITY, OLDEST, NEWEST)
 BY_PHONE: Final = "phone"
-"""Instead of a station: remote students sent their photos with a phone."""
+"""The value of `station` for photos that remote students sent with a phone."""
 _ID_LENGTH: Final = 32
 
 
 @dataclass(frozen=True)
 class QueueFilter:
     """`outcome` is the worst verdict. `class_name` counts only with a campaign. `term` is never a complete ID number:
-    it would stand in addresses and logs."""
+    that would appear in addresses and logs."""
 
     campaign: str = ""
     stage: str = FIRST
@@ -67,7 +67,7 @@ class QueueFilter:
 
     @property
     def by_priority(self) -> bool:
-        """Whether the list is in the order of the queue; only what waits for a review is."""
+        """Whether the list is in the order of the queue; only submissions that wait for a review have it."""
         return self.is_review and self.sort == PRIORITY
 
     @property
@@ -81,29 +81,29 @@ class QueueFilter:
 
     def students(self) -> Q:
         """Return the condition of campaign, station, class and search."""
-        found = Q()
+        condition = Q()
         if self.campaign:
-            found &= Q(campaign=self.campaign)
+            condition &= Q(campaign=self.campaign)
         if self.station:
-            found &= Q(station=None) if self.station == BY_PHONE else Q(station=self.station)
+            condition &= Q(station=None) if self.station == BY_PHONE else Q(station=self.station)
         if self.campaign and self.class_name:
             of_class = Student.objects.filter(campaign=self.campaign, class_name=self.class_name)
-            found &= Q(student__in=of_class.values("pk"))
+            condition &= Q(student__in=of_class.values("pk"))
         if self.term:
             students = Student.objects.filter(campaign=self.campaign) if self.campaign else Student.objects.all()
-            found &= Q(student__in=students.filter(matches(self.term)).values("pk"))
-        return found
+            condition &= Q(student__in=students.filter(matches(self.term)).values("pk"))
+        return condition
 
     def results(self, now: datetime) -> Q:
         """Return the condition of verdict, identity and due time."""
-        found = Q()
+        condition = Q()
         if self.outcome:
-            found &= Q(worst_outcome=self.outcome)
+            condition &= Q(worst_outcome=self.outcome)
         if self.identity:
-            found &= Q(identity_check=self.identity)
+            condition &= Q(identity_check=self.identity)
         if self.overdue:
-            found &= is_overdue(now)
-        return found
+            condition &= is_overdue(now)
+        return condition
 
     def condition(self, now: datetime) -> Q:
         return self.students() & self.results(now)
@@ -122,12 +122,12 @@ class QueueFilter:
             "sort": "" if self.sort == PRIORITY else self.sort,
             **changes,
         }
-        given = {name: value for name, value in values.items() if value}
-        return f"?{urlencode(given)}" if given else ""
+        not_empty = {name: value for name, value in values.items() if value}
+        return f"?{urlencode(not_empty)}" if not_empty else ""
 
 
 def _text(value: str | None, length: int) -> str:
-    """PostgreSQL takes no NUL."""
+    """Return the beginning of a text, without NUL, which PostgreSQL does not store."""
     return (value or "").replace("\x00", "")[:length]
 
 

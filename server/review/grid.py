@@ -63,34 +63,35 @@ class Tile:
 
 @dataclass(frozen=True)
 class PageResult:
-    """What became of a page. `refused` has for each other portrait the reason why it stays undecided."""
+    """The result of a page's decision. `refused` has for each other portrait the reason why it stays undecided."""
 
     approved: list[Submission]
     refused: dict[str, ApiError]
 
 
 def claim_page(user: Any, chosen: QueueFilter, role: Any, now: datetime) -> list[Tile]:
-    """Claim the next page and return it; the first that are waiting."""
-    which = FOR_GRID & Q(portrait_sha256__isnull=False) & chosen.condition(now)
-    return [_tile(one) for one in claim_several(user, role, now, settings.APP.review.grid_portraits, which)]
+    """Claim the portraits of the next page, the oldest that wait, and return them."""
+    condition = FOR_GRID & Q(portrait_sha256__isnull=False) & chosen.condition(now)
+    return [_tile(one) for one in claim_several(user, role, now, settings.APP.review.grid_portraits, condition)]
 
 
 def decide_page(user: Any, decision: PageDecision, now: datetime) -> PageResult:
-    """Approve the portraits that may be approved, and mark the others, which then lead the queue."""
-    seen = {one.id: one for one in decision.approve if one.id not in decision.marked}
+    """Approve the portraits that may be approved, and mark others, which then come first in the queue."""
+    portraits = {one.id: one for one in decision.approve if one.id not in decision.marked}
 
     def check(submission: Submission) -> None:
         if not is_for_grid(submission):
             raise ApiError("refused.one_by_one")
-        if seen[submission.pk].seen_ms < 1000 * settings.APP.review.grid_seen_seconds:
+        if portraits[submission.pk].seen_ms < 1000 * settings.APP.review.grid_seen_seconds:
             raise ApiError("refused.not_seen", seconds=f"{settings.APP.review.grid_seen_seconds:g}")
 
     _mark(user, decision.marked)
-    return PageResult(*approve_several({one.id: one.revision for one in seen.values()}, user, now, check))
+    revisions = {one.id: one.revision for one in portraits.values()}
+    return PageResult(*approve_several(revisions, user, now, check))
 
 
 def is_for_grid(submission: Submission) -> bool:
-    """The condition FOR_GRID for one submission."""
+    """Whether the condition FOR_GRID holds for one submission."""
     doubtful = submission.identity_check == IdentityCheck.NOT_MATCHED.value
     return not submission.suspicious and submission.worst_outcome == "pass" and not doubtful
 

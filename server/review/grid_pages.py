@@ -1,7 +1,7 @@
 """The page of the grid and the requests of its script.
 
-Nothing is claimed before the script runs: without it the page links to single views, because only a script can tell
-that a portrait was on the screen.
+Nothing is claimed before the script runs: without it the page links to single views, because only a script can
+measure how long a portrait was on the screen.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from server.submissions.picture_views import record_views
 from server.submissions.rule import Action
 
 KEY_GUARD_MS: Final = 400
-"""So long after new portraits appear the page ignores keys: one that was meant for the portraits before them."""
+"""How long the page ignores keys after new portraits appear: a key may be meant for the portraits before them."""
 
 
 @require_safe
@@ -71,14 +71,14 @@ def claim(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_reviewer
 def renew(request: HttpRequest) -> HttpResponse:
-    """Extend the claims of an open page; answer which ones it still has."""
+    """Extend the claims of an open page; respond with those that it still has."""
     return JsonResponse({"held": sorted(renew_several(_ids(request), request.user, timezone.now()))})
 
 
 @require_POST
 @require_reviewer
 def give_back(request: HttpRequest) -> HttpResponse:
-    """Give the claims of a page back that is being left."""
+    """Give back the claims of a page that the reviewer leaves."""
     grid.release_all(request.user, _ids(request), timezone.now())
     return HttpResponse(status=204)
 
@@ -86,7 +86,7 @@ def give_back(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_reviewer
 def decide_page(request: HttpRequest) -> HttpResponse:
-    """Approve a page; answer which portraits stay undecided, and why."""
+    """Approve a page; respond with the portraits that stay undecided, and why."""
     try:
         decision = grid.PageDecision.model_validate_json(request.body)
     except ValidationError:
@@ -111,18 +111,18 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Take a page's approvals back. The script keeps the portraits claimed and shows them again; without it they go
     back to the queue."""
     now, keep = timezone.now(), "keep" in request.POST
-    taken = []
+    taken_back = []
     for identifier in _ids(request):
         try:
             take_back(identifier, request.user, now)
-            taken.append(identifier)
+            taken_back.append(identifier)
             if not keep:
                 release(identifier, request.user, now)
         except ApiError:  # it has taken effect, or another window took it back
             continue
     if keep:
-        return JsonResponse({"taken_back": taken})
-    messages.success(request, request_translations(request).translate("review.grid.taken_back", count=len(taken)))
+        return JsonResponse({"taken_back": taken_back})
+    messages.success(request, request_translations(request).translate("review.grid.taken_back", count=len(taken_back)))
     return redirect(reverse("review:grid") + _chosen(request).query())
 
 

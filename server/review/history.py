@@ -51,7 +51,7 @@ def numbered(reasons: list[Reason]) -> tuple[ShownReason, ...]:
 
 
 def _reasons_of(entry: AuditEntry) -> tuple[ShownReason, ...]:
-    """An entry of an earlier version has its reason in its own columns."""
+    """Return the reasons of an entry; an earlier version stored the reason in the entry's own columns."""
     rows = list(entry.reasons.all())
     if not rows and entry.reason:
         return (ShownReason(entry.reason, entry.comment, None),)

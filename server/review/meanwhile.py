@@ -1,4 +1,4 @@
-"""What happened to a submission while a reviewer had its page open, in one sentence."""
+"""One sentence about what happened to a submission while a reviewer had its page open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from server.core.api_errors import ApiError
 from server.submissions.models import PendingDecision, Submission
 from server.submissions.states import State
 
-_BY_ITSELF: Final = {
+_WITHOUT_REVIEWER: Final = {
     State.WITHDRAWN.value: "review_page.meanwhile.withdrawn",
     State.SUPERSEDED.value: "review_page.meanwhile.superseded",
 }
@@ -17,16 +17,16 @@ _CHANGED: Final = ("decided_already", "not_now", "claimed")
 
 
 def explain(api_error: ApiError, submission: Submission, tr: Translations) -> str:
-    """Return the sentence for a rejected claim or decision: the student's or a newer visit's part in it comes first."""
-    if api_error.reason in _CHANGED and submission.state in _BY_ITSELF:
-        return tr.translate(_BY_ITSELF[submission.state], name=submission.student.masked_name)
+    """Return the sentence for a rejected claim or decision; it names a withdrawal or a newer visit as the cause."""
+    if api_error.reason in _CHANGED and submission.state in _WITHOUT_REVIEWER:
+        return tr.translate(_WITHOUT_REVIEWER[submission.state], name=submission.student.masked_name)
     return api_error.in_language(tr.language)
 
 
 def changed_since(submission: Submission, tr: Translations) -> str:
-    """Return the sentence for a page whose submission is not as it was shown, although nothing was sent yet."""
-    if submission.state in _BY_ITSELF:
-        return tr.translate(_BY_ITSELF[submission.state], name=submission.student.masked_name)
+    """Return the sentence for a page whose submission changed before the reviewer sent anything."""
+    if submission.state in _WITHOUT_REVIEWER:
+        return tr.translate(_WITHOUT_REVIEWER[submission.state], name=submission.student.masked_name)
     pending = PendingDecision.objects.select_related("user").filter(pk=submission.pk).first()
     last = submission.history.select_related("user", "station").last()
     by = str(pending.user) if pending else (last.by if last else "-")

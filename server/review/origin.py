@@ -27,7 +27,7 @@ class OriginView:
 
 
 def origin_view(envelope: Mapping[str, Any], tr: Translations) -> OriginView | None:
-    """Return what the page shows of a photo that came by phone; None for one of a station."""
+    """Return what the page shows of a photo that was sent by phone; None for a station's."""
     stored = envelope.get("origin")
     if not stored:
         return None

@@ -38,8 +38,8 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
     else:
         path = picture_store().path(sha256)
         kind, ending = content_type_of(path)
-        name, keep = f"{identifier}.{ending}", part == "original"
-        response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type=kind)
+        name, is_download = f"{identifier}.{ending}", part == "original"
+        response = FileResponse(path.open("rb"), as_attachment=is_download, filename=name, content_type=kind)
     # The reviewer's browser may cache it for the working session; proxies may not.
     response.headers["Cache-Control"] = "private, max-age=600"
     return response

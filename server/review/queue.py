@@ -21,11 +21,11 @@ from server.submissions.visibility import submissions_of
 ROLES: Final = {FIRST: Role.REVIEWER, FINAL: Role.FINAL_REVIEWER}
 _CLAIMED_STATES: Final = {FIRST: State.FIRST_REVIEW.value, FINAL: State.FINAL_REVIEW.value}
 Place = tuple[int, datetime, str]
-"""Where a submission is in the list: its part of the queue, when it was received, its id. Places compare."""
+"""The place of a submission in the list: its part of the queue, when it was received, its id. Places are comparable."""
 
 
 def waiting(user: Any, chosen: QueueFilter, now: datetime) -> QuerySet[Submission]:
-    """Return what the list has, in no order: what nobody has claimed, or what is in the chosen state."""
+    """Return the submissions of the list, unordered: those that nobody has claimed, or those in the chosen state."""
     return listed(user, chosen).filter(chosen.condition(now))
 
 
@@ -79,7 +79,7 @@ def may_decide(user: Any, submission: Submission) -> bool:
 
 
 class _Line:
-    """The list that one user sees, as places that compare. What the user has claimed keeps its place."""
+    """The list that one user sees, as comparable places. Submissions that the user has claimed keep their places."""
 
     def __init__(self, user: Any, chosen: QueueFilter, now: datetime, exclude: str = "") -> None:
         self.newest_first = chosen.newest_first
@@ -94,23 +94,23 @@ class _Line:
         return part, received_at, identifier
 
     def nearest(self, here: Place | None, ascending: bool) -> str | None:
-        """Return the id at the nearest place above or below `here`; of the whole list without it."""
+        """Return the id at the nearest place above or below `here`; without it the first or the last of the list."""
         beyond = [place for place in self._claimed if here is None or ((place > here) == ascending and place != here)]
-        found = beyond + self._nearest_row(here, ascending)
-        return (min(found) if ascending else max(found))[-1] if found else None
+        places = beyond + self._nearest_row(here, ascending)
+        return (min(places) if ascending else max(places))[-1] if places else None
 
     def _nearest_row(self, here: Place | None, ascending: bool) -> list[Place]:
         order = ("received_at", "id") if ascending else ("-received_at", "-id")
-        found: list[Place] = []
+        places: list[Place] = []
         for part in self._parts_from(here, ascending):
-            found += self._places(self._rows.filter(part).order_by(*order)[:1])
-            if found and self._by_priority:
+            places += self._places(self._rows.filter(part).order_by(*order)[:1])
+            if places and self._by_priority:
                 break
-        return found
+        return places
 
     def _parts_from(self, here: Place | None, ascending: bool) -> list[Q]:
-        """Return the rest of the part of `here`, then the other parts in this direction; in order of time the rest of
-        every part."""
+        """Return the rest of the part of `here`, then the other parts in this direction; for a list by time the rest
+        of every part."""
         if here is None:
             return self._parts if ascending else self._parts[::-1]
         part, at, identifier = here

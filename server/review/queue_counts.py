@@ -31,8 +31,8 @@ class CampaignCounts:
 
 @dataclass(frozen=True)
 class Tallies:
-    """Counts of the chosen list. `parts`: of each part of the queue, with the filters of verdict, identity and due
-    time; the others without."""
+    """Counts of the chosen list. `parts`, of each part of the queue, and `grid` apply the filters of verdict, identity
+    and due time; the others do not."""
 
     total: int
     overdue: int

@@ -1,4 +1,4 @@
-"""One page of the list of the queue, and what the reviewer has in hand and has decided lately."""
+"""One page of the list of the queue, and the reviewer's pending and latest decisions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ListPage:
 
 
 def list_page(user: Any, chosen: QueueFilter, counts: Tallies, number: str, now: datetime) -> ListPage:
-    """Return the page of this number, or the nearest one. Rows are read by their ids: the index finds these alone."""
+    """Return the page of this number, or the nearest one. The index alone finds the ids of the rows."""
     last = max(1, -(-counts.found // PER_PAGE))
     page = min(max(int(number), 1), last) if number.isdecimal() and len(number) < 10 else 1
     ids = _page_ids(waiting(user, chosen, now), chosen, counts, (page - 1) * PER_PAGE, now)
@@ -61,18 +61,18 @@ def line_of(submission: Submission, chosen: QueueFilter, now: datetime) -> Line:
 def _page_ids(rows: QuerySet[Submission], chosen: QueueFilter, counts: Tallies, start: int, now: datetime) -> list[str]:
     if not chosen.by_priority:
         return _page_by_time(rows, chosen.newest_first, start)
-    found: list[str] = []
+    ids: list[str] = []
     order = ("received_at", "id")
     for part, count in zip(list_parts(chosen, now), counts.parts, strict=True):
-        wanted = PER_PAGE - len(found)
-        if start < count and wanted:
-            found += rows.filter(part).order_by(*order).values_list("pk", flat=True)[start : start + wanted]
+        missing = PER_PAGE - len(ids)
+        if start < count and missing:
+            ids += rows.filter(part).order_by(*order).values_list("pk", flat=True)[start : start + missing]
         start = max(0, start - count)
-    return found
+    return ids
 
 
 def _page_by_time(rows: QuerySet[Submission], newest_first: bool, start: int) -> list[str]:
-    """The index has the suspicious ones apart: both ranges are read in its order and merged, instead of sorting all."""
+    """Return a page by time. The index has two ranges, one of suspicious rows: both are read in order and merged."""
     order, end = ("-received_at", "-id") if newest_first else ("received_at", "id"), start + PER_PAGE
     ranges = [rows.filter(part).order_by(*order).values_list("received_at", "id")[:end] for part in BY_SUSPICION]
     return [pk for _, pk in islice(merge(*ranges, reverse=newest_first), start, end)]

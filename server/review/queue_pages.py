@@ -67,14 +67,14 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 
 
 def _with_only_campaign(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> QueueFilter:
-    """A class is one of a campaign; who has one campaign need not choose it."""
+    """Choose the user's only campaign for a filter by class, because a class belongs to a campaign."""
     if not chosen.class_name or chosen.campaign or len(campaigns) != 1:
         return chosen
     return replace(chosen, campaign=campaigns[0].campaign.pk)
 
 
 def _own_work(user: Any, chosen: QueueFilter, now: datetime) -> dict[str, Any]:
-    """Return where to begin, what the user has in hand, and what they decided lately."""
+    """Return the submission to begin with, the user's claims, and their latest decisions."""
     if not chosen.is_review:
         return {"start": None, "claimed": [], "pending": [], "recent": []}
     own = queue_list.with_names(claimed(user, chosen, now)).order_by("received_at", "id")
@@ -99,13 +99,13 @@ def _stage_counts(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> list[
 def _chips(chosen: QueueFilter, counts: Tallies) -> list[LinkedCount]:
     """Return the counts within the list; a chosen one links to the list without it."""
     mismatch = IdentityCheck.NOT_MATCHED.value
-    wanted = [("overdue", counts.overdue, "overdue", "1", chosen.overdue, "fail")]
-    wanted += [(o, counts.outcomes[o], "outcome", o, chosen.outcome == o, _kind(o)) for o in OUTCOMES]
-    wanted.append(("identity", counts.doubtful, "identity", mismatch, chosen.identity == mismatch, "fail"))
+    chips = [("overdue", counts.overdue, "overdue", "1", chosen.overdue, "fail")]
+    chips += [(o, counts.outcomes[o], "outcome", o, chosen.outcome == o, _kind(o)) for o in OUTCOMES]
+    chips.append(("identity", counts.doubtful, "identity", mismatch, chosen.identity == mismatch, "fail"))
     others = {"outcome": "", "identity": "", "overdue": ""}
     return [
         LinkedCount(label, count, chosen.query(**others | ({} if is_on else {name: value})) or "?", is_on, kind)
-        for label, count, name, value, is_on, kind in wanted
+        for label, count, name, value, is_on, kind in chips
         if count or is_on
     ]
 
@@ -115,7 +115,7 @@ def _kind(outcome: str) -> str:
 
 
 def _cards(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> list[dict[str, Any]]:
-    """Return the campaigns to choose from, those with work first; none for somebody who has one."""
+    """Return the campaigns to choose from, those with work first; none for a user with one campaign."""
     if len(campaigns) < 2:
         return []
     by_work = sorted(campaigns, key=lambda one: not (one.stages[FIRST] or one.stages[FINAL]))
@@ -132,9 +132,9 @@ def _cards(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> list[dict[st
 
 def _card_counts(one: CampaignCounts) -> list[LinkedCount]:
     plain = QueueFilter(campaign=one.campaign.pk)
-    found = [LinkedCount(stage, one.stages[stage], plain.query(stage=stage), False) for stage in REVIEW_STAGES]
+    stages = [LinkedCount(stage, one.stages[stage], plain.query(stage=stage), False) for stage in REVIEW_STAGES]
     late = LinkedCount("overdue", one.overdue[FIRST], plain.query(overdue="1"), False, "fail")
-    return [count for count in (*found, late) if count.count or count.name == FIRST]
+    return [count for count in (*stages, late) if count.count or count.name == FIRST]
 
 
 def _form_choices(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the pages of review read from a request: the submission, and the list that the reviewer came from."""
+"""Read from a request the submission, and the list that the reviewer came from."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from server.submissions.visibility import submissions_of
 
 
 def get_submission(request: HttpRequest, identifier: str) -> Submission:
-    """Look a submission up; 404 also for submissions that the reviewer may not see, so nobody learns what other schools
-    have."""
+    """Look a submission up; 404 also for submissions that the reviewer may not see, so that nobody can find
+    out what other schools have."""
     related = ("student", "student__campaign", "student__campaign__school", "station")
     return get_object_or_404(submissions_of(request.user).select_related(*related), pk=identifier)
 

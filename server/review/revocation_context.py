@@ -1,4 +1,4 @@
-"""What the page of one revocation shows, and which steps it offers."""
+"""The context of the page of one revocation: its content and the steps that it offers."""
 
 from __future__ import annotations
 

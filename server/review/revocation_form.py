@@ -1,4 +1,4 @@
-"""What an administrator sends from the page of a revocation."""
+"""The form of the page of a revocation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from server.submissions.rule import Action
 
 @dataclass(frozen=True)
 class RevocationForm:
-    """`decision` has reasons and comment, which the student reads; `internal_remark` stays with the administrators;
-    `text` is an answer, a remark or an appeal. `item`: the request or the appeal that the step is about."""
+    """`decision` has reasons and comment, which the student reads; only administrators see `internal_remark`; `text` is
+    the answer to an appeal, or the remark on a declined request. `item`: the request or the appeal of the step."""
 
     action: str = ""
     decision: DecisionForm = field(default_factory=DecisionForm)

@@ -1,4 +1,4 @@
-"""The list of revocations: what waits for another administrator, appeals without an answer, what is done, a search."""
+"""The list of revocations: open requests, unanswered appeals, proposals, closed requests, and a search."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Row:
     at: datetime
     text: str = ""
     findings: tuple[str, ...] = ()
-    """Of a proposal: what the check found."""
+    """The findings of a proposal."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RevocationList:
 
 
 def revocation_list(user: Any, values: QueryDict) -> RevocationList:
-    """Return the tab that `values` ask for; by default the first that has something to do."""
+    """Return the tab that `values` name; by default the requests, or the appeals if only appeals wait."""
     own = administered(user)
     requests = RevocationRequest.objects.filter(submission__in=own)
     appeals = open_appeals().filter(submission__in=own)
@@ -59,7 +59,7 @@ def revocation_list(user: Any, values: QueryDict) -> RevocationList:
     term, _ = parse_term(values.get("q", ""))
     default = "appeals" if unanswered and not waiting else "requests"
     tab = values.get("show", "") if values.get("show", "") in TABS else ("search" if term else default)
-    found: QuerySet[Any] = {
+    rows: QuerySet[Any] = {
         "requests": requests.filter(OPEN_REQUEST).select_related("requested_by", *_SUBMISSION).order_by("id"),
         "appeals": appeals.select_related(*_SUBMISSION).order_by("id"),
         "proposals": proposals.select_related(*_SUBMISSION).order_by("made_at", "pk"),
@@ -68,7 +68,7 @@ def revocation_list(user: Any, values: QueryDict) -> RevocationList:
         .order_by("-id"),
         "search": _search(own, term).select_related("student__campaign").order_by("student__student_no", "-version"),
     }[tab]
-    page = Paginator(found, PER_PAGE).get_page(values.get("page"))
+    page = Paginator(rows, PER_PAGE).get_page(values.get("page"))
     return RevocationList(tab, term, page, tuple(_row(one) for one in page), waiting, unanswered, proposals.count())
 
 

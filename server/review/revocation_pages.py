@@ -1,5 +1,5 @@
-"""The administrator's pages: revoke a portrait, answer an appeal, take a portrait out of the delivery. Whoever requests
-a revocation or the grant of an appeal needs another administrator who approves it."""
+"""The administrator's pages: revoke a portrait, answer an appeal, take a portrait out of the delivery. Another
+administrator must approve the request to revoke or to grant an appeal."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def revocation_page(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_administrator
 def revocation_step(request: HttpRequest, identifier: str, step: str) -> HttpResponse:
-    """Carry a step out and show the page again; if it is rejected, with what was typed."""
+    """Carry a step out and show the page again; after a rejection, with the text that was typed."""
     submission, form = _get_submission(request, identifier), RevocationForm.parse(request.POST)
     if step not in STEPS:
         raise Http404
@@ -112,9 +112,9 @@ STEPS: Final[Mapping[str, Step]] = {
 }
 
 
-def _check_belongs(found: Any) -> None:
-    """A request or an appeal of another submission could lie outside the administrator's campaigns."""
-    if not found.exists():
+def _check_belongs(rows: Any) -> None:
+    """Raise Http404 if there is no row: a request of another submission may belong to another campaign."""
+    if not rows.exists():
         raise Http404
 
 

@@ -31,7 +31,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Line:
-    """A measured place, in portrait pixels; `outcome` of its rule, "" without one. `label_y`: the text's base line."""
+    """A measured place, in portrait pixels; `outcome` of its rule, "" without one. `label_y`: the text's baseline."""
 
     x1: float
     y1: float
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class RuleLines:
-    """`size` is the portrait's, in pixels."""
+    """Bands and lines over a portrait; `size` is the portrait's, in pixels."""
 
     size: tuple[int, int]
     bands: tuple[Band, ...]

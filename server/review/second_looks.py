@@ -1,7 +1,7 @@
 """Draw approvals for a second look, offer them to other reviewers, and report disagreements to the lead.
 
-The submission's state does not change and nobody waits. No error among n approvals drawn at random means, at 95 %,
-fewer than 3/n errors in all (rule of three): n = 32 bounds the rate below 9.4 %.
+The submission's state does not change and nobody waits. No error among n approvals drawn at random means, with 95 %
+confidence, fewer than 3/n errors in all (rule of three): n = 32 bounds the rate below 9.4 %.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from server.submissions.reasons import GivenReason, check_reasons
 from server.submissions.rule import Action
 
 _DAYS_BACK: Final = 7
-"""Days that are drawn late if no worker ran."""
-_KEPT: Final = timedelta(days=14)
-"""A second look that nobody had the time for is dropped."""
+"""How many past days are drawn, in case no worker ran on them."""
+_MAX_AGE: Final = timedelta(days=14)
+"""A second look that nobody has answered by then is dropped."""
 REPORTED: Final = timedelta(days=30)
 MAX_REPORTED: Final = 50
 _LEADS: Final = (Role.ADMINISTRATOR, Role.FINAL_REVIEWER)
-"""Who sees disagreements in their scope."""
+"""The roles that see disagreements in their scope."""
 _random = SystemRandom()
 
 
 @dataclass(frozen=True)
 class ReviewerReport:
-    """One reviewer's second looks of the last REPORTED days: how many somebody has looked at, and how many of these
+    """One reviewer's second looks of the last REPORTED days: how many have been answered, and how many of these
     were not fine."""
 
     reviewer: str
@@ -50,27 +50,27 @@ def draw_second_looks(now: datetime) -> int:
     """Draw from the approvals of the last days, for each reviewer and day once; return how many. Safe to call at any
     time."""
     today = timezone.localdate(now)
-    SecondLook.objects.filter(looked_at=None, drawn_at__lt=now - _KEPT).delete()
+    SecondLook.objects.filter(looked_at=None, drawn_at__lt=now - _MAX_AGE).delete()
     return sum(_draw(today - timedelta(days=back), now) for back in range(1, _DAYS_BACK + 1))
 
 
 def waiting_for_look(user: Any) -> QuerySet[SecondLook]:
-    """Return what the user may look at: in their scope as a reviewer, and nothing that they took part in."""
+    """Return the second looks that the user may take: in their scope as a reviewer, of no decision of their own."""
     rows = SecondLook.objects.filter(_in_scope(user, Role.REVIEWER, Role.FINAL_REVIEWER), looked_at=None)
     own = Q(reviewer=user.pk) | Q(submission__first_reviewer=user.pk) | Q(submission__retoucher=user.pk)
     return rows.exclude(own | Q(submission__final_reviewer=user.pk)).order_by("id")
 
 
 def answer(identifier: int, user: Any, now: datetime, reason: GivenReason | None) -> None:
-    """Record the result: fine without a reason. Raises ApiError: second_look_over, the errors of reasons."""
-    given = None if reason is None else check_reasons([reason])[0]
+    """Record the result: fine if there is no reason. Raises ApiError: second_look_over, the errors of reasons."""
+    checked = None if reason is None else check_reasons([reason])[0]
     with transaction.atomic():
         row = waiting_for_look(user).select_for_update(of=("self",)).filter(pk=identifier).first()
-        if row is None:  # somebody else was faster
+        if row is None:  # somebody else has answered it
             raise ApiError("refused.second_look_over")
-        row.looked_by, row.looked_at, row.is_fine = user, now, given is None
-        if given is not None:
-            row.reason, row.comment = given.code, given.comment
+        row.looked_by, row.looked_at, row.is_fine = user, now, checked is None
+        if checked is not None:
+            row.reason, row.comment = checked.code, checked.comment
         row.save()
 
 
@@ -81,8 +81,8 @@ def is_lead(user: Any) -> bool:
 
 def disagreements(user: Any, now: datetime) -> list[SecondLook]:
     """Return the approvals in the lead's scope that somebody else did not find fine, the latest first."""
-    found = _reported(user, now).filter(is_fine=False).select_related("submission__student", "reviewer", "looked_by")
-    return list(found.defer("submission__envelope").order_by("-looked_at", "-id")[:MAX_REPORTED])
+    rows = _reported(user, now).filter(is_fine=False).select_related("submission__student", "reviewer", "looked_by")
+    return list(rows.defer("submission__envelope").order_by("-looked_at", "-id")[:MAX_REPORTED])
 
 
 def reports(user: Any, now: datetime) -> list[ReviewerReport]:

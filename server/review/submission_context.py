@@ -1,4 +1,4 @@
-"""What the page of one submission shows."""
+"""The context of the page of one submission."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from server.submissions.sharing import other_enrolments
 from server.submissions.states import State
 
 RENEW_SECONDS: Final = 30
-"""How often an open page renews its claim and learns what happened meanwhile."""
+"""How often an open page renews its claim, and receives what happened meanwhile."""
 _STATES_WITH_REASONS: Final = (State.REJECTED.value, State.RETOUCHING.value, State.REVOKED.value)
 
 
@@ -59,7 +59,7 @@ def submission_context(request: HttpRequest, submission: Submission, form: Decis
 
 
 def _may_revoke(user: Any, submission: Submission) -> bool:
-    """Whether the page leads to the one of its revocation."""
+    """Whether the page links to the page of its revocation."""
     state = submission.state
     concerns = find_rule(state, Action.REVOKE) is not None or state == State.REVOKED.value
     return concerns and may_administer(user, submission.student.campaign)
@@ -85,7 +85,7 @@ def _decision_entries(user: Any, submission: Submission, form: DecisionForm, now
     return {
         "form": form,
         "favourites": [_choice(code, form) for code in favourites],
-        "reasons": {group: found for group, found in reason_choices(favourites, form).items() if found},
+        "reasons": {group: choices for group, choices in reason_choices(favourites, form).items() if choices},
         "others_chosen": any(code not in favourites for code in form.codes),
         "identity_in_doubt": is_identity_in_doubt(submission),
         "actions": _offered_actions(submission),
@@ -94,7 +94,7 @@ def _decision_entries(user: Any, submission: Submission, form: DecisionForm, now
 
 
 def _offered_actions(submission: Submission) -> list[str]:
-    """Return the decisions with a reason that this submission can get, worst first."""
+    """Return the decisions with reasons that are possible for this submission, rejection first."""
     offered = [Action.REJECT.value]
     if submission.student.campaign.retouch != RetouchMode.NEVER.value:
         final = submission.state == State.FINAL_REVIEW.value
@@ -118,7 +118,7 @@ def _queue_entries(request: HttpRequest, submission: Submission) -> dict[str, An
 
 
 def _picture_entries(submission: Submission, tr: Translations) -> dict[str, Any]:
-    given = submission.latest_reasons() if submission.state in _STATES_WITH_REASONS else []
+    reasons = submission.latest_reasons() if submission.state in _STATES_WITH_REASONS else []
     has_portrait = submission.portrait_sha256 is not None
     notes = extension_notes(submission.envelope["recipe"]) if has_portrait else ()
     return {
@@ -126,7 +126,7 @@ def _picture_entries(submission: Submission, tr: Translations) -> dict[str, Any]
         "extension_notes": [tr.translate(note.key, **note.values) for note in notes],
         "rule_lines": rule_lines(submission.envelope, submission.student.campaign, tr) if has_portrait else None,
         "full_shot": is_shown_by_browsers(submission.shot_sha256),
-        "given_reasons": numbered(given),
+        "given_reasons": numbered(reasons),
         "retouched": submission.portrait_sha256 != submission.submitted_portrait_sha256,
     }
 

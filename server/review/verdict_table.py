@@ -14,7 +14,7 @@ from kiosk.upload.wire_types import MAX_VERDICTS
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
 _MAX_TEXT_LENGTH: Final = 64
 _MAX_RECIPE_LINES: Final = 1000
-"""A server of 86a4649 stored envelopes of any size; these limits apply to what is shown."""
+"""The server of revision 86a4649 stored envelopes of any size; these limits apply to what is shown."""
 
 
 @dataclass(frozen=True)

@@ -60,16 +60,16 @@ def check(request: HttpRequest, code: str, now: datetime) -> bool:
         return False
     with transaction.atomic():
         if _verify_app_code(user, code, now):
-            done = True
+            is_valid = True
         else:
-            done = bool(RecoveryCode.objects.filter(user=user.pk, code_hash=_hash(code)).delete()[0])
-            if done:
+            is_valid = bool(RecoveryCode.objects.filter(user=user.pk, code_hash=_hash(code)).delete()[0])
+            if is_valid:
                 record(Action.RECOVERY_CODE_USED, request=request)
-    if done:
+    if is_valid:
         throttle.succeeded(str(user.pk))
     else:
         record(Action.SECOND_FACTOR_FAILED, request=request)
-    return done
+    return is_valid
 
 
 def is_paused(user: Any) -> bool:

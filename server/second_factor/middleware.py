@@ -22,7 +22,7 @@ _LAST_SEEN_KEY: Final = "seen_at"
 _SIGNED_IN_KEY: Final = "signed_in_at"
 _WRITE_INTERVAL_S: Final = 60.0
 POLL_HEADER: Final = "Zhengguan-Poll"
-"""Sent by a page's script that requests news without anybody at the computer: the session stays idle."""
+"""The header of requests that a page's script repeats without any action of the user: the session stays idle."""
 
 
 def second_factor_middleware(get_response: GetResponse) -> GetResponse:
@@ -45,13 +45,14 @@ def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
         user: Any = request.user
         if user.is_authenticated:
             now = time.time()
-            since, seen = request.session.setdefault(_SIGNED_IN_KEY, now), request.session.get(_LAST_SEEN_KEY, now)
+            signed_in = request.session.setdefault(_SIGNED_IN_KEY, now)
+            last_seen = request.session.get(_LAST_SEEN_KEY, now)
             limits = settings.APP.session
-            if now - seen > limits.idle_minutes * 60 or now - since > limits.max_hours * 3600:
+            if now - last_seen > limits.idle_minutes * 60 or now - signed_in > limits.max_hours * 3600:
                 logout(request)
             elif POLL_HEADER in request.headers:
                 request.session.setdefault(_LAST_SEEN_KEY, now)
-            elif now - seen > _WRITE_INTERVAL_S or _LAST_SEEN_KEY not in request.session:
+            elif now - last_seen > _WRITE_INTERVAL_S or _LAST_SEEN_KEY not in request.session:
                 request.session[_LAST_SEEN_KEY] = now
         return get_response(request)
 

@@ -22,15 +22,15 @@ def code_at(secret: bytes, step: int) -> str:
     return _create_totp(secret).generate(step * STEP_S).decode("ascii")
 
 
-def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | None:
-    """Return the time step of `code` if it is close to `seconds` (Unix time) and later than `used`, the step of the
-    last accepted code: a code works once."""
+def matching_step(secret: bytes, code: str, seconds: float, last_used: int) -> int | None:
+    """Return the time step of `code` if it is close to `seconds` (Unix time) and later than `last_used`, the step
+    of the last accepted code: a code works once."""
     now = int(seconds) // STEP_S
-    found = None
+    match = None
     for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1):
-        if hmac.compare_digest(code_at(secret, step).encode(), code.encode()) and step > used:
-            found = step
-    return found
+        if hmac.compare_digest(code_at(secret, step).encode(), code.encode()) and step > last_used:
+            match = step
+    return match
 
 
 def provisioning_uri(secret: bytes, name: str, issuer: str) -> str:

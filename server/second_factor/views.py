@@ -44,8 +44,8 @@ def _set_up(request: HttpRequest) -> HttpResponse:
             factor.mark_passed(request)
             return render(request, "second_factor/codes.html", {"codes": codes, "next": _next_url(request)})
         wrong = True
-    typed = base64.b32encode(secret).decode("ascii").rstrip("=")
-    return _render(request, "second_factor/set_up.html", wrong=wrong, picture=_qr_data_url(address), secret=typed)
+    secret_text = base64.b32encode(secret).decode("ascii").rstrip("=")
+    return _render(request, "second_factor/set_up.html", wrong=wrong, picture=_qr_data_url(address), secret=secret_text)
 
 
 def _render(request: HttpRequest, template: str, wrong: bool = False, **values: object) -> HttpResponse:
@@ -54,10 +54,10 @@ def _render(request: HttpRequest, template: str, wrong: bool = False, **values: 
 
 
 def _next_url(request: HttpRequest) -> str:
-    """Return the page that the user wanted; never one of another server."""
-    wanted = request.POST.get("next") or request.GET.get("next") or "/review/"
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else "/review/"
+    """Return the page that the user requested; never one of another server."""
+    target = request.POST.get("next") or request.GET.get("next") or "/review/"
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else "/review/"
 
 
 def _qr_data_url(text: str) -> str:

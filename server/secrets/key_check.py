@@ -1,4 +1,4 @@
-"""Checks whether the keys fit the data, and whether they are stored apart from it."""
+"""Check whether the keys fit the data, and whether they are stored apart from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check_keys() -> None:
 
 
 def key_warnings() -> list[Problem]:
-    """Return what an administrator should change about the keys; empty if they are outside the data folder."""
+    """Return warnings about where the keys are stored."""
     store = settings.KEY_STORE
     if store.file is None:
         return [Problem("keys.next_to_data", folder=store.folder)]

@@ -26,7 +26,7 @@ BATCH_SIZE: Final = 500
 
 
 def reencrypt_everything() -> int:
-    """Return the number of secrets. It can be repeated: current secrets are encrypted once more."""
+    """Encrypt all secrets; return their number. A repeated call encrypts current secrets once more."""
     count = _reencrypt_students() + _reencrypt_earlier_numbers() + _reencrypt_stations() + _reencrypt_contacts()
     count += _reencrypt_deliveries() + _reencrypt_accounts()
     record(Action.KEYS_CHANGED, reencrypted=count)
@@ -42,7 +42,7 @@ def _reencrypt_stations() -> int:
 
 
 def _reencrypt_contacts() -> int:
-    """Addresses of students, and earlier ones of imports that can be undone."""
+    """Encrypt addresses of students, and earlier addresses of imports that can be undone."""
     rows: list[Contact | RosterChange] = list(Contact.objects.all())
     rows += RosterChange.objects.filter(changes_contact=True)
     return sum(_reencrypt_columns(row, CONTACT_COLUMNS.values()) for row in rows)
@@ -57,14 +57,14 @@ def _reencrypt_columns(row: Contact | RosterChange | Account | LinkRequest, name
 
 
 def _reencrypt_accounts() -> int:
-    """Phone, e-mail and name of each account, and what requests to a clerk have."""
+    """Encrypt phone, e-mail and name of each account, and name and number of each request to a clerk."""
     accounts = sum(_reencrypt_columns(account, ACCOUNT_COLUMNS) for account in Account.objects.iterator(BATCH_SIZE))
     columns = ("name_encrypted", "number_encrypted")
     return accounts + sum(_reencrypt_columns(one, columns) for one in LinkRequest.objects.iterator(BATCH_SIZE))
 
 
 def _reencrypt_students() -> int:
-    done, last = 0, ""
+    count, last = 0, ""
     while True:
         with transaction.atomic():
             later = Student.objects.select_for_update(no_key=True).filter(id__gt=last).order_by("id")
@@ -73,12 +73,12 @@ def _reencrypt_students() -> int:
                 student.id_number_encrypted = reencrypt("number", student.id_number_encrypted)
             Student.objects.bulk_update(batch, ["id_number_encrypted"])
         if not batch:
-            return done
-        done, last = done + len(batch), batch[-1].id
+            return count
+        count, last = count + len(batch), batch[-1].id
 
 
 def _reencrypt_earlier_numbers() -> int:
-    """Numbers that an import corrected, as long as it can be undone."""
+    """Encrypt numbers that an import corrected, as long as it can be undone."""
     changes = list(RosterChange.objects.exclude(id_number_encrypted="").only("id", "id_number_encrypted"))
     for change in changes:
         change.id_number_encrypted = reencrypt("number", change.id_number_encrypted)
@@ -87,17 +87,17 @@ def _reencrypt_earlier_numbers() -> int:
 
 
 def _reencrypt_deliveries() -> int:
-    """Passwords of packages, and the rows of deliveries in batches."""
+    """Encrypt passwords of packages, and the rows of deliveries in batches."""
     deliveries = list(Delivery.objects.exclude(password_encrypted="").only("id", "password_encrypted"))
     for delivery in deliveries:
         delivery.password_encrypted = reencrypt(DELIVERY_KEY, delivery.password_encrypted)
     Delivery.objects.bulk_update(deliveries, ["password_encrypted"], batch_size=BATCH_SIZE)
-    done, last = len(deliveries), 0
+    count, last = len(deliveries), 0
     while batch := list(
         DeliveryItem.objects.filter(pk__gt=last).order_by("pk").only("pk", "row_encrypted")[:BATCH_SIZE]
     ):
         for item in batch:
             item.row_encrypted = reencrypt(DELIVERY_KEY, item.row_encrypted)
         DeliveryItem.objects.bulk_update(batch, ["row_encrypted"])
-        done, last = done + len(batch), batch[-1].pk
-    return done
+        count, last = count + len(batch), batch[-1].pk
+    return count

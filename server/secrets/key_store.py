@@ -50,11 +50,11 @@ class KeyStore:
         return self.keys(name)[-1]
 
     def read_current(self, name: str) -> str:
-        """As `current`, but read anew from the folder: another process may have called `replace`."""
+        """As `current`, but read again from the folder: another process may have called `replace`."""
         return self.current(name) if self.file is not None else read_or_create_secret(self.folder, name, KEY_BYTES)
 
     def replace(self, name: str) -> None:
-        """Put a new key in place of the one in the folder, which is lost: only for a key that encrypts nothing. Raises
+        """Replace the key in the folder, which is lost: only for a key that encrypts nothing. Raises
         Problem keys.in_key_file with the line to add if the keys come from a key file."""
         if self.file is not None:
             raise Problem("keys.in_key_file", path=self.file, line=f"{name}={secrets.token_hex(KEY_BYTES)}")
@@ -88,9 +88,9 @@ def _keys(store: KeyStore, name: str) -> tuple[str, ...]:
 def key_store(folder: Path, configured: str, environment: Mapping[str, str]) -> KeyStore:
     """Use the first that is set: ZHENGGUAN_SERVER_KEYS, the setting [server] keys, systemd's credentials; otherwise the
     keys are in `folder`. Raises Problem if a named key file cannot be read."""
-    named = environment.get("ZHENGGUAN_SERVER_KEYS") or configured
-    if named:
-        return KeyStore(folder, Path(named), _read_key_file(Path(named)))
+    configured = environment.get("ZHENGGUAN_SERVER_KEYS") or configured
+    if configured:
+        return KeyStore(folder, Path(configured), _read_key_file(Path(configured)))
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     if credentials and (Path(credentials) / CREDENTIAL_NAME).is_file():
         path = Path(credentials) / CREDENTIAL_NAME

@@ -24,7 +24,7 @@ def private_file(path: Path) -> Path:
 def read_or_create_secret(folder: Path, name: str, size: int = 32) -> str:
     """Return the secret `name` as hexadecimal digits; the first call creates it from `size` random bytes.
 
-    Two processes that start together get the same one: the complete file is linked into place, and the loser reads it.
+    Two processes that start together get the same one: one links the complete file into place, the other reads it.
     """
     path = private_folder(folder) / f"{name}.key"
     if not path.exists():

@@ -101,7 +101,7 @@ def file_piece(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
 
 @api.post("students/{student}/last-four", auth=StationToken(), response=responses({200: LastFourAnswer}, 401, 422))
 def check_last_four(request: StationRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
-    """The answer is the same for a student unknown to the station as for wrong characters."""
+    """The response is the same for a student unknown to the station as for wrong characters."""
     return last_four.check_last_four(request.auth, student, body.last_four, timezone.now())
 
 

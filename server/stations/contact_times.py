@@ -1,4 +1,4 @@
-"""When a station sent heartbeats on its last days, and when it was silent: for the report at the end of the day.
+"""The times of a station's heartbeats on its last days, and its silences: for the report at the end of the day.
 
 Stored as JSON with the station's heartbeat, at most DAYS days with MAX_GAPS silences each:
 `{"2026-05-20": {"first": ISO time, "last": ISO time, "gaps": [[ISO time of its start, seconds], ...]}}`.
@@ -41,12 +41,12 @@ def with_contact(days: dict[str, Any], now: datetime, silent_after: timedelta) -
     if now - last > silent_after:
         gaps.append([known["last"], round((now - last).total_seconds())])
         gaps = sorted(sorted(gaps, key=lambda gap: -gap[1])[:MAX_GAPS])
-    kept = {**days, today: {"first": known["first"], "last": max(now, last).isoformat(), "gaps": gaps}}
-    return {day: kept[day] for day in sorted(kept)[-DAYS:]}
+    updated_days = {**days, today: {"first": known["first"], "last": max(now, last).isoformat(), "gaps": gaps}}
+    return {day: updated_days[day] for day in sorted(updated_days)[-DAYS:]}
 
 
 def contact_times(days: dict[str, Any], day: date) -> ContactTimes | None:
-    """Return the contacts of that day; None if there was none, or it is too long ago."""
+    """Return the contact times of that day; None if there was no heartbeat, or the day is too long ago."""
     known = days.get(day.isoformat())
     if known is None:
         return None

@@ -41,14 +41,14 @@ class StationAPI(NinjaAPI):  # type: ignore[misc]
 def responses(kinds: dict[int, Any], *refusals: int) -> dict[Any, Any]:
     """Return `response=`: the body of each success, and the statuses of rejections, including `EVERYWHERE`.
 
-    StationAPI describes the body of a rejection. Ninja would make a class for each operation and status, a tenth of the
-    processor time of a start, and use none: ApiError carries the body.
+    StationAPI describes the body of a rejection. Ninja would create a class for each operation and status, which takes
+    a tenth of the processor time of a start, and would use none of them: ApiError contains the body.
     """
     return {**kinds, EVERYWHERE | set(refusals): None}
 
 
 def responses_without_body(success: int, *refusals: int) -> dict[Any, Any]:
-    """The same for HEAD."""
+    """Return the same for HEAD, whose responses have no body."""
     return {EVERYWHERE | {success, *refusals}: None}
 
 

@@ -1,4 +1,4 @@
-"""Answers of the station API to failures: every one is JSON that a station can read."""
+"""Responses of the station API to failures, all in JSON that a station can read."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def add_error_handlers(api: NinjaAPI) -> None:
 
 
 def _on_configuration_error(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Answer 500 for a configuration error here, such as a missing photo standard of a school: no visit is rejected for
-    it. The station keeps the visit and retries; the log names what the administrator has to fix."""
+    """Respond with 500 to a configuration error of this server, such as a missing photo standard of a school: no visit
+    is rejected for it. The station keeps the visit and retries; the log names what the administrator has to fix."""
     log.error("%s", problem)
     body = Rejection(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
     return api.create_response(request, body.model_dump(), status=500)
@@ -52,12 +52,12 @@ def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """Answer a body that is not JSON in the same way as JSON that does not fit."""
+    """Respond to a body that is not JSON as to JSON that does not fit the schema."""
     return json_error_response(ApiError("refused.envelope_wrong", where="-", why=str(error)))
 
 
 def _on_storage_error(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Answer a full disk or a locked database; the transaction is rolled back, and the station retries."""
+    """Respond to a full disk or a locked database; the transaction is rolled back, and the station retries."""
     api_error = storage_api_error(error)
     if api_error is None:
         raise error

@@ -36,7 +36,7 @@ def partial_files(station: Station) -> PartialFiles:
 
 
 def file_state_response(station: Station, sha256: str) -> HttpResponse:
-    """Respond how much of the file is here, also if an earlier visit of this station delivered it."""
+    """Respond with the number of stored bytes of the file, also if an earlier visit of this station delivered it."""
     state = partial_files(station).state(sha256)
     stored = _stored_file(station, sha256) if state.offset == 0 else None
     if stored is not None:
@@ -47,8 +47,8 @@ def file_state_response(station: Station, sha256: str) -> HttpResponse:
 
 def store_piece(request: HttpRequest, station: Station, sha256: str) -> HttpResponse:
     """Store the request's body as the next piece of the file."""
-    stored = pieces.store_piece(request, partial_files(station), sha256)
-    return stored if isinstance(stored, HttpResponse) else HttpResponse(status=204, headers=progress_headers(stored))
+    result = pieces.store_piece(request, partial_files(station), sha256)
+    return result if isinstance(result, HttpResponse) else HttpResponse(status=204, headers=progress_headers(result))
 
 
 def incoming_submission(request: HttpRequest, station: Station) -> IncomingSubmission:

@@ -14,8 +14,8 @@ from server.stations.models import LastFourConfirmation, Station
 
 
 def check_last_four(station: Station, student_id: str, typed: str, now: datetime) -> LastFourAnswer:
-    """Check `typed` within the limits of [throttle]. A student outside the station's campaigns is answered, counted and
-    paused like one with other characters."""
+    """Check `typed` within the limits of [throttle]. For a student outside the station's campaigns, the result, the
+    count and the pause are those of wrong characters."""
     student = Student.objects.filter(pk=student_id, campaign__in=station.scope.allowed()).first()
     who = (
         student_id if student is not None else f"{station.id} {student_id}"

@@ -1,4 +1,4 @@
-"""The orders of students for the payment screen of a station, which itself never talks to a payment gateway."""
+"""The orders of students for the payment screen of a station, which itself never connects to a payment gateway."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 _SCANNED: Final = (("wechat", Product.NATIVE), ("alipay", Product.PRECREATE))
 """The products whose codes are scanned from a screen."""
 _UNCLEAR: Final = (Situation.UNKNOWN, Situation.WRONG_AMOUNT)
-"""Somebody may have paid."""
+"""Situations in which somebody may have paid."""
 
 
 def order_state(station: Station, student: str, now: datetime) -> OrderPayload:
-    """Return what is known, and have the gateways queried in the background while somebody waits."""
+    """Return the stored state; the gateways are queried in the background while somebody waits."""
     order = _order(station, student, now)
     if order is None:
         return _free_order()
@@ -48,7 +48,7 @@ def start_codes(station: Station, student: str, base_url: str, now: datetime) ->
 
 def pay_cash(station: Station, student: str, cash: CashPayment, now: datetime) -> OrderPayload:
     """Record the order's amount as cash of this station's operator. Repeated, or with another amount than the order's,
-    it changes nothing: the answer shows the state."""
+    it changes nothing: the response shows the state."""
     order = _order(station, student, now)
     if order is None:
         return _free_order()
@@ -62,7 +62,8 @@ def pay_cash(station: Station, student: str, cash: CashPayment, now: datetime) -
 
 
 def _order(station: Station, student: str, now: datetime) -> Order | None:
-    """Return the order; None if nothing is owed. Raises ApiError student_unknown, also for students of others."""
+    """Return the order; None in a campaign without a price. Raises ApiError student_unknown, also for students outside
+    the station's campaigns."""
     of_station = Student.objects.filter(pk=student, campaign__in=station.scope.allowed())
     found = of_station.select_related("campaign__school").first()
     if found is None:

@@ -38,8 +38,8 @@ def new_pairing_code(now: datetime, scope: Scope = EVERYTHING, request: HttpRequ
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     expires = now + timedelta(minutes=settings.APP.pairing.code_valid_minutes)
     with transaction.atomic():
-        made = PairingCode.objects.create(code_hash=_code_hash(code), created_at=now, expires_at=expires)
-        made.set_scope(scope)
+        pairing_code = PairingCode.objects.create(code_hash=_code_hash(code), created_at=now, expires_at=expires)
+        pairing_code.set_scope(scope)
         record(Action.PAIRING_CODE_MADE, request=request, **_scope_details(scope))
     return f"{code[:4]}-{code[4:]}"
 
@@ -48,17 +48,17 @@ def pair(code: str, name: str, now: datetime, request: HttpRequest | None = None
     """Use up the code and pair a station. Raises ApiError: pairing_wrong, pairing_used, pairing_expired."""
     token, roster_key = secrets.token_urlsafe(32), secrets.token_hex(32)
     with transaction.atomic():
-        known = _lock_unused_code(code, now)
+        pairing_code = _lock_unused_code(code, now)
         station = Station.objects.create(
             name=name,
             token_hash=_token_hash(token),
             roster_key_encrypted=encrypt(ENCRYPTION_KEY, roster_key),
             paired_at=now,
         )
-        station.set_scope(known.scope)
-        known.used_at, known.station = now, station
-        known.save(update_fields=["used_at", "station"])
-        record(Action.STATION_PAIRED, name, request=request, station_name=name, **_scope_details(known.scope))
+        station.set_scope(pairing_code.scope)
+        pairing_code.used_at, pairing_code.station = now, station
+        pairing_code.save(update_fields=["used_at", "station"])
+        record(Action.STATION_PAIRED, name, request=request, station_name=name, **_scope_details(pairing_code.scope))
     codes_key = settings.KEY_STORE.oldest("codes")
     return Pairing(station=station.id, name=name, token=token, roster_key=roster_key, codes_key=codes_key)
 
@@ -107,9 +107,9 @@ def find_station(token: str) -> Station:
 
 
 def revoke(station: Station, now: datetime, request: HttpRequest | None = None) -> None:
-    """Revoke the station's token and destroy its roster key; what it delivered stays.
+    """Revoke the station's token and destroy its roster key; the visits that it delivered stay.
 
-    A station paired when rosters still had every student's progress link knows these links, so they are replaced. The
+    A station paired when rosters still had every student's progress link has these links, so they are replaced. The
     links on receipts are stored as hashes only and were never in a roster.
     """
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What a request of a station says: its body, its token, its wire version, and the address at which it reached us."""
+"""The parts of a station's request: body, token, wire version, and the address at which it reached this server."""
 
 from __future__ import annotations
 

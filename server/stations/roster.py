@@ -56,7 +56,7 @@ def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, A
     """Return the roster for a station whose program and pairing are of 86a4649: it accepts these fields only, and finds
     numbers by the hash that all stations shared. It never contains the last four characters of an ID number."""
     campaigns, students = retained(station, now)
-    shown = [
+    legacy_campaigns = [
         to_version_1(
             _campaign_payload(campaign, []).model_dump(mode="json", exclude=NOT_IN_FIRST_ROSTER),
             "CampaignPayload",
@@ -67,7 +67,7 @@ def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, A
     portrait_ids = students_with_portrait(students)
     return {
         "drawn_at": now.isoformat(),
-        "campaigns": shown,
+        "campaigns": legacy_campaigns,
         "students": [_legacy_student(student, key, base_url, portrait_ids) for student in students],
     }
 
@@ -97,8 +97,8 @@ def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[
 
 
 def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
-    """Return students that must not be expected although their state is: somebody set it by hand while their portrait
-    is in review or past it, so a second one would be rejected after the visit."""
+    """Return students that must not be expected although their state is `expected`: somebody set it while their
+    portrait is in review or past it, so a second one would be rejected after the visit."""
     expected = students.filter(has_portrait(), state=StudentState.EXPECTED.value)
     return frozenset(expected.order_by().values_list("pk", flat=True))
 

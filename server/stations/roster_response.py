@@ -50,7 +50,7 @@ def roster_etag(station: Station, wire: int, now: datetime, base_url: str) -> st
     campaigns, students = retained(station, now)
     digest = hashlib.blake2b(digest_size=16)
     renamed, legacy = wire >= FIRST_RENAMED_VERSION, _is_legacy(station, wire)
-    made_of = (
+    parameters = (
         VERSION,
         renamed,
         legacy,
@@ -59,7 +59,7 @@ def roster_etag(station: Station, wire: int, now: datetime, base_url: str) -> st
         base_url,
         hashing_parameters().model_dump_json(),
     )
-    digest.update(repr(made_of).encode())
+    digest.update(repr(parameters).encode())
     for campaign in campaigns:
         facts = [str(getattr(campaign, field.attname)) for field in campaign._meta.concrete_fields]
         digest.update(repr((facts, campaign.school.name)).encode())
@@ -92,7 +92,7 @@ def _is_legacy(station: Station, wire: int) -> bool:
 
 
 def _accepts_gzip(request: HttpRequest) -> bool:
-    """`gzip;q=0` excludes it."""
+    """Whether the station accepts gzip; `gzip;q=0` excludes it."""
     codings = [part.strip().replace(" ", "").lower() for part in request.headers.get("Accept-Encoding", "").split(",")]
     return any(
         coding == "gzip" or (coding.startswith("gzip;q=") and coding[7:] not in ("0", "0.0")) for coding in codings

@@ -44,10 +44,10 @@ def sheet_choices(station: Station, now: datetime) -> SheetChoices:
     ]
     classes = []
     for campaign in _campaigns(station, now):
-        counted = printable_in(campaign).order_by().values_list("student__class_name").annotate(count=Count("pk"))
+        counts = printable_in(campaign).order_by().values_list("student__class_name").annotate(count=Count("pk"))
         classes += [
             SheetClass(campaign=campaign.pk, campaign_title=campaign.title, name=name, photos=count)
-            for name, count in counted.order_by("student__class_name")
+            for name, count in counts.order_by("student__class_name")
         ]
     return SheetChoices(sheets=tuple(kinds), classes=tuple(classes[:5000]))
 
@@ -72,10 +72,10 @@ def sheet_pdf(station: Station, request: SheetRequest, now: datetime) -> HttpRes
     if not rows:
         raise ApiError("refused.nothing_to_print")
     try:
-        made = make_print(rows, request.sheet, layout, request.key, request.language)
+        photo_print = make_print(rows, request.sheet, layout, request.key, request.language)
     except Problem as problem:
         raise ApiError("refused.sheet_failed", why=Message(problem.key, problem.values)) from problem
-    record_print(made.photos, request.sheet, request.key, None, now, station)
+    record_print(photo_print.photos, request.sheet, request.key, None, now, station)
     record(
         Action.RECORD_CHANGED,
         f"campaign {campaign.pk}",
@@ -83,17 +83,20 @@ def sheet_pdf(station: Station, request: SheetRequest, now: datetime) -> HttpRes
         change="sheets printed",
         sheet=request.sheet,
         class_name=request.class_name,
-        count=len(made.photos),
-        reprints=made.reprints,
+        count=len(photo_print.photos),
+        reprints=photo_print.reprints,
     )
-    counts = {SHEETS_HEADER: made.sheets, PHOTOS_HEADER: len(made.photos), REPRINTS_HEADER: made.reprints}
+    counts = {
+        SHEETS_HEADER: photo_print.sheets,
+        PHOTOS_HEADER: len(photo_print.photos),
+        REPRINTS_HEADER: photo_print.reprints,
+    }
     headers = {"Cache-Control": "private, no-store", **{name: str(count) for name, count in counts.items()}}
-    return HttpResponse(made.pdf, content_type="application/pdf", headers=headers)
+    return HttpResponse(photo_print.pdf, content_type="application/pdf", headers=headers)
 
 
 def _require_allowed() -> None:
-    """Raises ApiError sheets_off: a station has no complete names and no portraits of others unless the school allows
-    that."""
+    """Raise ApiError sheets_off unless the school allows sheets, which show complete names and portraits of others."""
     if not settings.APP.delivery.station_sheets:
         raise ApiError("refused.sheets_off")
 
@@ -104,13 +107,13 @@ def _chosen(campaign: Campaign, request: SheetRequest) -> list[Submission]:
 
 
 def _campaigns(station: Station, now: datetime) -> list[Campaign]:
-    """Return those of the station's roster, the latest first."""
+    """Return the campaigns of the station's roster, the latest first."""
     campaigns, _ = retained(station, now)
     return sorted(campaigns, key=lambda one: (one.closes_at, one.pk), reverse=True)
 
 
 def _campaign(station: Station, code: str, now: datetime) -> Campaign:
-    """Raises ApiError: sheets_off, and class_unknown, also for campaigns of others."""
+    """Return a campaign of the station. Raises ApiError: sheets_off, and class_unknown, also for other campaigns."""
     _require_allowed()
     found = next((one for one in _campaigns(station, now) if one.pk == code), None)
     if found is None:

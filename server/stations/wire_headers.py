@@ -17,7 +17,7 @@ from server.core.error_handlers import is_station_request, json_error_response
 def wire_headers_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Add the headers, also to responses that no view made: a station recognises its own server by them and measures
+    """Add the headers, also to responses that no view created: a station recognises its own server by them and measures
     its clock's error."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

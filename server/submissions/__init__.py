@@ -1,1 +1,1 @@
-"""Submissions of stations: intake, files, states."""
+"""Submissions of stations and phones: intake, files, states."""

@@ -14,7 +14,8 @@ from server.submissions.rule import Role
 
 @dataclass(frozen=True)
 class Actor:
-    """`station` alone: a station submits. With `is_server` the server acts, possibly because of a station's request."""
+    """A user, a student, a station or the server. A station alone submits; with `is_server` the server acts, possibly
+    because of a station's request."""
 
     user: Any = None
     student: Student | None = None
@@ -22,12 +23,12 @@ class Actor:
     is_server: bool = False
 
     def roles(self, submission: Submission) -> frozenset[Role]:
-        """Return the roles in which this actor may act on the submission. A student acts on their own only."""
+        """Return the roles in which this actor may act on the submission. A student acts only on their own."""
         if self.is_server:
             return frozenset({Role.SERVER})
         if self.user is not None:
-            held = roles_in(self.user, submission.student.campaign)
-            return frozenset(role for role in Role if role.value in held) - {Role.STATION, Role.STUDENT, Role.SERVER}
+            names = roles_in(self.user, submission.student.campaign)
+            return frozenset(role for role in Role if role.value in names) - {Role.STATION, Role.STUDENT, Role.SERVER}
         if self.student is not None:
             return frozenset({Role.STUDENT} if self.student.pk == submission.student_id else ())
         return frozenset({Role.STATION} if self.station is not None else ())

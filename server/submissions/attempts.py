@@ -46,13 +46,13 @@ def attempt(
         raise ApiError("refused.not_now")
     if acting_role(rule, actor, submission) is None:
         raise ApiError("refused.not_allowed")
-    given = check_reasons(reasons) if rule.needs_reasons else ()
-    checked = Attempt(submission, rule, actor, now, given, identity_confirmed, portrait_sha256, request)
+    checked_reasons = check_reasons(reasons) if rule.needs_reasons else ()
+    checked = Attempt(submission, rule, actor, now, checked_reasons, identity_confirmed, portrait_sha256, request)
     check_guards(checked)
     return checked
 
 
 def acting_role(rule: Rule, actor: Actor, submission: Submission) -> Role | None:
     """Return the role in which the actor may use the rule; None if there is none."""
-    held = actor.roles(submission)
-    return next((role for role in rule.roles if role in held), None)
+    roles = actor.roles(submission)
+    return next((role for role in rule.roles if role in roles), None)

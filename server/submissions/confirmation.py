@@ -1,6 +1,7 @@
-"""When a portrait that awaits the student's confirmation counts as confirmed without an answer.
+"""The deadline after which a portrait that awaits the student's confirmation counts as confirmed without an answer.
 
-Time alone takes nothing away: the days begin when the student was reached, and a reminder comes a day before the end.
+No deadline passes without notice: the days begin when the student was reached, and a reminder is sent a day before the
+end.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def confirmation_end(campaign: Campaign, start: datetime) -> datetime:
 def deadline_of(submission: Submission) -> datetime | None:
     """Return when the portrait counts as confirmed; None while the student was not reached or reminded.
 
-    Who has only the progress page is reached by it: their days began when the portrait was put there.
+    Students without another channel are reached by the progress page: their days begin when the portrait appears there.
     """
     end = _answer_until(submission)
     reminder = _latest_notice(submission, REMINDER_EVENT)
@@ -39,7 +40,7 @@ def deadline_of(submission: Submission) -> datetime | None:
 
 
 def shown_deadline(submission: Submission, now: datetime) -> datetime | None:
-    """Return until when pages promise that the student may answer; None if their days have not begun."""
+    """Return the time until which pages promise that the student may answer; None if it is over or not set."""
     end = deadline_of(submission) or _answer_until(submission) or submission.confirm_until
     return end if end is not None and end > now else None
 

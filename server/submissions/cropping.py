@@ -10,7 +10,7 @@ def crop_box(width: int, height: int, ratio: float) -> tuple[int, int, int, int]
     ((12, 0, 469, 640), (0, 0, 480, 480))
     """
     if width / height > ratio:
-        kept = round(height * ratio)
-        left = (width - kept + 1) // 2
-        return left, 0, left + kept, height
+        cropped_width = round(height * ratio)
+        left = (width - cropped_width + 1) // 2
+        return left, 0, left + cropped_width, height
     return 0, 0, width, round(width / ratio)

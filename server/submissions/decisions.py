@@ -1,6 +1,6 @@
 """A reviewer's decision takes effect some seconds after it was made; until then its reviewer may take it back.
 
-Nothing of a pending decision leaves the server: no state, no notice. So taking it back recalls nothing.
+A pending decision changes no state and sends no notice, so nothing has to be undone when it is taken back.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def decide(
     reasons: Sequence[GivenReason] = (),
     identity_confirmed: bool = False,
 ) -> Submission:
-    """Decide what the reviewer saw, claiming it if nobody has. Takes effect after [review] undo_seconds.
+    """Decide on a submission as the reviewer saw it; claim it if nobody has. Takes effect after [review] undo_seconds.
 
     Raises ApiError: decided_already, claimed, not_now, not_allowed, the errors of reasons and guards.
     """
@@ -63,21 +63,21 @@ def decide(
 
 
 def approve_several(
-    seen: Mapping[str, int], user: Any, now: datetime, check: Callable[[Submission], None]
+    revisions: Mapping[str, int], user: Any, now: datetime, check: Callable[[Submission], None]
 ) -> tuple[list[Submission], dict[str, ApiError]]:
-    """Approve what the reviewer saw and has claimed: `seen` is the revision of each. `check` raises ApiError for one
-    that must not be approved together with others.
+    """Approve the submissions that the reviewer saw in these `revisions` and has claimed. `check` raises ApiError for
+    one that must not be approved together with others.
 
     Return the approved submissions, and for each other one why it stays undecided. An approval that is repeated,
-    because its answer was lost, counts as approved.
+    because its response was lost, counts as approved.
     """
     approved: list[Submission] = []
     refused: dict[str, ApiError] = {}
     with transaction.atomic():
-        rows = lock_several(seen)
+        rows = lock_several(revisions)
         pending = PendingDecision.objects.select_related("user").in_bulk(list(rows))
         actor, checked = ActorOnMany(user=user), []
-        for identifier, revision in seen.items():
+        for identifier, revision in revisions.items():
             try:
                 attempted = _attempt_one(rows.get(identifier), revision, pending.get(identifier), actor, now, check)
             except ApiError as api_error:
@@ -100,7 +100,7 @@ def _attempt_one(
     """Return the checked approval; None if it is pending already. Raises ApiError."""
     if submission is None or submission.claimed_by_id != actor.user.pk:
         raise ApiError("refused.claim_over")
-    if pending is not None and pending.action == Action.APPROVE.value:  # the claim's owner made it
+    if pending is not None and pending.action == Action.APPROVE.value:  # by this user, who has the claim
         return None
     _check_open(submission, revision, pending)
     check(submission)
@@ -157,7 +157,7 @@ def _settle(identifier: str, now: datetime) -> bool:
     with transaction.atomic():
         submission = lock(identifier)
         pending = PendingDecision.objects.select_related("user").filter(pk=identifier, effective_at__lte=now).first()
-        if pending is None:  # taken back or settled by somebody else meanwhile
+        if pending is None:  # taken back, or settled by another process, meanwhile
             return False
         pending.delete()
         try:
@@ -169,7 +169,7 @@ def _settle(identifier: str, now: datetime) -> bool:
                 reasons=[reason_from_json(reason) for reason in pending.reasons],
                 identity_confirmed=pending.identity_confirmed,
             )
-        except ApiError as api_error:  # the reviewer or the campaign changed within these seconds
+        except ApiError as api_error:  # the reviewer's roles or the campaign changed within these seconds
             log.warning("the decision on submission %s was dropped: %s", identifier, api_error.reason)
             Submission.objects.filter(pk=identifier).update(claimed_until=now)
             submission.claimed_until = now

@@ -26,7 +26,7 @@ def page() -> str:
 
 
 def diagram() -> str:
-    """Return a Mermaid state diagram. Claiming and releasing within a state is left out."""
+    """Return a Mermaid state diagram. Claims and releases within a state are left out."""
     lines = ["stateDiagram-v2", f"    [*] --> {State.RECEIVED}: {SUBMIT.action}"]
     for (source, target), actions in _edges(RULES).items():
         lines.append(f"    {source} --> {target}: {', '.join(actions)}")

@@ -1,5 +1,5 @@
-"""What follows from a transition outside this application: notices, payments. Every effect runs in the transition's
-transaction, so that it happens exactly if the transition does."""
+"""Effects of a transition outside this application: notices and payments. Every effect runs in the transaction of the
+transition, so that both are committed or neither."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Effect = Callable[[Transition], None]
 
 
 def notify_student(transition: Transition) -> None:
-    """Queue the rule's notice; none while an approved portrait still has a review before it."""
+    """Queue the rule's notice; none for an approval before retouching or another review."""
     event = transition.rule.notice
     if event == APPROVED and transition.to_state is State.AWAITING_CONFIRMATION:
         event = State.AWAITING_CONFIRMATION.value
@@ -54,7 +54,7 @@ def notify_student(transition: Transition) -> None:
 
 
 def change_order(transition: Transition) -> None:
-    """Create the order of a new submission; a retake never touches it; a refund follows from the campaign's rule."""
+    """Create the order of a new submission, record a free retake, or refund by the campaign's rule."""
     student, now = transition.submission.student, transition.now
     if transition.rule.action is Action.SUBMIT:
         order_for(student, now)
@@ -76,7 +76,7 @@ def _follow_rule(order: Order, transition: Transition) -> None:
 
 
 def _deadline(transition: Transition) -> datetime | None:
-    """Return until when the student has to do something, if they have."""
+    """Return the time until which the student may answer, come again or appeal; None after other transitions."""
     if transition.to_state is State.AWAITING_CONFIRMATION:
         return transition.submission.confirm_until
     if transition.rule.student is StudentEffect.EXPECTED:

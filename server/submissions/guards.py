@@ -19,7 +19,7 @@ from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import RETOUCHER_ACTIONS, Action, Guard, Rule
 from server.submissions.states import State
 
-IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of such an approval
+IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of an approval with a confirmed identity
 ONE_PERSON: Final = "one_person"  # the comment of a final approval by somebody who reviewed or retouched it before
 
 
@@ -58,8 +58,8 @@ def order_settled(submission: Submission) -> bool:
 
 
 def order_settled_for_review(submission: Submission) -> bool:
-    """The same before the review. `before_capture` counts here, too: a station that was offline takes the photo
-    without payment, because a visit is never lost, and then the photo waits."""
+    """Whether the order is paid or waived, or the campaign requires neither before the review. `before_capture` counts
+    here, too: a station that was offline takes the photo without payment, and then the photo waits."""
     student = submission.student
     return not is_required(student.campaign, *BEFORE_REVIEW) or is_settled(student)
 
@@ -94,8 +94,8 @@ def _is_claimed_by(submission: Submission, user: Any) -> bool:
 
 def _not_claimed(attempt: Attempt) -> None:
     submission = attempt.submission
-    taken = submission.claimed_until is not None and submission.claimed_until > attempt.now
-    if taken and not _is_claimed_by(submission, attempt.actor.user):
+    is_claimed = submission.claimed_until is not None and submission.claimed_until > attempt.now
+    if is_claimed and not _is_claimed_by(submission, attempt.actor.user):
         raise ApiError("refused.claimed", by=str(submission.claimed_by))
 
 

@@ -1,4 +1,4 @@
-"""The files of an incoming submission: on disk and verified before the transaction, gone after a rejection."""
+"""The files of an incoming submission: on disk and verified before the transaction, deleted after a rejection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TempFiles:
     portrait: TempFile | None
 
     def all_files(self) -> list[TempFile]:
-        return [draft for draft in (self.shot, self.portrait) if draft]
+        return [temp_file for temp_file in (self.shot, self.portrait) if temp_file]
 
 
 @contextmanager
@@ -47,8 +47,8 @@ def verified_files(incoming: IncomingSubmission, envelope: Envelope, files: Pict
             portrait = _verify_file(incoming.portrait, envelope.portrait, files, created, "portrait")
         yield TempFiles(shot, portrait)
     finally:
-        for draft in created:
-            draft.discard()
+        for temp_file in created:
+            temp_file.discard()
 
 
 def _verify_file(
@@ -64,17 +64,17 @@ def _verify_file(
 
 
 def store_files(temp_files: TempFiles, files: PictureStore) -> None:
-    for draft in temp_files.all_files():
-        files.commit(draft)
+    for temp_file in temp_files.all_files():
+        files.commit(temp_file)
 
 
 def remove_unreferenced(temp_files: TempFiles, files: PictureStore) -> None:
     """Delete files that a rejected submission has stored, unless another submission uses them. Locks them, so that no
     other request starts to use them meanwhile."""
     with transaction.atomic():
-        lock_names(*(draft.sha256 for draft in temp_files.all_files()))
-        for draft in temp_files.all_files():
-            named = Q(shot_sha256=draft.sha256) | Q(portrait_sha256=draft.sha256)
-            named |= Q(original_portrait_sha256=draft.sha256)
-            if not Submission.objects.filter(named).exists():
-                files.remove(draft.sha256)
+        hashes = [temp_file.sha256 for temp_file in temp_files.all_files()]
+        lock_names(*hashes)
+        for sha256 in hashes:
+            uses = Q(shot_sha256=sha256) | Q(portrait_sha256=sha256) | Q(original_portrait_sha256=sha256)
+            if not Submission.objects.filter(uses).exists():
+                files.remove(sha256)

@@ -1,6 +1,6 @@
-"""Take a submission in: check everything, store the pictures, write the row, and only then respond.
+"""Receive a submission: check everything, store the pictures, write the row, and only then respond.
 
-A repeated submission gets the same response and is stored once: by its id and by the hashes of its files.
+A repeated submission, with the same id and file hashes, gets the same response and is stored once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from server.submissions.workflow import record_submitted, supersede
 
 
 def ingest(incoming: IncomingSubmission, sender: Sender, now: datetime) -> Submission:
-    """Return the stored, committed submission. Raises ApiError; then nothing of the submission stays."""
+    """Return the stored, committed submission. Raises ApiError; then nothing of it is stored."""
     envelope = read_envelope(incoming.envelope)
     if (envelope.origin is not None) != isinstance(sender, Student) or not _identified_here(envelope, sender):
         raise ApiError("refused.envelope_wrong", where="identified_by", why="only the remote page identifies so")
@@ -106,7 +106,7 @@ def _create_or_get(
     now: datetime,
 ) -> Submission:
     """Create the row inside the transaction. Everything is locked first, so the checks still hold at the end."""
-    lock_names(*(draft.sha256 for draft in temp_files.all_files()))
+    lock_names(*(temp_file.sha256 for temp_file in temp_files.all_files()))
     students = {student.pk: student for student in lock_students([envelope.student, *envelope.also_for])}
     known = Submission.objects.filter(pk=envelope.id).first()
     if known is not None:
@@ -115,7 +115,7 @@ def _create_or_get(
         store_files(temp_files, files)
         return known
     student = _check_student(students.get(envelope.student), envelope, sender)
-    assert pictures is not None  # it is not known
+    assert pictures is not None  # the submission is new
     if temp_files.portrait is not None and pictures.portrait is not None:
         check_portrait(temp_files.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
     version = _next_version(student, envelope, sender, now)
@@ -134,8 +134,8 @@ def _is_same(known: Submission, envelope: Envelope) -> bool:
 def _check_student(student: Student | None, envelope: Envelope, sender: Sender) -> Student:
     """Return the student if the envelope may belong to them.
 
-    The day is not checked here: a station's clock may be wrong, and the photo exists. The reviewer sees it
-    (server.review.times).
+    The day is not checked here: a station's clock may be wrong, and the photo exists already. The
+    reviewer sees whether the day is right (server.review.times).
     """
     if student is None or student.campaign_id != envelope.campaign or not may_submit_for(sender, student):
         raise ApiError("refused.student_unknown")
@@ -147,8 +147,8 @@ def _check_student(student: Student | None, envelope: Envelope, sender: Sender) 
 
 
 def _next_version(student: Student, envelope: Envelope, sender: Sender, now: datetime) -> int:
-    """Return the version of this submission. Raises ApiError already_received unless every earlier one is closed, or
-    is an interrupted visit that this completed one replaces; submission_revoked after a revocation."""
+    """Return the version of this submission. Raises ApiError already_received unless every earlier one is closed or
+    is an interrupted visit that this one replaces; submission_revoked after a revocation."""
     earlier = Submission.objects.filter(student=student)
     if earlier.filter(state=State.REVOKED.value).exists():
         raise ApiError("refused.submission_revoked")
@@ -163,7 +163,7 @@ def _next_version(student: Student, envelope: Envelope, sender: Sender, now: dat
 
 
 def is_replaceable(active: Submission) -> bool:
-    """Whether a finished visit replaces this one, which was interrupted and on which nobody has decided."""
+    """Whether a finished visit replaces this one: it was interrupted, and nobody has decided on it."""
     return was_interrupted(active) and active.state in UNDECIDED_STATES
 
 
@@ -182,7 +182,7 @@ def _create_submission(envelope: Envelope, student: Student, version: int, sende
         received_at=now,
         identity_check=identity_check(envelope, student, sender).value,
         **outcome_columns(envelope),
-        # NaN becomes null, which the database can store. Neither secret is stored. Field names are current.
+        # NaN becomes null, which the database can store. Two fields are secrets. The other names are those of VERSION.
         envelope=without_nul(json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})))
         | {"version": VERSION},
     )

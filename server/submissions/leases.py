@@ -26,16 +26,16 @@ QUEUES: Final = {
     Role.FINAL_REVIEWER: State.FINAL_REVIEW,
     Role.RETOUCHER: State.RETOUCHING,
 }
-"""The state in which each role finds its work."""
+"""The state of the submissions that wait for each role."""
 LEAVING: Final = timedelta(seconds=20)
-"""A claim lasts so long after its page was left."""
+"""How long a claim lasts after its page was left."""
 
 
 def waiting_for(user: Any, role: Role, rows: QuerySet[Submission] | None = None) -> QuerySet[Submission]:
-    """Return what somebody in this role may claim now; server.submissions.queue_order has the order.
+    """Return the submissions that a user in this role may claim now; server.submissions.queue_order has the order.
 
-    A reviewer does not find what has to be paid first, where the campaign requires it, and
-    a final reviewer does not find what they reviewed or retouched themselves, where the campaign requires two people.
+    Where the campaign requires payment before the review, a reviewer gets only submissions with a settled order; where
+    it requires two people, a final reviewer gets none that they reviewed or retouched themselves.
     """
     rows = Submission.objects.all() if rows is None else rows
     rows = rows.filter(state=QUEUES[role].value, claimed_until=None)
@@ -59,7 +59,7 @@ def claim(identifier: str, user: Any, now: datetime) -> Submission:
 
 
 def claim_locked(submission: Submission, user: Any, now: datetime) -> Submission:
-    """Claim a locked submission; a claim of the user's own is renewed, an expired one of somebody else is released."""
+    """Claim a locked submission; renew the user's own claim, release an expired claim of somebody else."""
     if submission.claimed_by_id == user.pk and submission.state in CLAIMABLE_STATES:
         _extend(submission, claim_end(now))
         return submission
@@ -82,12 +82,12 @@ def claim_next(user: Any, role: Role, now: datetime, campaign: str = "") -> Subm
         return None if row is None else execute(attempt(row, Action.CLAIM, Actor(user=user), now))
 
 
-def claim_several(user: Any, role: Role, now: datetime, count: int, which: Q) -> list[Submission]:
-    """Claim up to `count` waiting submissions that match `which`, the oldest first. Two people never get the same
-    one."""
+def claim_several(user: Any, role: Role, now: datetime, count: int, condition: Q) -> list[Submission]:
+    """Claim up to `count` waiting submissions that match `condition`, the oldest first. Two people never get the
+    same one."""
     release_expired_leases(now)
     with transaction.atomic():
-        queue = waiting_for(user, role, locked_rows(skip_locked=True)).filter(which)
+        queue = waiting_for(user, role, locked_rows(skip_locked=True)).filter(condition)
         rows = list(queue.select_related("station").order_by("received_at", "id")[:count])
         actor = ActorOnMany(user=user)
         execute_alike([attempt(row, Action.CLAIM, actor, now) for row in rows])
@@ -95,7 +95,7 @@ def claim_several(user: Any, role: Role, now: datetime, count: int, which: Q) ->
 
 
 def renew(identifier: str, user: Any, now: datetime) -> bool:
-    """Extend the user's claim while their page is open; False if they have none any more."""
+    """Extend the user's claim while their page is open; False if they no longer have it."""
     return bool(renew_several([identifier], user, now))
 
 
@@ -105,12 +105,12 @@ def renew_several(identifiers: Collection[str], user: Any, now: datetime) -> set
     undecided = claims.filter(pending_decision=None)
     with transaction.atomic():
         undecided.update(claimed_until=claim_end(now))
-        kept = set(undecided.values_list("pk", flat=True))
-    return kept
+        remaining = set(undecided.values_list("pk", flat=True))
+    return remaining
 
 
 def end_soon(identifier: str, user: Any, now: datetime) -> None:
-    """Let the user's claim end shortly, because they have left its page. A page that is only loaded again renews it."""
+    """Let the claim end after LEAVING, because the user has left its page; a page that was only reloaded renews it."""
     claims = Submission.objects.filter(pk=identifier, claimed_by=user.pk, state__in=_claimable())
     claims.filter(pending_decision=None, claimed_until__gt=now + LEAVING).update(claimed_until=now + LEAVING)
 

@@ -1,6 +1,6 @@
-"""Rows that stay as they are read until the transaction ends. SQLite locks the whole database at BEGIN instead.
+"""Row locks: rows stay as they were read until the transaction ends. SQLite locks the whole database at BEGIN instead.
 
-Every transaction locks in the same order, so that two never wait for each other: the names of files
+Every transaction locks in the same order, so that no two wait for each other: the names of files
 (server.core.locks), students by key, submissions by key.
 """
 
@@ -17,7 +17,7 @@ from server.submissions.states import State
 
 
 def lock(identifier: str) -> Submission:
-    """Return the submission, locked until the transaction ends, and its student too, as intake locks it."""
+    """Return the submission; it and its student are locked until the transaction ends, as intake locks them."""
     if connection.features.has_select_for_update:
         lock_students([Submission.objects.values_list("student", flat=True).get(pk=identifier)])
     return locked_rows().get(pk=identifier)
@@ -25,23 +25,23 @@ def lock(identifier: str) -> Submission:
 
 def lock_several(identifiers: Iterable[str]) -> dict[str, Submission]:
     """Return these submissions by id, locked as `lock` does; unknown ones are missing."""
-    wanted = sorted(identifiers)
+    keys = sorted(identifiers)
     if connection.features.has_select_for_update:
-        lock_students(Submission.objects.filter(pk__in=wanted).values_list("student", flat=True))
-    return {row.pk: row for row in locked_rows().filter(pk__in=wanted).order_by("pk")}
+        lock_students(Submission.objects.filter(pk__in=keys).values_list("student", flat=True))
+    return {row.pk: row for row in locked_rows().filter(pk__in=keys).order_by("pk")}
 
 
 def lock_in_state(campaign: Campaign, state: State) -> list[Submission]:
     """Return the campaign's submissions in this state, locked as `lock` does, without their envelopes: there may be
     twenty thousand of them."""
-    wanted = campaign.submissions.filter(state=state.value)
+    in_state = campaign.submissions.filter(state=state.value)
     if connection.features.has_select_for_update:
-        lock_students(wanted.values_list("student", flat=True))
-    rows = wanted.select_related("student").defer("envelope").order_by("pk")
-    found = list(rows.select_for_update(of=("self",), no_key=True))
-    for submission in found:
+        lock_students(in_state.values_list("student", flat=True))
+    rows = in_state.select_related("student").defer("envelope").order_by("pk")
+    submissions = list(rows.select_for_update(of=("self",), no_key=True))
+    for submission in submissions:
         submission.student.campaign = campaign
-    return found
+    return submissions
 
 
 def lock_students(identifiers: Iterable[str]) -> list[Student]:

@@ -54,8 +54,8 @@ QUEUE_COLUMNS: Final = (
     "station",
     "student",
 )
-"""The order of the review queue and everything that its lists filter by: they read the index alone, because each row
-has an envelope of some 8 KB."""
+"""The columns that order the review queue and that its lists filter by: lists read the index alone, because each row
+has an envelope of about 8 KB."""
 
 
 STATION_SOURCE: Final = "station"
@@ -79,7 +79,7 @@ class Submission(Participants):
     id = models.CharField(max_length=32, primary_key=True)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="submissions")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="submissions", editable=False)
-    """The student's, which never changes; here for the index of the queue."""
+    """The student's campaign, which never changes; stored here for the index of the queue."""
     station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
     """None: the student sent the photo with a phone (server.remote)."""
     source = models.CharField(
@@ -94,7 +94,7 @@ class Submission(Participants):
     """The portrait as it was submitted, if a retouched one has replaced it."""
     simulated = models.BooleanField()
     suspicious = models.BooleanField(default=False)
-    """A verdict failed or is unsure, or a reviewer marked it in the grid: it is inspected by itself, before others."""
+    """A verdict failed or is unsure, or a reviewer marked it in the grid: it is inspected alone, before others."""
     worst_outcome = models.CharField(max_length=12, blank=True, default="")
     """The worst of the portrait's verdicts: fail, unsure or pass; "" if no rule was measured on this portrait."""
     outcome = models.CharField(max_length=12)
@@ -151,7 +151,7 @@ class Submission(Participants):
 
     @property
     def submitted_portrait_sha256(self) -> str | None:
-        """The portrait as it was handed in; retouching does not change it."""
+        """The portrait as it was submitted; retouching does not change it."""
         return self.original_portrait_sha256 or self.portrait_sha256
 
     def latest_reasons(self) -> list[Reason]:
@@ -207,7 +207,7 @@ class AuditEntry(models.Model):
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("An audit entry stays.")
+        raise TypeError("An audit entry cannot be deleted.")
 
 
 def store_reasons(submission: Submission, entry: AuditEntry, reasons: Sequence[GivenReason]) -> None:

@@ -1,4 +1,4 @@
-"""The verdicts of a portrait in short, as columns: lists and queues do not read the envelopes."""
+"""Summary columns of a portrait's verdicts, so that lists and queues need not read the envelopes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _PASSED = "pass"
 
 
 def outcome_columns(envelope: Envelope) -> dict[str, Any]:
-    """Return `suspicious` and `worst_outcome` of a new submission. What was not measured counts for neither: some rules
-    are for people."""
+    """Return `suspicious` and `worst_outcome` of a new submission. Verdicts without a measurement count for neither:
+    people answer some rules."""
     outcomes = {verdict.outcome for verdict in envelope.verdicts}
     worst = next((outcome for outcome in (*SUSPICIOUS_OUTCOMES, _PASSED) if outcome in outcomes), "")
     return {

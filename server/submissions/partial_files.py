@@ -1,6 +1,6 @@
 """Files that arrive in pieces, addressed by the hash of the complete file: the bytes on disk are the progress.
 
-Each owner (a station; later a student's page) has its own folder, so that nobody can damage or displace another owner's
+Each owner (a station or a student) has its own folder, so that nobody can damage or displace another owner's
 files. A piece counts once it is synced to disk, so a killed server loses at most the piece in transfer.
 """
 
@@ -59,7 +59,7 @@ class PartialFiles:
 
     def __init__(self, root: Path, owner: str, limits: PartialLimits, clock: Callable[[], float] = time.time) -> None:
         if _OWNER_NAME.fullmatch(owner) is None:
-            raise ValueError("the owner's key names a folder")
+            raise ValueError("the owner's key must be usable as the name of a folder")
         self._root = root
         self._folder = root / owner
         self._limits = limits
@@ -89,7 +89,7 @@ class PartialFiles:
             return self._finish(part, sha256, length) if part.stat().st_size >= length else _read_state(part)
 
     def check_length(self, length: int) -> None:
-        """Raise ApiError file_too_long unless a file may have so many bytes."""
+        """Raise ApiError file_too_long unless a file may have `length` bytes."""
         if not 0 < length <= self._limits.max_file_bytes:
             limit = f"{self._limits.max_file_bytes / 1e6:.0f}"
             raise ApiError("refused.file_too_long", size=f"{length / 1e6:.0f}", limit=limit)
@@ -121,7 +121,7 @@ class PartialFiles:
         state = _read_state(path)
         if state.path is not None or state.offset < state.length:
             return state
-        try:  # the server was killed between the last piece and the check of the whole
+        try:  # the server was killed between the last piece and the check of the complete file
             return self._finish(path, sha256, state.length)
         except ApiError:
             return PartialState(0, 0)
@@ -164,7 +164,7 @@ class PartialFiles:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Serialize the pieces of an owner. The lock ends with its holder, even if that is killed."""
+        """Serialize the pieces of an owner. The lock ends with the process that holds it, even if that is killed."""
         private_folder(self._root)
         private_folder(self._folder)
         descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -176,7 +176,7 @@ class PartialFiles:
 
 
 def remove_expired(root: Path, max_age_s: float, now: float) -> int:
-    """Delete files of every owner that got no piece for `max_age_s` seconds; returns how many. Runs at start."""
+    """Delete files of every owner that received no piece for `max_age_s` seconds; return how many."""
     count = 0
     for path in root.glob("*/*"):
         if _FILE_NAME.fullmatch(path.name) and path.stat().st_mtime < now - max_age_s:
@@ -186,7 +186,7 @@ def remove_expired(root: Path, max_age_s: float, now: float) -> int:
 
 
 def _write_piece(part: Path, offset: int, length: int, chunks: Iterable[bytes]) -> None:
-    """Write a piece; what arrived stays, even if the piece ends early."""
+    """Write a piece; the received bytes stay even if the piece ends early."""
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:  # without O_TRUNC
             file.seek(offset)
@@ -208,6 +208,6 @@ def _read_state(path: Path) -> PartialState:
 
 
 def _parse_name(path: Path) -> re.Match[str]:
-    found = _FILE_NAME.fullmatch(path.name)
-    assert found is not None
-    return found
+    match = _FILE_NAME.fullmatch(path.name)
+    assert match is not None
+    return match

@@ -1,5 +1,5 @@
 """Who took part in the review of a submission, as columns: the database itself rejects a final approval by one of the
-others, beside the guard `four_eyes`."""
+others, besides the guard `four_eyes`."""
 
 from __future__ import annotations
 

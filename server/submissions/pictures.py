@@ -74,32 +74,32 @@ def _check_shot(path: Path, max_pixels: int, finished: bool) -> Preview:
 
 
 def decode_portrait(portrait: Path) -> Preview | PhotoProblem:
-    """Return what the portrait is, or why it cannot be opened. Raises ApiError: picture_too_costly, decoder_busy."""
+    """Return the decoded portrait, or why it cannot be opened. Raises ApiError: picture_too_costly, decoder_busy."""
     try:
         return create_preview(portrait, _PORTRAIT_EDGE_PX)
     except PhotoProblem as problem:
         return problem
 
 
-def check_portrait(size: int, found: Preview | PhotoProblem, output: Output) -> None:
+def check_portrait(size: int, portrait: Preview | PhotoProblem, output: Output) -> None:
     """Check a portrait of `size` bytes against the output format of its standard, without decoding it.
 
-    Raises ApiError: not_jpeg, portrait_unreadable, wrong_size, file_too_small or _large.
+    Raises ApiError: not_jpeg, portrait_unreadable, wrong_size, file_too_small, file_too_large.
     """
     if size < output.min_bytes:
         raise ApiError("refused.file_too_small", size=size, limit=output.min_bytes)
     if size > output.max_bytes:
         raise ApiError("refused.file_too_large", size=size, limit=output.max_bytes)
-    if isinstance(found, PhotoProblem):
-        if found.key == "photo.format":
-            raise ApiError("refused.not_jpeg", form=found.values["format"])
-        raise ApiError("refused.portrait_unreadable") from found
-    if found.kind is not FileKind.JPEG:
-        raise ApiError("refused.not_jpeg", form=found.kind.value)
-    if found.size != (output.width, output.height):
-        width, height = found.size
+    if isinstance(portrait, PhotoProblem):
+        if portrait.key == "photo.format":
+            raise ApiError("refused.not_jpeg", form=portrait.values["format"])
+        raise ApiError("refused.portrait_unreadable") from portrait
+    if portrait.kind is not FileKind.JPEG:
+        raise ApiError("refused.not_jpeg", form=portrait.kind.value)
+    if portrait.size != (output.width, output.height):
+        width, height = portrait.size
         raise ApiError("refused.wrong_size", width=width, height=height, needed=f"{output.width}x{output.height}")
-    if found.damaged or not found.jpeg:
+    if portrait.damaged or not portrait.jpeg:
         raise ApiError("refused.portrait_unreadable")
 
 
@@ -118,7 +118,7 @@ def render_portrait(path: Path) -> bytes:
 
 
 def preview_file(files: PictureStore, sha256: str) -> Path | None:
-    """Return the stored preview of a shot, None if it cannot be shown.
+    """Return the stored preview of a shot; None if it cannot be shown.
 
     A shot stored by a version without previews gets its preview now; one page at a time creates it. Raises ApiError
     decoder_busy.

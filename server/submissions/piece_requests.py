@@ -18,13 +18,13 @@ _BLOCK_BYTES: Final = 64 << 10
 
 
 def state_response(state: PartialState) -> HttpResponse:
-    """Answer a HEAD with what is stored of the file."""
+    """Return the response to HEAD: how much of the file is stored."""
     return HttpResponse(status=200, headers=progress_headers(state))
 
 
 def store_piece(request: HttpRequest, files: PartialFiles, sha256: str) -> PartialState | HttpResponse:
-    """Store the request's body as the next piece of the file; return what is stored then, or the response 409 with the
-    right offset. Raises ApiError."""
+    """Store the request's body as the next piece of the file; return its new state, or the response 409 with the right
+    offset. Raises ApiError."""
     offset, length = integer_header(request, OFFSET), integer_header(request, LENGTH)
     if content_length(request) > MAX_PIECE_BYTES:
         raise ApiError("refused.piece_too_large", limit=f"{MAX_PIECE_BYTES / 1e6:.1f}")

@@ -1,5 +1,5 @@
-"""The order in which submissions are reviewed: overdue ones first, of these and of the rest the suspicious ones first,
-then the oldest.
+"""The order in which submissions are reviewed: overdue ones first; among these and among the rest the suspicious
+ones first, then the oldest.
 
 The order is a list of parts instead of one ORDER BY: each part is a range of the index `review_queue`, so that the
 first of 100,000 is found without sorting them.
@@ -24,12 +24,12 @@ def review_due(submission: Submission) -> DueTime:
 
 
 def is_overdue(now: datetime) -> Q:
-    """Return the condition of submissions whose time is over."""
+    """Return the condition of submissions whose review is overdue."""
     return Q(received_at__lte=overdue_before(now, settings.APP.review.due_hours))
 
 
 def is_suspicious(value: bool) -> Q:
-    """A comparison that an index serves: Django writes `suspicious=True` without one."""
+    """Return a comparison that can use an index: Django translates `suspicious=True` into SQL without a comparison."""
     return Q(suspicious__in=[value])
 
 

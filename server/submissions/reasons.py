@@ -1,4 +1,4 @@
-"""Reasons of a decision: a code, a comment for the student, and where in the picture."""
+"""Reasons of a decision: a code, a comment for the student, and a place in the portrait."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def remark_of(reasons: Sequence[HasComment]) -> str:
 
 
 def check_text(text: str, required: bool = True) -> str:
-    """Return a trimmed text that somebody wrote beside a decision. Raises ApiError: text_missing, text_long."""
+    """Return a trimmed text that somebody wrote with a decision. Raises ApiError: text_missing, text_long."""
     trimmed = text.strip()
     if required and not trimmed:
         raise ApiError("refused.text_missing")

@@ -33,16 +33,16 @@ REVOCABLE_STATES: Final = tuple(rule.source.value for rule in RULES if rule.acti
 
 
 def open_proposals(submissions: QuerySet[Submission]) -> QuerySet[RevocationProposal]:
-    """Return the proposals about these submissions that nobody has dismissed, requested or decided."""
-    asked = RevocationRequest.objects.filter(submission=OuterRef("submission"), requested_at__gt=OuterRef("made_at"))
+    """Return the proposals about these submissions that nobody has dismissed or turned into a request."""
+    requests = RevocationRequest.objects.filter(submission=OuterRef("submission"), requested_at__gt=OuterRef("made_at"))
     waiting = RevocationProposal.objects.filter(
         dismissed_by=None, submission__in=submissions, submission__state__in=REVOCABLE_STATES
     )
-    return waiting.exclude(Exists(asked))
+    return waiting.exclude(Exists(requests))
 
 
 def propose_revocation(submission: Submission, finding: str, now: datetime) -> None:
-    """Propose on a person's behalf, also what was dismissed before. `finding`: a message `proposal.<finding>`."""
+    """Propose a revocation that a person decided on, also after a dismissal; `finding` as in RevocationProposal."""
     known = RevocationProposal.objects.filter(submission=submission).first()
     findings = [*(known.findings if known is not None else ()), finding]
     values = {"findings": list(dict.fromkeys(findings)), "made_at": now, "dismissed_by": None, "dismissed_at": None}
@@ -62,10 +62,10 @@ def dismiss_proposal(submission: Submission, user: Any, now: datetime) -> None:
         locked = lock(submission.pk)
         if Role.ADMINISTRATOR not in Actor(user=user).roles(locked):
             raise ApiError("refused.not_allowed")
-        found = open_proposals(Submission.objects.filter(pk=locked.pk)).first()
-        if found is None:
+        proposal = open_proposals(Submission.objects.filter(pk=locked.pk)).first()
+        if proposal is None:
             raise ApiError("refused.not_now")
-        RevocationProposal.objects.filter(pk=found.pk).update(dismissed_by=user, dismissed_at=now)
+        RevocationProposal.objects.filter(pk=proposal.pk).update(dismissed_by=user, dismissed_at=now)
 
 
 def request_revocation(
@@ -148,15 +148,15 @@ def requested_the_revocation(submission: Submission, user: Any) -> bool:
 
 
 def _lock_open_request(request: int) -> RevocationRequest:
-    """Return the open request; its submission is locked first, as every transition does."""
+    """Return the open request; its submission is locked first, as in every transition."""
     identifier = RevocationRequest.objects.filter(pk=request).values_list("submission", flat=True).first()
     if identifier is not None:
         lock(identifier)
-    row = RevocationRequest.objects.select_related("submission__student__campaign").filter(OPEN_REQUEST, pk=request)
-    found = row.first()
-    if found is None:
+    rows = RevocationRequest.objects.select_related("submission__student__campaign").filter(OPEN_REQUEST, pk=request)
+    row = rows.first()
+    if row is None:
         raise ApiError("refused.not_now")
-    return found
+    return row
 
 
 def _close(row: RevocationRequest, user: Any, now: datetime, remark: str = "") -> RevocationRequest:

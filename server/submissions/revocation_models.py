@@ -11,10 +11,10 @@ OPEN_REQUEST: Final = models.Q(approved_by=None, declined_by=None)
 
 
 class RevocationRequest(models.Model):
-    """An administrator's request to revoke a portrait or to grant an appeal; it needs the approval of another one.
+    """An administrator's request to revoke a portrait or to grant an appeal; another administrator must approve it.
 
-    `reasons` go to the student with the decision; `internal_remark` and `decline_remark` stay with the administrators.
-    A request that its maker cancelled has the same person in `requested_by` and `declined_by`.
+    `reasons` go to the student with the decision; only administrators see `internal_remark` and `decline_remark`.
+    A cancelled request has the same person in `requested_by` and `declined_by`.
     """
 
     submission = models.ForeignKey(
@@ -45,8 +45,8 @@ class RevocationRequest(models.Model):
 
 
 class RevocationProposal(models.Model):
-    """What the check after a campaign (server.remote.batch_check) or that of a delivery found on one portrait. It
-    changes nothing: an administrator requests the revocation, which another one approves, or dismisses the proposal.
+    """The findings of the check after a campaign (server.remote.batch_check) or of the check of a delivery about one
+    portrait. The row changes nothing: an administrator requests the revocation, or dismisses the proposal.
 
     `findings` are names of the messages `proposal.<finding>`.
     """

@@ -1,4 +1,4 @@
-"""One rule of the workflow: its action, roles and conditions, and what follows for order and student."""
+"""One rule of the workflow: its action, roles and conditions, and its effects on order and student."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """In which capacity somebody acts. `server`: its clock and its intake, without a person."""
+    """The capacity in which somebody acts. `server`: its clock or its intake acts, without a person."""
 
     STATION = "station"
     STUDENT = "student"
@@ -50,7 +50,7 @@ class Role(StrEnum):
 
 
 class Payment(StrEnum):
-    """What an action means for the student's order. `free_retake`: the order stays, and the next photo costs nothing.
+    """The effect of an action on the student's order. `free_retake`: the order stays, and the next photo costs nothing.
     `campaign_refund`: a refund only by the campaign's written rule."""
 
     UNCHANGED = "unchanged"
@@ -67,7 +67,7 @@ class StudentEffect(StrEnum):
 
 
 class Guard(StrEnum):
-    """A condition beside state and role; each is a function of `server.submissions.guards`."""
+    """A condition besides state and role; a function of `server.submissions.guards` checks each."""
 
     NOT_CLAIMED = "not_claimed"
     CLAIMED_BY_ACTOR = "claimed_by_actor"

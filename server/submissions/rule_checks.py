@@ -1,4 +1,4 @@
-"""What every table of rules must keep: the promises to users, as checks of the table."""
+"""Checks of a table of rules: the promises to users that every version of it must keep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.submissions.states import FROZEN_STATES, UNDECIDED_STATES, State
 
 
 def table_errors(rules: tuple[Rule, ...] = RULES) -> list[str]:
-    """Return what is wrong with a table: the promises to users that every version of it must keep."""
+    """Return the errors of a table: duplicate rules, unreachable states, wrong ends, broken promises to users."""
     return [*_duplicate_rules(rules), *_unreachable_states(rules), *_wrong_ends(rules), *_broken_promises(rules)]
 
 
@@ -30,7 +30,7 @@ def _unreachable_states(rules: tuple[Rule, ...]) -> list[str]:
 
 
 def _wrong_ends(rules: tuple[Rule, ...]) -> list[str]:
-    """A state without a way out would leave a student waiting without end."""
+    """Return the states that end wrongly: in a state without a next one a student would wait indefinitely."""
     ends = {state for state in State if not any(rule.source is state for rule in rules)}
     expected = {State.REJECTED, State.WITHDRAWN, State.SUPERSEDED}
     return [f"{state}: wrong end" for state in sorted(ends ^ expected)]
@@ -41,19 +41,19 @@ def _broken_promises(rules: tuple[Rule, ...]) -> list[str]:
 
 
 def _promises_broken_by(rule: Rule) -> list[str]:
-    into, broken = set(rule.targets), []
-    if into & {State.REJECTED, State.REVOKED} and not (
+    targets, broken = set(rule.targets), []
+    if targets & {State.REJECTED, State.REVOKED} and not (
         rule.needs_reasons and rule.notice and rule.payment is not Payment.UNCHANGED
     ):
         broken.append("rejects without reasons, notice or a rule for the order")
-    if State.REVOKED in (rule.source, *into) and Guard.SECOND_PERSON not in rule.guards:
+    if State.REVOKED in (rule.source, *targets) and Guard.SECOND_PERSON not in rule.guards:
         broken.append("one person alone revokes or restores")
     if rule.source in FROZEN_STATES and not set(rule.roles) <= {Role.DELIVERY, Role.ADMINISTRATOR}:
         broken.append("somebody else changes a confirmed portrait")
-    if rule.source in (*FROZEN_STATES, State.REVOKED) and into & {*UNDECIDED_STATES, State.RETOUCHING}:
+    if rule.source in (*FROZEN_STATES, State.REVOKED) and targets & {*UNDECIDED_STATES, State.RETOUCHING}:
         broken.append("a confirmed portrait's bytes could change")
     if Role.STUDENT in rule.roles and rule.source not in (*UNDECIDED_STATES, State.AWAITING_CONFIRMATION):
         broken.append("the student acts outside their part")
-    if Role.SERVER in rule.roles and into & {State.REJECTED, State.REVOKED, State.WITHDRAWN}:
+    if Role.SERVER in rule.roles and targets & {State.REJECTED, State.REVOKED, State.WITHDRAWN}:
         broken.append("a deadline takes something away")
     return broken

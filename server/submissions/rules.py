@@ -1,7 +1,7 @@
-"""The life of a submission as data: who may do what in which state, what it needs and what follows.
+"""The workflow of a submission as data: the actions of each state, their roles, conditions and effects.
 
 `server.submissions.workflow` carries a rule out, `server.submissions.guards` has the conditions that need the database,
-`server.submissions.rule_checks` what every table must keep. This module needs neither Django nor a database.
+`server.submissions.rule_checks` the checks of the table. This module needs neither Django nor a database.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def _rule(source: State, action: Action, roles: Role | tuple[Role, ...], *target
 
 
 def _rejection(source: State, action: Action, role: Role, *guards: Guard) -> Rule:
-    """Every way to `rejected` gives reasons, a notice, a free retake and days to come again."""
+    """Return a rule to `rejected`: each has reasons, a notice, a free retake and days to come again."""
     return Rule(
         source,
         action,
@@ -32,7 +32,7 @@ def _rejection(source: State, action: Action, role: Role, *guards: Guard) -> Rul
 
 
 def _claim_and_release(state: State, role: Role) -> tuple[Rule, Rule]:
-    """One person at a time works on a submission in this state; the state itself does not change."""
+    """Return the rules by which one person at a time works on a submission in this state, which does not change."""
     return (
         _rule(state, Action.CLAIM, role, state, guards=(Guard.NOT_CLAIMED, Guard.UNDECIDED)),
         _rule(state, Action.RELEASE, (role, Role.SERVER), state, guards=(Guard.LEASE_OVER_OR_OWN, Guard.UNDECIDED)),
@@ -55,7 +55,7 @@ def _revocation(source: State) -> Rule:
 SUBMIT: Final = Rule(
     None, Action.SUBMIT, (Role.STATION, Role.STUDENT, Role.REVIEWER), (State.RECEIVED,), notice="received"
 )
-"""How a submission begins. Intake carries it out (server.submissions.intake, sharing)."""
+"""The first transition of a submission. Intake carries it out (server.submissions.intake, sharing)."""
 
 RULES: Final = (
     _rule(
@@ -159,7 +159,7 @@ RULES: Final = (
         payment=Payment.CAMPAIGN_REFUND,
         student=StudentEffect.EXPECTED,
     ),
-    # An interrupted visit gives way to the completed one even while a reviewer looks at it.
+    # A completed visit replaces an interrupted one even while a reviewer has claimed it.
     _rule(State.RECEIVED, Action.SUPERSEDE, Role.SERVER, State.SUPERSEDED, guards=(Guard.INTERRUPTED,)),
     _rule(State.FIRST_REVIEW, Action.SUPERSEDE, Role.SERVER, State.SUPERSEDED, guards=(Guard.INTERRUPTED,)),
     _rule(

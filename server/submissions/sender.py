@@ -1,4 +1,4 @@
-"""Who hands a submission in: a paired station, or the student on the remote page."""
+"""The sender of a submission: a paired station, or the student on the remote page."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def station_of(sender: Sender) -> Station | None:
 
 
 def may_submit_for(sender: Sender, student: Student) -> bool:
-    """Whether the sender may hand in this student's own submission: a station those of its campaigns."""
+    """Whether the sender may submit for this student: a station for those of its campaigns, students for themselves."""
     if isinstance(sender, Station):
         return serves(sender, student.campaign)
     return sender.pk == student.pk
 
 
 def serves(sender: Sender, campaign: Campaign) -> bool:
-    """Whether photos for this campaign may come this way: a station has a scope, a campaign may take none by phone."""
+    """Whether the sender may send photos for this campaign: a station in its scope, a student if phones are allowed."""
     if isinstance(sender, Station):
         return sender.scope.allowed().filter(pk=campaign.pk).exists()
     return bool(campaign.photo_sources)
 
 
 def consent_source(sender: Sender) -> str:
-    """Return what the consent's record names as its source."""
+    """Return the source of the consent for its record."""
     return f"station {sender.name}" if isinstance(sender, Station) else "remote page"

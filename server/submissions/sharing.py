@@ -27,7 +27,7 @@ from server.submissions.states import State
 from server.submissions.workflow import record_submitted
 
 _CLOSED_FOR_COPIES: Final = tuple(state for state in CLOSED_STATES if state != State.REVOKED.value)
-"""After a revocation no new version may come."""
+"""The closed states after which another version may come: all but `revoked`."""
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +55,7 @@ def share(submission: Submission, student: str, user: Any, now: datetime) -> Sub
 
 def share_with_chosen(submission: Submission, students: Iterable[str], sender: Sender, now: datetime) -> None:
     """Share with the enrolments that the student chose, inside the intake's transaction, which has
-    locked them. An enrolment that cannot have the portrait is skipped: the submission itself is not rejected for it."""
+    locked them. An enrolment that cannot have the portrait is skipped: it does not make the submission fail."""
     for student in students:
         other = Student.objects.select_related("campaign").filter(pk=student).first()
         if other is not None and _may_share(submission, other, sender):

@@ -63,9 +63,9 @@ class PictureStore:
 
     def link_temp(self, path: Path) -> TempFile:
         """As `write_temp`, for a file that is synced to disk already: it is linked, not copied."""
-        draft = self._temp_folder / secrets.token_hex(16)
-        os.link(path, draft)
-        return TempFile(draft, file_sha256(draft), draft.stat().st_size)
+        link = self._temp_folder / secrets.token_hex(16)
+        os.link(path, link)
+        return TempFile(link, file_sha256(link), link.stat().st_size)
 
     def commit(self, temp_file: TempFile) -> bool:
         """Move the file to its final name; True if these bytes were not stored before.
@@ -84,20 +84,20 @@ class PictureStore:
         return True
 
     def remove(self, sha256: str) -> None:
-        """Delete bytes that no submission refers to; see intake."""
+        """Delete a file that no submission refers to, and its preview (see incoming_files.remove_unreferenced)."""
         self.path(sha256).unlink(missing_ok=True)
         self.preview_path(sha256).unlink(missing_ok=True)
 
     def store_preview(self, sha256: str, jpeg: bytes) -> None:
-        """Store the preview of the shot with this hash; empty: it cannot be shown."""
+        """Store the preview of the shot with this hash; `jpeg` is empty if the shot cannot be shown."""
         path = self.preview_path(sha256)
         private_folder(path.parent)
         write_atomic(path, jpeg)
 
     def remove_temp_files(self) -> None:
         """Delete temporary files of a killed process; only while no other process takes in submissions."""
-        for draft in self._temp_folder.iterdir():
-            draft.unlink()
+        for path in self._temp_folder.iterdir():
+            path.unlink()
 
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256

@@ -10,7 +10,8 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):
-    """Django's own handler leaves the half-written file to the garbage collector, so a full disk stays full."""
+    """A handler that deletes its file after an error: Django's leaves it to the garbage collector, so a full disk stays
+    full."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._remove_on_error():

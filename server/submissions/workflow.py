@@ -44,7 +44,7 @@ def apply(
     portrait_sha256: str | None = None,
     request: RevocationRequest | None = None,
 ) -> Submission:
-    """Carry out `action` and return the submission as it is then. `revision`: what the actor saw, if they saw a page.
+    """Carry out `action` and return the changed submission. `revision`: that of the page that the actor saw, if any.
 
     Raises ApiError (see `attempt` and server.submissions.guards); then nothing has changed.
     """
@@ -72,7 +72,7 @@ def supersede(submission: Submission, actor: Actor, now: datetime) -> None:
 
 
 def record_submitted(submission: Submission, actor: Actor, now: datetime) -> None:
-    """Write the first audit entry of a submission that was just created, and let its effects happen."""
+    """Write the first audit entry of a submission that was just created, and run its effects."""
     AuditEntry.objects.create(
         submission=submission,
         at=now,
@@ -115,8 +115,8 @@ def execute(checked: Attempt) -> Submission:
 
 def execute_alike(checked: Sequence[Attempt]) -> None:
     """Write the same action of one actor on many locked submissions, as `execute` does for one, with a few statements
-    for all of them. Only for rules with one target that change nothing of the student, need no reasons and bring no
-    other portrait."""
+    for all of them. Only for rules with one target that do not change the student, need no reasons and have no new
+    portrait."""
     for part in (checked[start : start + _BATCH_SIZE] for start in range(0, len(checked), _BATCH_SIZE)):
         _execute_batch(part)
 
@@ -183,16 +183,16 @@ def _column_changes(checked: Attempt, target: State) -> dict[str, Any]:
 
 
 def _write(submission: Submission, changes: dict[str, Any]) -> None:
-    """Update the row and the object. The revision is compared once more: a second belt beside the lock."""
-    seen = submission.revision
-    written = Submission.objects.filter(pk=submission.pk, revision=seen).update(**changes, revision=F("revision") + 1)
+    """Update the row and the object. The revision is compared again, in case the row was not locked."""
+    before = submission.revision
+    written = Submission.objects.filter(pk=submission.pk, revision=before).update(**changes, revision=F("revision") + 1)
     if not written:
         raise decided_already(submission)
     _set_columns(submission, changes)
 
 
 def _set_columns(submission: Submission, changes: dict[str, Any]) -> None:
-    """Set what was written to the row on the object, too."""
+    """Set the written columns on the object, too."""
     for name, value in changes.items():
         setattr(submission, name, value)
     submission.revision += 1
@@ -200,7 +200,7 @@ def _set_columns(submission: Submission, changes: dict[str, Any]) -> None:
 
 
 def _audit_comment(checked: Attempt) -> str:
-    """Return what the audit records of an approval beside its maker."""
+    """Return the comment of an approval's audit entry: a confirmed identity, one person for both reviews."""
     guards, comments = checked.rule.guards, []
     mismatch = checked.submission.identity_check == IdentityCheck.NOT_MATCHED.value
     if Guard.IDENTITY_CONFIRMED in guards and checked.identity_confirmed and mismatch:
@@ -211,7 +211,7 @@ def _audit_comment(checked: Attempt) -> str:
 
 
 def _change_student(checked: Attempt) -> None:
-    """Change the state only if it is the opposite one: a withdrawn student stays withdrawn."""
+    """Change the student's state only between expected and captured: a withdrawn student stays withdrawn."""
     effect, student = checked.rule.student, Student.objects.filter(pk=checked.submission.student_id)
     if effect is StudentEffect.CAPTURED:  # also for an interrupted visit: its portrait counts now
         student.filter(state=StudentState.EXPECTED.value).update(state=StudentState.CAPTURED.value)

@@ -23,7 +23,8 @@ SCOPE: Final = "snsapi_base"
 TOKEN_LIMITS: Final = Limits(total_s=8.0, max_bytes=1 << 14)
 _OPENID: Final = re.compile(r"[0-9A-Za-z_-]{6,128}")
 _CODE: Final = re.compile(r"[0-9A-Za-z_-]{6,512}")
-# Return codes of WeChat. A code that is over or used needs another press of the button; the others an administrator.
+# Error codes of WeChat for an expired or used code, and for a busy server: the person presses the button again. All
+# other codes need an administrator.
 _CODE_OVER: Final = frozenset({40029, 40163, 41008, 42003})
 _BUSY: Final = frozenset({-1, 45009, 45011, 50002})
 
@@ -52,8 +53,9 @@ def authorize_url(account: OfficialAccount, return_url: str, state: str) -> str:
 def exchange(account: OfficialAccount, code: str) -> WeChatUser:
     """Return the user behind the code.
 
-    Raises ApiError: wechat_unreachable (no clear answer; press again), wechat_code_over (press again), wechat_snapshot
-    (WeChat shows a preview and names an invented user), wechat_declined (the account's settings are wrong).
+    Raises ApiError: wechat_unreachable (no valid response; press again), wechat_code_over (press again),
+    wechat_snapshot (WeChat shows a preview and names an invented user), wechat_declined (the account's settings are
+    wrong).
     """
     if not _CODE.fullmatch(code):
         raise ApiError("refused.wechat_code_over")

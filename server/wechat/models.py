@@ -26,6 +26,6 @@ class WeChatLink(models.Model):
 
 
 def user_hmac(user: WeChatUser) -> str:
-    """Return the keyed hash of a user. A simulated user has another one than a real user of the same name."""
+    """Return the keyed hash of a user; it differs between a simulated and a real user with the same openid."""
     realm = "simulated" if user.simulated else "real"
     return salted_hmac("WeChat user of a person", f"{realm}:{user.appid}:{user.openid}", algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Where WeChat is offered to sign in: the setting allows it, and the page is open inside WeChat."""
+"""The condition for offering the sign-in with WeChat: the setting allows it, and the page is open inside WeChat."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Authorizations that have begun in a session and have not come back: the parameter `state`.
+"""Authorizations that a session has begun and not finished, and their parameter `state`.
 
-`state` is a random number and its keyed hash. The session keeps the number with the page to return to, so that no
-address of ours that contains a secret goes to WeChat, and each `state` counts once, in the browser that began.
+`state` is a random number and its keyed hash. The session stores the number with the page to return to, so that
+no address of ours that contains a secret is sent to WeChat, and each `state` is valid once, in the browser that began.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from server.core.api_errors import ApiError
 VALID_S: Final = 600
 """WeChat's code itself is valid for five minutes."""
 _SESSION_KEY: Final = "wechat_pending"
-_KEPT: Final = 5
+_MAX_PENDING: Final = 5
 _NUMBER_LENGTH: Final = 32
 _HASH_LENGTH: Final = 64  # together 96 of the 128 characters [0-9a-zA-Z] that WeChat allows
 
 
 @dataclass(frozen=True)
 class Pending:
-    """`next_path` continues what the person began; `back_path` shows why it did not work."""
+    """`next_path` is the page that continues after WeChat; `back_path` shows the reason for a failure."""
 
     next_path: str
     back_path: str
@@ -35,15 +35,15 @@ class Pending:
 def begin(request: HttpRequest, pending: Pending) -> str:
     """Store the pages in the session and return `state`."""
     number = secrets.token_hex(_NUMBER_LENGTH // 2)
-    kept = list(_stored(request).items())[-(_KEPT - 1) :]
+    latest = list(_stored(request).items())[-(_MAX_PENDING - 1) :]
     entry = {"next": pending.next_path, "back": pending.back_path, "until": time.time() + VALID_S}
-    request.session[_SESSION_KEY] = {**dict(kept), number: entry}
+    request.session[_SESSION_KEY] = {**dict(latest), number: entry}
     return number + _hash(number)
 
 
 def finish(request: HttpRequest, state: str) -> Pending:
     """Return what `begin` stored, once. Raises ApiError wechat_state for a state that is not of this session, or
-    over."""
+    has expired."""
     number, signature = state[:_NUMBER_LENGTH], state[_NUMBER_LENGTH:]
     if len(signature) != _HASH_LENGTH or not constant_time_compare(signature, _hash(number)):
         raise ApiError("refused.wechat_state")

@@ -12,7 +12,7 @@ from server.wechat.authorization import WeChatUser
 
 _SESSION_KEY: Final = "wechat_user"
 _VALID_S: Final = 3600
-"""Then WeChat names the user again, without any question to them; a phone may have changed hands."""
+"""After this time WeChat names the user again, without asking them anything: the phone may have another user."""
 
 
 def store_user(request: HttpRequest, user: WeChatUser) -> None:
@@ -20,7 +20,7 @@ def store_user(request: HttpRequest, user: WeChatUser) -> None:
 
 
 def known_user(request: HttpRequest) -> WeChatUser | None:
-    """Return the user within today's official account, None before WeChat has named them."""
+    """Return the user of the configured official account; None if WeChat has to name them (again)."""
     account = configured_account()
     stored = request.session.get(_SESSION_KEY)
     if account is None or stored is None or stored["appid"] != account.appid or stored["until"] < time.time():

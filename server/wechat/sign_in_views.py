@@ -1,6 +1,6 @@
-"""Sign in with WeChat, where `[wechat] sign_in` allows it: the person connects it once, while signed in otherwise.
+"""Sign in with WeChat, where `[wechat] sign_in` allows it: the person first connects it while signed in otherwise.
 
-A page that stores something is a form of ours: WeChat's redirect alone neither connects nor disconnects anything.
+Only a form of this server connects or disconnects: WeChat's redirect alone changes no link.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def where_allowed(view: View) -> View:
-    """Answer 404 unless the setting allows to sign in with WeChat."""
+    """Respond with 404 unless the settings allow the sign-in with WeChat."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -52,7 +52,7 @@ def where_allowed(view: View) -> View:
 @require_safe
 @where_allowed
 def sign_in_page(request: HttpRequest) -> HttpResponse:
-    """Have WeChat name its user; `next` is the path of this server to open then, else what the visit began with."""
+    """Let WeChat name its user; `next` is the path of this server to open then, by default the page that began."""
     account = configured_account()
     if account is None:
         raise Http404

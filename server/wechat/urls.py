@@ -1,4 +1,4 @@
-"""URLs of the way to WeChat and back, under /wechat/."""
+"""URLs of the redirect to WeChat, the return and the sign-in, under /wechat/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to WeChat and back."""
+"""The redirect to WeChat and the return from it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from server.wechat.pending import Pending, begin, finish
 from server.wechat.session_user import store_user
 
 _HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-# A whole hall may share one address. Each try makes this server call WeChat.
+# Everybody in a hall may share one IP address. Each attempt makes this server send a request to WeChat.
 _TRIES: Final = 600
 
 
 def redirect_to_wechat(request: HttpRequest, account: OfficialAccount, pending: Pending) -> HttpResponseRedirect:
-    """Send the browser to WeChat, which sends it back at once to `return_page`."""
+    """Redirect the browser to WeChat, which redirects it immediately to `return_page`."""
     base_url = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     state = begin(request, pending)
     response = HttpResponseRedirect(authorize_url(account, base_url + reverse("wechat:return"), state))
@@ -35,7 +35,7 @@ def redirect_to_wechat(request: HttpRequest, account: OfficialAccount, pending: 
 
 @require_safe
 def return_page(request: HttpRequest) -> HttpResponse:
-    """Take the code that WeChat gave to the browser, and go on with the page that began."""
+    """Exchange the code that WeChat gave to the browser, and redirect to the page that continues."""
     try:
         pending = finish(request, request.GET.get("state", ""))
     except ApiError as error:

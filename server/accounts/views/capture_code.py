@@ -1,4 +1,4 @@
-"""Mode C: a picture of the capture code or its text, the last four characters, and the question whether it is right."""
+"""Mode C: a picture of the capture code or its text, the last four characters, and the person's confirmation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from server.records.last_four import LastFourResult
 from server.records.people_models import LinkProof
 
 
-@csrf_exempt  # as for the card: the token is in the body, which is read after the consent was found
+@csrf_exempt  # as for the card: the token is in the body, which is read after the consent was checked
 @require_http_methods(["GET", "HEAD", "POST"])
 @person_required
 @consent_required
@@ -71,7 +71,7 @@ def _picture_code(request: HttpRequest) -> str:
 @person_required
 @consent_required
 def last_four(request: HttpRequest) -> HttpResponse:
-    """The proof. The answer to an unknown code is that to wrong characters."""
+    """Check the last four characters. An unknown code gets the same response as wrong characters."""
     visit = Visit(request)
     campaign, payload = visit.campaign, visit.capture_code
     if not payload or campaign is None:
@@ -92,7 +92,7 @@ def last_four(request: HttpRequest) -> HttpResponse:
 @person_required
 @consent_required
 def check(request: HttpRequest) -> HttpResponse:
-    """The proved enrolment, for the person to look at; "yes" links it."""
+    """Show the proved enrolment to the person; the answer "yes" links it."""
     visit, person = Visit(request), signed_in_person(request)
     student = find_student(visit.campaign, visit.capture_code) if visit.campaign and visit.capture_code else None
     if person is None or student is None or student.pk != visit.proved_student:

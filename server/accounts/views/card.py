@@ -59,7 +59,7 @@ def _card(request: HttpRequest) -> HttpResponse:
 
 
 def _may_open(request: HttpRequest) -> bool:
-    """Whether the card comes now: only mode B begins with it, the other ways need an account first."""
+    """Whether the card is the next step: only mode B begins with it, the other ways need an account first."""
     campaign = Visit(request).campaign
     modes = campaign.identification if campaign else []
     return Identification.PASSWORD.value in modes or (signed_in_person(request) is not None and _MODES[0] in modes)
@@ -101,8 +101,8 @@ def details(request: HttpRequest) -> HttpResponse:
 @person_required
 @consent_required
 def found(request: HttpRequest) -> HttpResponse:
-    """Look for the enrolments of the confirmed number and name, and link them. The page for no match is the same
-    whatever did not fit."""
+    """Find the enrolments with the confirmed number and name, and link them. Without a match, the next page is the same
+    for a wrong number and a wrong name."""
     visit, person = Visit(request), signed_in_person(request)
     campaign = visit.campaign
     if person is None or campaign is None or not set(_MODES) & set(campaign.identification):
@@ -114,7 +114,7 @@ def found(request: HttpRequest) -> HttpResponse:
 
 
 def _match(request: HttpRequest, person: Person, campaign: Campaign, visit: Visit) -> list[Student]:
-    """A number that was typed and not read from the card proves nothing."""
+    """Link the enrolments of the number. A number that was typed and not read from the card proves nothing."""
     account, card = Account.objects.get(pk=person.pk), visit.card
     is_read = card is not None and card.is_read
     if card is not None and is_read:

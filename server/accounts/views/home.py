@@ -26,7 +26,7 @@ from server.records.people_models import Person
 @person_required
 def home(request: HttpRequest) -> HttpResponse:
     person = signed_in_person(request)
-    assert person is not None  # the decorator
+    assert person is not None  # because of person_required
     account = Account.objects.get(pk=person.pk)
     now = timezone.now()
     enrolments = [(student, progress_of(student, now)) for student in enrolments_of(person)]
@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _requests(person: Person) -> list[tuple[LinkRequest, object]]:
-    """The latest request for each campaign in which no enrolment is linked yet."""
+    """Return the latest request for each campaign in which no enrolment is linked yet."""
     linked = enrolments_of(person).values("campaign")
     rows = LinkRequest.objects.filter(person=person).exclude(campaign__in=linked).select_related("campaign__school")
     latest = {row.campaign_id: row for row in rows.order_by("created_at", "pk")}
@@ -52,9 +52,9 @@ def _requests(person: Person) -> list[tuple[LinkRequest, object]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @person_required
 def withdraw(request: HttpRequest, student_id: str) -> HttpResponse:
-    """Withdraw both consents for one enrolment: GET shows what follows, POST does it."""
+    """Withdraw both consents for one enrolment: GET shows the consequences, POST withdraws."""
     student, person = chosen_student(request, student_id), signed_in_person(request)
-    assert person is not None  # the decorator
+    assert person is not None  # because of person_required
     if request.method != "POST":
         return render_page(
             request,

@@ -1,4 +1,4 @@
-"""手动关联学籍: the person types what the clerk compares."""
+"""手动关联学籍: the person types the values that the clerk compares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server.core.api_errors import ApiError
 @person_required
 @consent_required
 def manual(request: HttpRequest) -> HttpResponse:
-    """Also shows a request that waits, with the time by which it is decided."""
+    """Show the form and a waiting request, with the time by which it is decided; POST stores the request."""
     visit, person = Visit(request), signed_in_person(request)
     campaign = visit.campaign
     if person is None or campaign is None:
@@ -34,9 +34,9 @@ def manual(request: HttpRequest) -> HttpResponse:
         until = due(waiting) if waiting else None
         return render_page(request, "manual", form=form, waiting=waiting, due=until, status=422 if form.errors else 200)
     try:
-        found = request_link(person, campaign, visit.card, visit.capture_code, form.cleaned_data, timezone.now())
+        stored = request_link(person, campaign, visit.card, visit.capture_code, form.cleaned_data, timezone.now())
     except ApiError as error:
         return render_page(request, "manual", form=form, error=sentence(request, error), status=error.status)
-    response = render_page(request, "manual_sent", due=due(found))
+    response = render_page(request, "manual_sent", due=due(stored))
     visit.end()
     return response

@@ -30,7 +30,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     now = timezone.now()
-    rows = [(found, typed_name(found), until, until.moment < now) for found in page for until in (due(found),)]
+    rows = [(one, typed_name(one), until, until.moment < now) for one in page for until in (due(one),)]
     return render(request, "accounts/office_waiting.html", {"page": page, "rows": rows})
 
 
@@ -44,13 +44,13 @@ def compare(request: HttpRequest, identifier: int) -> HttpResponse:
 @require_clerk
 def decide_request(request: HttpRequest, identifier: int) -> HttpResponse:
     """Link the chosen enrolment of the same campaign, or refuse."""
-    found = get_object_or_404(_own(request), pk=identifier)
+    link_request = get_object_or_404(_own(request), pk=identifier)
     try:
-        student = _chosen(request, found) if "link" in request.POST else None
+        student = _chosen(request, link_request) if "link" in request.POST else None
         reason = "" if student else request.POST.get("reason", "").replace("\0", "")
-        decide(found.pk, request.user, timezone.now(), student=student, reason=reason, request=request)
+        decide(link_request.pk, request.user, timezone.now(), student=student, reason=reason, request=request)
     except ApiError as error:
-        return _render(request, found, error.in_language(request_language(request)), error.status)
+        return _render(request, link_request, error.in_language(request_language(request)), error.status)
     key = "links.done_linked" if student else "links.done_refused"
     messages.success(request, request_translations(request).translate(key))
     return redirect("links:waiting")
@@ -58,30 +58,30 @@ def decide_request(request: HttpRequest, identifier: int) -> HttpResponse:
 
 def _own(request: HttpRequest) -> Any:
     """Return the requests in the clerk's campaigns."""
-    found = LinkRequest.objects.filter(campaign__in=campaigns(request.user))
-    return found.select_related("campaign__school", "person", "user", "student")
+    requests = LinkRequest.objects.filter(campaign__in=campaigns(request.user))
+    return requests.select_related("campaign__school", "person", "user", "student")
 
 
-def _chosen(request: HttpRequest, found: LinkRequest) -> Student:
-    """Return the enrolment that was ticked, or that of a student number that the clerk typed."""
+def _chosen(request: HttpRequest, link_request: LinkRequest) -> Student:
+    """Return the enrolment of the student number that the clerk typed, or the ticked one if there is no number."""
     number = normalize_student_no(request.POST.get("student_no", ""))[:40]
     ticked = request.POST.get("student", "").replace("\0", "")
-    students = found.campaign.students.all()
+    students = link_request.campaign.students.all()
     rows = list(students.filter(student_no=number)[:2] if number else students.filter(pk=ticked)[:2])
     if len(rows) != 1:
         raise ApiError("refused.link_unknown")
     return rows[0]
 
 
-def _render(request: HttpRequest, found: LinkRequest, error: str = "", status: int = 200) -> HttpResponse:
-    is_waiting = found.state == RequestState.WAITING.value
-    number = typed_number(found)
+def _render(request: HttpRequest, link_request: LinkRequest, error: str = "", status: int = 200) -> HttpResponse:
+    is_waiting = link_request.state == RequestState.WAITING.value
+    number = typed_number(link_request)
     context = {
-        "found": found,
-        "name": typed_name(found) if found.name_encrypted else "",
+        "found": link_request,
+        "name": typed_name(link_request) if link_request.name_encrypted else "",
         "number": mask_number(number),
-        "candidates": candidates(found) if is_waiting else [],
-        "due": due(found),
+        "candidates": candidates(link_request) if is_waiting else [],
+        "due": due(link_request),
         "is_waiting": is_waiting,
         "error": error,
     }

@@ -1,4 +1,4 @@
-"""What the pages of accounts share."""
+"""Functions that the pages of accounts share."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sentence(request: HttpRequest, error: ApiError) -> str:
 
 
 def finish_link(request: HttpRequest) -> HttpResponse:
-    """An enrolment was linked: forget the visit, and go to the enrolments or where the person wanted to go."""
+    """End the visit after an enrolment was linked; redirect to the page that the person requested before, or home."""
     target = Visit(request).end()
     messages.success(request, request_translations(request).translate("account.linked"))
     return redirect(target or "accounts:home")

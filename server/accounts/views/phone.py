@@ -32,7 +32,7 @@ def phone(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
-    """Type the code of the SMS. What follows depends on what it was for."""
+    """Check the code of the SMS. The next page depends on the purpose of the code."""
     sent = sent_code(request)
     form = CodeForm(request.POST if request.method == "POST" else None)
     error, status = "", 200

@@ -24,7 +24,7 @@ from server.records.id_number_protection import keyed_hash
 
 
 def register(request: HttpRequest, card: CardFields) -> HttpResponse:
-    """Show the form, or send a code to the phone. The account is opened when the code was typed."""
+    """Show the form, or send a code to the phone. The account is opened once the code has been typed."""
     initial = {"name": card.name, "number": card.number}
     form = RegisterForm(request.POST if request.method == "POST" else None, initial=initial)
     try:
@@ -53,19 +53,19 @@ def register(request: HttpRequest, card: CardFields) -> HttpResponse:
 
 
 def finish_registration(request: HttpRequest, proved: SentCode) -> str:
-    """Open the account of the proved phone. A phone that has one gets the new password, if it is the same person's."""
-    given, account = proved.values, account_of_phone(proved.phone)
-    if account is not None and account.id_number_hmac not in ("", keyed_hash(given["number"])):
+    """Open an account for the proved phone. If the same person has one already, it gets the new password."""
+    values, account = proved.values, account_of_phone(proved.phone)
+    if account is not None and account.id_number_hmac not in ("", keyed_hash(values["number"])):
         messages.error(request, request_translations(request).translate("account.phone_of_another"))
         return "accounts:details"
     if account is not None:
-        Account.objects.filter(pk=account.pk).update(password=given["password"])
+        Account.objects.filter(pk=account.pk).update(password=values["password"])
         sign_in_account(request, account, "phone")
-    elif not open_account(request, "phone", proved.phone, given["email"], given["password"]):
+    elif not open_account(request, "phone", proved.phone, values["email"], values["password"]):
         return "accounts:consent"
     person = signed_in_person(request)
     if person is not None:
-        claim_number(Account.objects.get(pk=person.pk), given["number"], given["name"])
+        claim_number(Account.objects.get(pk=person.pk), values["number"], values["name"])
     return after_sign_in(request)
 
 

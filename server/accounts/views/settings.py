@@ -31,7 +31,7 @@ _RESET_MINUTES: Final = 15
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    """Ask for the phone of the account. The answer is the same whether there is one."""
+    """Ask for the phone of the account. The response is the same whether there is an account or not."""
     return ask_phone(request, Purpose.PASSWORD, "password")
 
 
@@ -72,12 +72,12 @@ def _proved_account(request: HttpRequest) -> Account | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @person_required
 def new_phone(request: HttpRequest) -> HttpResponse:
-    """Ask for the new number, which gets the code."""
+    """Ask for the new number; the code is sent to it."""
     return ask_phone(request, Purpose.PHONE, "new_phone")
 
 
 def finish_phone(request: HttpRequest, proved: SentCode) -> str:
-    """The number must not be that of another account: one phone has one account."""
+    """Store the proved phone, unless it belongs to another account: one phone has one account."""
     person = signed_in_person(request)
     if person is None:
         return "accounts:sign_in"

@@ -25,7 +25,7 @@ from server.records.scope import find_campaign
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """Choose the campaign by its code, which opens the campaign and proves nothing. A link may contain it."""
+    """Choose the campaign by its code, which proves nothing about the visitor. A link may contain it."""
     typed = request.POST if request.method == "POST" else request.GET
     if "next" in request.GET:
         Visit(request).set(next=safe_next(request, request.GET["next"]))
@@ -46,7 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: HttpRequest) -> HttpResponse:
-    """Two boxes, neither set before. Nothing about a visitor is stored until both are."""
+    """Show two boxes, neither of them ticked. Nothing about a visitor is stored until both are ticked."""
     campaign = Visit(request).campaign
     if campaign is None:
         return redirect("accounts:start")
@@ -70,7 +70,7 @@ def _holds(request: HttpRequest, campaign: Campaign) -> bool:
 
 
 def _use_proved_phone(request: HttpRequest, phone: str) -> None:
-    """The visitor proved their phone before they consented: they need no second code."""
+    """Sign in, without a second code, by the phone that the visitor proved before the consent."""
     account = account_of_phone(phone)
     if account is not None:
         sign_in_account(request, account, "phone")

@@ -50,6 +50,6 @@ class ServerCommand(BaseCommand):
         self.print(translations(FALLBACK).translate(key, **values))
 
     def print(self, message: object) -> None:
-        """Write one line and flush it, so that a reader at the other end of a pipe gets it at once."""
+        """Write one line and flush it, so that a reader at the other end of a pipe receives it immediately."""
         self.stdout.write(str(message))
         self.stdout.flush()

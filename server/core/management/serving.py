@@ -25,7 +25,7 @@ def serve_or_fail(options: argparse.Namespace, ready: Callable[[str], None]) -> 
 
     def on_ready(url: str) -> None:
         ready(url)
-        if not options.no_worker:  # after the first answer is possible: the server starts as fast as without
+        if not options.no_worker:  # only now, so that the worker does not delay the start of the server
             supervisor.start()
 
     try:

@@ -38,9 +38,9 @@ def localized(context: Context, row: object, name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def tr_of(context: Context, prefix: str, name: Any) -> str:
-    """Translate the message `prefix` + `name`; a name without a message, as of a school's own background, is itself."""
-    known = translations_of(context)
-    return known.translate(f"{prefix}{name}") if known.has(f"{prefix}{name}") else str(name)
+    """Translate the message `prefix` + `name`; return a name without a message, such as a school's own background."""
+    catalogue = translations_of(context)
+    return catalogue.translate(f"{prefix}{name}") if catalogue.has(f"{prefix}{name}") else str(name)
 
 
 @register.filter
@@ -57,7 +57,7 @@ def local_time(value: datetime | None, format_string: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def holidays_warning(context: Context) -> str:
-    """Return what staff should know about the end of the known public holidays; "" if that is far away."""
+    """Return the warning for staff that the known public holidays end; "" if the end is far away."""
     problem = calendar_warning(timezone.now())
     return problem.in_language(translations_of(context).language) if problem else ""
 

@@ -62,8 +62,8 @@ class AliyunSender:
             page_size=50,
             current_page=1,
         )
-        found = _call(self._client.query_send_details, request).sms_send_detail_dtos
-        return [one for one in (found.sms_send_detail_dto if found else None) or () if one.out_id == notice.key]
+        details = _call(self._client.query_send_details, request).sms_send_detail_dtos
+        return [one for one in (details.sms_send_detail_dto if details else None) or () if one.out_id == notice.key]
 
 
 def aliyun_sender() -> AliyunSender:

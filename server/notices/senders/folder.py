@@ -14,8 +14,8 @@ from server.secrets.private_files import private_folder, write_private
 
 
 class FolderSender:
-    """A .txt to print and a .json each, and with attachments a draft for the office's mail program (.eml). Their names
-    contain the key, so another attempt replaces them."""
+    """Writes a .txt to print and a .json for each notice, and with attachments a draft for the office's mail program
+    (.eml). Their names contain the key, so another attempt replaces them."""
 
     def send(self, notice: OutgoingNotice) -> SendReceipt:
         path = self._path(notice)

@@ -52,7 +52,7 @@ class EmailSender:
         return SendReceipt(delivered=False)
 
     def was_sent(self, notice: OutgoingNotice) -> bool:
-        return False  # SMTP cannot tell
+        return False  # SMTP cannot report this
 
     def receipt(self, notice: OutgoingNotice) -> bool | None:
         return None

@@ -24,5 +24,5 @@ def is_installed(backend: str) -> bool:
 
 
 def missing_sdk(backend: str) -> Problem:
-    """Return the sentence that names the command to install the SDK with this server's Python."""
+    """Return a Problem with the command that installs the SDK with this server's Python."""
     return Problem("server.notices.extra_missing", python=sys.executable, package=_PACKAGES[backend])

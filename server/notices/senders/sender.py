@@ -1,4 +1,4 @@
-"""What every sender can do, and how it fails."""
+"""The interface of every sender, and its failures."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from server.notices.rendering import RenderedNotice
 
 @dataclass(frozen=True)
 class OutgoingNotice:
-    """`key` is the same for every attempt. `address` is "" for the folder, except for what the office forwards to an
-    address that the student entered. `queued_at` also stays the same."""
+    """`key` is the same for every attempt. `address` is "" for the folder, except for a notice that the office
+    forwards to an address that the student entered. `queued_at` also stays the same."""
 
     key: str
     event: str

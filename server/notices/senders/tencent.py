@@ -48,16 +48,16 @@ class TencentSender:
         return bool(self._receipts(notice))
 
     def receipt(self, notice: OutgoingNotice) -> bool | None:
-        found = self._receipts(notice)
-        return found[-1].ReportStatus == "SUCCESS" if found else None
+        receipts = self._receipts(notice)
+        return receipts[-1].ReportStatus == "SUCCESS" if receipts else None
 
     def _receipts(self, notice: OutgoingNotice) -> list[Any]:
         request = self._models.PullSmsSendStatusByPhoneNumberRequest()
         request.BeginTime = int((notice.queued_at - timedelta(minutes=1)).timestamp())
         request.Offset, request.Limit = 0, 100
         request.PhoneNumber, request.SmsSdkAppId = notice.address, self._sms.app_id
-        answer = self._call(self._client.PullSmsSendStatusByPhoneNumber, request)
-        return [one for one in answer.PullSmsSendStatusSet or () if one.SessionContext == notice.key]
+        response = self._call(self._client.PullSmsSendStatusByPhoneNumber, request)
+        return [one for one in response.PullSmsSendStatusSet or () if one.SessionContext == notice.key]
 
     def _call(self, method: Any, request: Any) -> Any:
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException

@@ -1,1 +1,1 @@
-"""Payment gateways: WeChat Pay v3 and Alipay behind one interface, see base.py. They know nothing of orders."""
+"""Payment gateways: WeChat Pay v3 and Alipay behind one interface, see base.py. They do not use orders."""

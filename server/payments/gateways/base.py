@@ -1,8 +1,8 @@
-"""What every payment gateway can do, and the values that go in and come out.
+"""The interface of every payment gateway, and the values of its requests and reports.
 
 Amounts are integer fen, times are aware. A report is only returned after its signature was verified. A call has three
-outcomes: it returns, it raises Declined (the gateway's clear no), or it raises Unsure (anything else). After Unsure it
-may have happened: repeat the call with the same number, or query; never take a new number.
+outcomes: it returns, it raises Declined (the gateway declined it), or it raises Unsure (anything else). After Unsure,
+the gateway may have acted: repeat the call with the same number, or query; never take a new number.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 
 class Unsure(Exception):
-    """The result is unknown: no answer, a fault of the gateway, or an answer that it did not sign."""
+    """The result is unknown: no response, a failure of the gateway, or a response that it did not sign."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class Unsure(Exception):
 
 
 class Declined(Exception):
-    """The gateway's clear no; nothing has happened. `code` is its own error code, such as ORDERPAID."""
+    """The gateway declined the request and did nothing. `code` is its own error code, such as ORDERPAID."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -31,7 +31,7 @@ class Declined(Exception):
 
 
 class NotificationRejected(Exception):
-    """The notification is not genuine, too old, or for another merchant. It changes nothing: `rejected_answer`."""
+    """The notification is not genuine, too old, or for another merchant; it changes nothing. See `rejected_answer`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -39,7 +39,7 @@ class NotificationRejected(Exception):
 
 
 class Product(StrEnum):
-    """How a person pays. The first three are WeChat Pay's, the others Alipay's."""
+    """Ways in which a person pays. The first three are WeChat Pay's, the others Alipay's."""
 
     NATIVE = "native"  # a QR code that WeChat scans; kiosk and desktop
     JSAPI = "jsapi"  # a page inside WeChat
@@ -75,7 +75,7 @@ class StartedPayment:
 
 
 class PaymentState(StrEnum):
-    """PAID stays after a refund: refunds are reports of their own. UNKNOWN: the gateway has no such number (yet)."""
+    """PAID stays after a refund: refunds have separate reports. UNKNOWN: the gateway has no such number (yet)."""
 
     PAID = "paid"
     PENDING = "pending"
@@ -85,9 +85,10 @@ class PaymentState(StrEnum):
 
 @dataclass(frozen=True)
 class PaymentReport:
-    """What a gateway reported of one of our numbers. `amount_fen` is what was really paid, 0 unless it is PAID.
+    """A gateway's report about one of our numbers. `amount_fen` is the amount really paid, 0 unless the state is PAID.
 
-    `simulated` is set by the client, from the gateway's address and keys: such a report never pays a real campaign.
+    The client sets `simulated` from the gateway's address and keys: a simulated report never pays an order of a real
+    campaign.
     """
 
     number: str
@@ -111,7 +112,7 @@ class RefundRequest:
 
 
 class RefundState(StrEnum):
-    """FAILED: the gateway gave up, a person has to act. UNKNOWN: it has no such refund number."""
+    """FAILED: the gateway tries no more, a person has to act. UNKNOWN: it has no such refund number."""
 
     DONE = "done"
     PROCESSING = "processing"
@@ -121,7 +122,7 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True)
 class RefundReport:
-    """`number` is the payment's. `code` is the gateway's word for a refund that FAILED."""
+    """`number` is the payment's. `code` is the gateway's own state of a refund that FAILED."""
 
     refund_number: str
     number: str
@@ -148,7 +149,7 @@ class BillKind(StrEnum):
 
 @dataclass(frozen=True)
 class BillLine:
-    """A line of a day's bill. `number` is the payment's; a refund also has its own. Both amounts are positive."""
+    """A line of a day's bill. `number` is the payment's; a refund also has its own. Amounts are positive for both."""
 
     kind: BillKind
     number: str
@@ -172,7 +173,7 @@ class Gateway(ABC):
 
     name: str
     address: str = ""
-    """Where it is, without a slash at the end."""
+    """Base URL, without a slash at the end."""
     products: frozenset[Product]
     simulated: bool
     accepted_answer: Answer
@@ -184,7 +185,7 @@ class Gateway(ABC):
 
     @abstractmethod
     def query(self, number: str) -> PaymentReport:
-        """Return what the gateway has for our number. An Alipay code that nobody scanned is UNKNOWN. Raises Unsure."""
+        """Return the gateway's report about our number. An unscanned Alipay code is UNKNOWN. Raises Unsure."""
 
     @abstractmethod
     def close(self, number: str) -> None:
@@ -201,9 +202,9 @@ class Gateway(ABC):
 
     @abstractmethod
     def bill(self, day: date) -> list[BillLine]:
-        """Return the bill of a past day in Beijing; available from 10:00 of the next. Raises Unsure, and Declined while
-        there is none. A day without trade is an empty list."""
+        """Return the bill of a past day in Beijing; available from 10:00 of the next day. Raises Unsure, and Declined
+        while there is none. A day without trade is an empty list."""
 
     @abstractmethod
     def read_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notification:
-        """Verify and decode a notification, without any outgoing call. Raises NotificationRejected."""
+        """Verify and decode a notification, without sending a request. Raises NotificationRejected."""

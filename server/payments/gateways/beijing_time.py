@@ -1,4 +1,4 @@
-"""Both gateways write times of Beijing, whatever time zone this server has."""
+"""Times of the gateways: both write Beijing time, whatever time zone this server has."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def configured_gateways() -> Mapping[str, Gateway]:
 
 
 def wechat_gateway(wechat: WeChatPaySettings) -> WeChatGateway:
-    """Raises Problem, which names the file and never its content."""
+    """Return the client of WeChat Pay with its keys. Raises Problem, which names the file and never its content."""
     keys, marked = {}, False
     for key in wechat.platform_keys:
         keys[key.id], simulated = read_public_key(key.file)
@@ -55,7 +55,7 @@ def wechat_gateway(wechat: WeChatPaySettings) -> WeChatGateway:
 
 
 def alipay_gateway(alipay: AlipaySettings) -> AlipayGateway:
-    """Raises Problem, which names the file and never its content."""
+    """Return the client of Alipay with its keys. Raises Problem, which names the file and never its content."""
     keys = [read_public_key(file) for file in alipay.platform_key_files]
     account = AlipayAccount(
         base_url=alipay.address,

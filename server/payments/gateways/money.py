@@ -1,4 +1,4 @@
-"""Amounts in the gateways' texts: yuan with two decimals there, integer fen here. No float comes near them."""
+"""Amounts in the gateways' texts: yuan with two decimals there, integer fen here, never a float."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """RSA with SHA-256 (PKCS#1 v1.5), which both gateways use, and the key files for it.
 
-No message and no exception contains key material: an exception of the parser is replaced by our own sentence.
+No message and no exception contains key material: an exception of the parser is replaced by one with our own text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def is_signed_by(key: RSAPublicKey, data: bytes, signature: str) -> bool:
 
 
 def parse_private_key(text: str) -> RSAPrivateKey:
-    """Read PEM, PKCS#1 or PKCS#8, or Alipay's Base64 without the PEM lines. Raises ValueError without the text."""
+    """Read PEM, PKCS#1 or PKCS#8, or Alipay's Base64 without the PEM lines. Raises ValueError, without `text`."""
     for data in _as_pem(text, "PRIVATE KEY", "RSA PRIVATE KEY"):
         try:
             key = serialization.load_pem_private_key(data, None)
@@ -68,7 +68,7 @@ def is_marked_simulated(text: str) -> bool:
 
 
 def _as_pem(text: str, *kinds: str) -> list[bytes]:
-    """Alipay's key tool saves the Base64 alone; PEM files pass unchanged."""
+    """Return the key as PEM of each kind. Alipay's key tool saves the Base64 alone; PEM is returned unchanged."""
     if "-----BEGIN" in text:
         return [text.encode()]
     lines = "\n".join("".join(text.split())[i : i + 64] for i in range(0, len("".join(text.split())), 64))

@@ -1,7 +1,7 @@
-"""HTTP to a gateway. Whatever is not a complete answer within the time limits raises Unsure.
+"""HTTP requests to a gateway, which raise Unsure without a complete response within the time limits.
 
-The limits of requests count from one received packet to the next, and a name server has none at all. Therefore every
-call runs in a thread of its own, and the caller waits no longer than the limit for the whole.
+The timeouts of the library requests count from one received packet to the next, and the name resolution has none.
+Therefore every call runs in a separate thread, and the caller waits no longer than the limit for the whole call.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from server.payments.gateways.base import Unsure
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-# At its level DEBUG urllib3 logs every address with its query, in which WeChat takes the official account's secret.
+# At level DEBUG, urllib3 logs every address with its query, which for WeChat contains the official account's secret.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
-CONNECT_S: Final = 3.05  # just above 3 s, the first repetition of a lost TCP packet
+CONNECT_S: Final = 3.05  # just above 3 s, after which TCP repeats a lost packet for the first time
 ANSWER_S: Final = 5.0
 TOTAL_S: Final = 12.0
 BILL_TOTAL_S: Final = 120.0
@@ -31,7 +31,7 @@ MAX_BILL_BYTES: Final = 64 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for the whole call, and the largest answer in bytes."""
+    """Seconds for the whole call, and the size of the largest response in bytes."""
 
     total_s: float = TOTAL_S
     max_bytes: int = MAX_ANSWER_BYTES
@@ -51,7 +51,7 @@ class HttpAnswer:
 
 
 def send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", limits: Limits = CALL) -> HttpAnswer:
-    """Send one request and return the complete answer, of whatever status. Raises Unsure."""
+    """Send one request and return the complete response, whatever its status. Raises Unsure."""
     outcome: queue.SimpleQueue[HttpAnswer | Exception] = queue.SimpleQueue()
 
     def run() -> None:
@@ -71,7 +71,7 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", l
 
 
 def _send(method: str, url: str, headers: Mapping[str, str], body: bytes, max_bytes: int) -> HttpAnswer:
-    import requests  # here, because most starts of a server send nothing to a gateway
+    import requests  # imported here, because most starts of a server send nothing to a gateway
 
     try:
         with requests.request(
@@ -102,5 +102,5 @@ def _read(parts: Iterable[bytes], max_bytes: int) -> bytes:
 
 
 def _keep_authorization(request: PreparedRequest) -> PreparedRequest:
-    """Without this, requests replaces the header Authorization by a password from ~/.netrc."""
+    """Change nothing. Without this, requests replaces the header Authorization by a password from ~/.netrc."""
     return request

@@ -1,4 +1,4 @@
-"""`python -m server.payments.simulator`: the simulator in a process of its own."""
+"""`python -m server.payments.simulator`: the simulator in a separate process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS_FILE = "payments.json"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until a signal. Prints the address as soon as it answers. Raises Problem."""
+    """Print the address as soon as the server listens, and serve until a signal. Raises Problem."""
     folder: Path = options.folder.resolve()
     keys = simulator_keys(folder)
     try:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _end_with_input() -> None:
-    """The parent's end closes the pipe, however it ends."""
+    """End this process when the parent ends, which closes the pipe in every case."""
     while os.read(0, 1):  # without the lock of sys.stdin, which would stop the interpreter from ending
         pass
     os._exit(0)

@@ -1,4 +1,4 @@
-"""What Alipay sends: answers with a signature over their inner object, and notifications as signed forms."""
+"""Messages of Alipay: responses with a signature over their inner object, and notifications as signed forms."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ class AlipayMessages:
 
 def trade_fields(trade: Trade) -> dict[str, str]:
     """Return number, status and amount. A trade that was refunded in full is closed."""
-    status = {TradeState.OPEN: "WAIT_BUYER_PAY", TradeState.CLOSED: "TRADE_CLOSED", TradeState.PAID: "TRADE_SUCCESS"}
+    statuses = {TradeState.OPEN: "WAIT_BUYER_PAY", TradeState.CLOSED: "TRADE_CLOSED", TradeState.PAID: "TRADE_SUCCESS"}
     if trade.state is TradeState.PAID and trade.refunded_fen >= trade.paid_fen:
-        word = "TRADE_CLOSED"
+        status = "TRADE_CLOSED"
     else:
-        word = status[trade.state]
+        status = statuses[trade.state]
     return {
         "out_trade_no": trade.number,
         "trade_no": trade.transaction_id or f"open{trade.number}",
-        "trade_status": word,
+        "trade_status": status,
         "total_amount": yuan_of(trade.paid_fen if trade.state is TradeState.PAID else trade.amount_fen),
     }

@@ -52,7 +52,7 @@ class AlipayProtocol:
         self._bills: dict[str, bytes] = {}
 
     def respond(self, request: Request) -> Response:
-        """Raises Cut and Silent."""
+        """Perform a request to /gateway.do. Raises Cut and Silent."""
         parameters = dict(request.query) | dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         method = parameters.get("method", "")
         problem = self._request_problem(parameters)
@@ -76,7 +76,7 @@ class AlipayProtocol:
         return Response(200, "application/zip", self._bills[token])
 
     def pay(self, number: str, amount_fen: int | None, fault: NotificationFault) -> None:
-        """The buyer pays. Raises Refused."""
+        """Pay a trade as its buyer. Raises Refused."""
         trade = self._trades.pay(GATEWAY, number, amount_fen)
         self._notifier.notify(
             Delivery(trade.notify_url, lambda: self.messages.payment(trade, fault), _accepts, ALIPAY_RETRIES, fault)
@@ -136,7 +136,7 @@ class AlipayProtocol:
         return {"out_trade_no": trade.number}
 
     def _cancel(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """What makes cancel dangerous: a paid trade is refunded."""
+        """Close a trade, or refund it if it is paid, as the real alipay.trade.cancel does."""
         trade = self._trades.find(GATEWAY, content["out_trade_no"])
         if trade.state is TradeState.PAID:
             self._trades.refund(GATEWAY, trade.number, f"cancel{trade.number}"[:32], trade.paid_fen)
@@ -175,7 +175,7 @@ class AlipayProtocol:
         return {"bill_download_url": f"{self._url}/alipay/bill?token={token}"}
 
     def _open_page(self, product: str, parameters: Mapping[str, str]) -> Response:
-        """The buyer's browser comes with the signed address; the trade exists from now on."""
+        """Start the trade of the signed address that the buyer's browser opens."""
         content, return_url = json.loads(parameters["biz_content"]), parameters.get("return_url", "")
         try:
             self._start(product, content, parameters.get("notify_url", ""), TradeState.OPEN, return_url)

@@ -159,7 +159,7 @@ def _fee(fen: int) -> str:
 
 
 def _gbk_name(name: str) -> zipfile.ZipInfo:
-    """An entry whose name is in GBK without the UTF-8 flag, as Alipay writes it."""
+    """Return an entry whose name is in GBK without the UTF-8 flag, as Alipay writes it."""
     return _GbkEntry(name)
 
 

@@ -28,7 +28,7 @@ class RunningSimulator:
 
 
 def start_simulator(folder: Path, host: str = "127.0.0.1", port: int = 0) -> RunningSimulator:
-    """Start it and return when it answers; it ends with this process. Raises Problem."""
+    """Start the simulator and return when it listens; it ends with this process. Raises Problem."""
     where = ["--folder", str(folder), "--host", host, "--port", str(port), "--until-eof"]
     command = [sys.executable, "-m", _MODULE, *where]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

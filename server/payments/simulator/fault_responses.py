@@ -1,4 +1,4 @@
-"""The answers, or their absence, that are the same at both gateways."""
+"""The responses to faults, or their absence, that are the same at both gateways."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from server.payments.simulator.messages import Cut, Response, Silent, json_respo
 
 
 def answer_before(fault: CallFault | None) -> Response | None:
-    """The faults for which the gateway does nothing. Raises Cut and Silent."""
+    """Return the response to a fault after which the gateway does nothing, None for others. Raises Cut and Silent."""
     match fault:
         case CallFault.SERVER_ERROR:
             return json_response(500, {"code": "SYSTEM_ERROR", "message": "SIMULATED"})

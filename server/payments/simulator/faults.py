@@ -10,20 +10,20 @@ from typing import Final
 
 
 class CallFault(StrEnum):
-    """What happens to a call of ours."""
+    """Fault of a call to a gateway."""
 
     SERVER_ERROR = "server_error"
     TOO_MANY_REQUESTS = "too_many_requests"
-    HTML = "html"  # a page of some proxy
+    HTML = "html"  # an error page of a proxy
     CUT_BEFORE = "cut_before"  # nothing was done
-    CUT_AFTER = "cut_after"  # it was done, and the answer is lost
-    BAD_SIGNATURE = "bad_signature"  # it was done, and the answer has another's signature
-    SILENT = "silent"  # the connection stays open without an answer
+    CUT_AFTER = "cut_after"  # it was done, and the response is lost
+    BAD_SIGNATURE = "bad_signature"  # it was done, and the response has a wrong signature
+    SILENT = "silent"  # the connection stays open without a response
     PAID_FIRST = "paid_first"  # the buyer pays just before a close
 
 
 class NotificationFault(StrEnum):
-    """What happens to the notification of a payment."""
+    """Fault of the notification of a payment."""
 
     NONE = "none"
     LOST = "lost"
@@ -75,7 +75,7 @@ class Faults:
             self._planned.append(fault)
 
     def set_random(self, seed: int, share: float) -> None:
-        """From now on, a call and a notification have a random fault with this probability; 0 ends it."""
+        """Give later calls and notifications a random fault with the probability `share`; 0 ends it."""
         with self._lock:
             self._random, self._share = random.Random(seed), share
 

@@ -1,4 +1,4 @@
-"""The simulator's socket, and its start: in this process or as a process of its own."""
+"""The simulator's HTTP server, and how to run it in a thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_BODY_BYTES: Final = 1 << 16
 
 
 class SimulatorServer(ThreadingHTTPServer):
-    """Listens as soon as it exists; `serve_forever` answers."""
+    """Listens as soon as it is created; `serve_forever` responds."""
 
     daemon_threads = True
     simulator: Simulator
@@ -28,7 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: SimulatorServer
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the state of the simulator is on its page."""
+        """Log nothing: the simulator's page shows its state."""
 
     def do_GET(self) -> None:
         self._respond(b"")
@@ -52,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._cut()
             return
         except Silent:
-            self.connection.recv(1)  # returns when the client has given up
+            self.connection.recv(1)  # returns when the client closes the connection
             self._cut()
             return
         self.send_response(response.status)
@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
 def create_server(
     keys: SimulatorKeys, host: str, port: int, speed: float, stored: Path | None = None
 ) -> SimulatorServer:
-    """Listen at once. `url` has the address that was given, also for buyers. With `stored`, trades are kept there."""
+    """Return a server that listens. Its `url` contains `host`, also for buyers. `stored` is the file for its trades."""
     server = SimulatorServer((host, port), _Handler)
     server.url = f"http://{host}:{server.server_port}"
     server.simulator = Simulator(keys, server.url, speed, stored)

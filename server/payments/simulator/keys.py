@@ -37,7 +37,7 @@ APP_SECRET_FILE: Final = "wechat_app_secret.key"
 
 @dataclass(frozen=True)
 class SimulatorKeys:
-    """`stranger` signs what is forged. The "next" key replaces `wechat_platform` on command."""
+    """`stranger` signs forged messages. The "next" key replaces `wechat_platform` on command."""
 
     folder: Path
     wechat_merchant: RSAPrivateKey = field(repr=False)

@@ -19,12 +19,12 @@ from server.payments.simulator.keys import (
 
 
 def simulator_settings(folder: Path, url: str) -> dict[str, Any]:
-    """Return what overrides `[payments]` and `[wechat]` in server.toml."""
+    """Return the sections that override `[payments]` and `[wechat]` in server.toml."""
     return {"payments": merchant_settings(folder, url), "wechat": account_settings(folder, url)}
 
 
 def account_settings(folder: Path, url: str) -> dict[str, Any]:
-    """Return `[wechat]`: the official account, whose users this address names."""
+    """Return `[wechat]`: the official account, with the simulator's address for the sign-in of its users."""
     return {
         "appid": APPID,
         "app_secret_file": str(folder / APP_SECRET_FILE),
@@ -34,7 +34,7 @@ def account_settings(folder: Path, url: str) -> dict[str, Any]:
 
 
 def merchant_settings(folder: Path, url: str) -> dict[str, Any]:
-    """Return what overrides `[payments]` in server.toml: both gateways at this address, with the keys in the folder."""
+    """Return the section that overrides `[payments]`: both gateways at this address, with the keys in the folder."""
     return {
         "gateways": ["wechat", "alipay"],
         "wechat": {

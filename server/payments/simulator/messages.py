@@ -37,11 +37,11 @@ class OutgoingNotification:
 
 
 class Cut(Exception):
-    """Close the connection without an answer."""
+    """Close the connection without a response."""
 
 
 class Silent(Exception):
-    """Keep the connection open without an answer, until the client closes it."""
+    """Keep the connection open without a response, until the client closes it."""
 
 
 def json_response(status: int, content: Mapping[str, Any] | list[Any]) -> Response:

@@ -1,4 +1,4 @@
-"""Sends notifications to the merchant and repeats them as the gateways do."""
+"""Send notifications to the merchant, and repeat them as the gateways do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_GENUINE: Final = frozenset(
 
 @dataclass(frozen=True)
 class SentNotification:
-    """`status` is 0 if there was no answer."""
+    """`status` is 0 if there was no response."""
 
     url: str
     fault: str
@@ -43,7 +43,7 @@ class SentNotification:
 
 @dataclass(frozen=True)
 class Delivery:
-    """`create` makes the message anew for each attempt, as its time and signature change."""
+    """`create` creates the message of each attempt, because its time and signature change."""
 
     url: str
     create: Callable[[], OutgoingNotification]
@@ -53,8 +53,8 @@ class Delivery:
 
 
 def post(url: str, message: OutgoingNotification) -> tuple[int, bytes]:
-    """Return status and beginning of the answer, (0, b"") if there was none."""
-    import requests  # here, because the simulator of most demos sends none
+    """Return status and beginning of the response, (0, b"") if there was none."""
+    import requests  # imported here, because the simulator of most demos sends no notification
 
     try:
         response = requests.post(
@@ -66,7 +66,7 @@ def post(url: str, message: OutgoingNotification) -> tuple[int, bytes]:
 
 
 class Notifier:
-    """`send` is there for tests whose merchant is in the same thread."""
+    """A test whose merchant runs in the same thread replaces `send`."""
 
     send: Callable[[str, OutgoingNotification], tuple[int, bytes]]
 

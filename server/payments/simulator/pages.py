@@ -30,28 +30,28 @@ _SHOWN: Final = 50
 
 def index(request: Request, trades: list[Trade]) -> Response:
     tr = _translations(request)
-    head = "".join(f"<th>{_say(tr, f'payments.simulator.{name}')}</th>" for name in ("number", "amount", "state"))
+    head = "".join(f"<th>{_text(tr, f'payments.simulator.{name}')}</th>" for name in ("number", "amount", "state"))
     rows = "".join(_row(tr, trade) for trade in reversed(trades[-_SHOWN:]))
     content = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     if not trades:
-        content = f"<p>{_say(tr, 'payments.simulator.nothing')}</p>"
-    return _page(tr, 200, _say(tr, "payments.simulator.trades"), content)
+        content = f"<p>{_text(tr, 'payments.simulator.nothing')}</p>"
+    return _page(tr, 200, _text(tr, "payments.simulator.trades"), content)
 
 
 def payment(request: Request, trade: Trade) -> Response:
     """The page of an open or a closed trade."""
     tr = _translations(request)
-    title = _say(tr, _GATEWAY_NAMES[trade.gateway])
+    title = _text(tr, _GATEWAY_NAMES[trade.gateway])
     if trade.state is TradeState.CLOSED:
-        return _page(tr, 200, title, _facts(tr, trade) + f"<p>{_say(tr, 'payments.simulator.closed')}</p>")
+        return _page(tr, 200, title, _facts(tr, trade) + f"<p>{_text(tr, 'payments.simulator.closed')}</p>")
     options = "".join(
-        f'<option value="{fault.value}">{_say(tr, f"payments.simulator.fault.{fault.value}")}</option>'
+        f'<option value="{fault.value}">{_text(tr, f"payments.simulator.fault.{fault.value}")}</option>'
         for fault in NotificationFault
     )
     form = (
-        f'<form method="post"><button>{_say(tr, "payments.simulator.pay", amount=yuan_of(trade.amount_fen))}</button>'
-        f"<details><summary>{_say(tr, 'payments.simulator.notification')}</summary>"
-        f'<label>{_say(tr, "payments.simulator.fault")} <select name="fault">{options}</select></label>'
+        f'<form method="post"><button>{_text(tr, "payments.simulator.pay", amount=yuan_of(trade.amount_fen))}</button>'
+        f"<details><summary>{_text(tr, 'payments.simulator.notification')}</summary>"
+        f'<label>{_text(tr, "payments.simulator.fault")} <select name="fault">{options}</select></label>'
         "</details></form>"
     )
     return _page(tr, 200, title, _facts(tr, trade) + form)
@@ -63,43 +63,43 @@ def paid(request: Request, trade: Trade, return_url: str) -> Response:
     key = "payments.simulator.paid" if trade.state is TradeState.PAID else "payments.simulator.closed"
     link = ""
     if return_url.startswith(("http://", "https://")):
-        link = f'<a class="button" href="{escape(return_url)}">{_say(tr, "payments.simulator.back")}</a>'
-    return _page(tr, 200, _say(tr, key), _facts(tr, trade) + link)
+        link = f'<a class="button" href="{escape(return_url)}">{_text(tr, "payments.simulator.back")}</a>'
+    return _page(tr, 200, _text(tr, key), _facts(tr, trade) + link)
 
 
 def unknown(request: Request) -> Response:
     tr = _translations(request)
-    return _page(tr, 404, _say(tr, "payments.simulator.unknown"), "")
+    return _page(tr, 404, _text(tr, "payments.simulator.unknown"), "")
 
 
 def only_in_wechat(request: Request) -> Response:
     tr = _translations(request)
-    return _page(tr, 200, _say(tr, "payments.simulator.only_in_wechat"), "")
+    return _page(tr, 200, _text(tr, "payments.simulator.only_in_wechat"), "")
 
 
 def authorization_wrong(request: Request) -> Response:
     """The page of a link to WeChat with wrong values."""
     tr = _translations(request)
-    return _page(tr, 400, _say(tr, "payments.simulator.wrong_values"), "")
+    return _page(tr, 400, _text(tr, "payments.simulator.wrong_values"), "")
 
 
 def chosen_fault(request: Request) -> NotificationFault | None:
-    """Return what the form chose, None to leave it to the simulator."""
+    """Return the fault chosen in the form; None if the simulator chooses."""
     chosen = parse_qs(request.body.decode()).get("fault", [""])[0]
     return NotificationFault(chosen) if chosen not in ("", NotificationFault.NONE.value) else None
 
 
 def _row(tr: Translations, trade: Trade) -> str:
     link = f'<a href="/pay/{trade.gateway}/{escape(trade.number)}">{escape(trade.number)}</a>'
-    state = _say(tr, f"payments.simulator.state.{trade.state.value}")
+    state = _text(tr, f"payments.simulator.state.{trade.state.value}")
     return f"<tr><td>{link}</td><td>¥{yuan_of(trade.amount_fen)}</td><td>{state}</td></tr>"
 
 
 def _facts(tr: Translations, trade: Trade) -> str:
     return (
         f'<p class="amount">¥{yuan_of(trade.amount_fen)}</p><dl>'
-        f"<dt>{_say(tr, 'payments.simulator.item')}</dt><dd>{escape(trade.description)}</dd>"
-        f"<dt>{_say(tr, 'payments.simulator.number')}</dt><dd>{escape(trade.number)}</dd></dl>"
+        f"<dt>{_text(tr, 'payments.simulator.item')}</dt><dd>{escape(trade.description)}</dd>"
+        f"<dt>{_text(tr, 'payments.simulator.number')}</dt><dd>{escape(trade.number)}</dd></dl>"
     )
 
 
@@ -109,12 +109,12 @@ def _page(tr: Translations, status: int, title: str, content: str) -> Response:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<link rel="icon" href="data:,"><title>SIMULATED {title}</title>'
         f"<style>{_STYLE}</style></head><body>"
-        f"<header>{_say(tr, 'payments.simulator.banner')}</header><main><h1>{title}</h1>{content}</main></body></html>"
+        f"<header>{_text(tr, 'payments.simulator.banner')}</header><main><h1>{title}</h1>{content}</main></body></html>"
     )
     return Response(status, "text/html; charset=utf-8", text.encode())
 
 
-def _say(tr: Translations, key: str, **values: object) -> str:
+def _text(tr: Translations, key: str, **values: object) -> str:
     return escape(tr.translate(key, **values))
 
 

@@ -1,4 +1,4 @@
-"""Later events of the simulator, in its own time: notifications with their repetitions, refunds that complete."""
+"""Scheduled events of the simulator, in its own time: notifications with their repetitions, refunds that complete."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CONTROL: Final = "/simulator/"
 
 
 class Simulator:
-    """`url` is where merchant and buyers reach it. With `stored`, trades are kept in that file."""
+    """`url` is its address for merchant and buyers; `stored` is the file for its trades."""
 
     def __init__(self, keys: SimulatorKeys, url: str, speed: float, stored: Path | None = None) -> None:
         self.trades, self.faults = Trades(), Faults()
@@ -36,7 +36,7 @@ class Simulator:
         self.trades.restore(storage.load(stored) if stored else [])
 
     def respond(self, request: Request) -> Response:
-        """Raises Cut and Silent."""
+        """Respond to a request of a merchant, a buyer or a test. Raises Cut and Silent."""
         try:
             return self._respond(request)
         finally:
@@ -72,7 +72,7 @@ class Simulator:
         return json_response(404, {"error": "no such page"})
 
     def pay(self, gateway: str, number: str, amount_fen: int | None, fault: NotificationFault | None) -> None:
-        """Raises Refused."""
+        """Pay a trade as its buyer; without `fault`, `self.faults` chooses that of the notification. Raises Refused."""
         chosen = self.faults.next_notification() if fault is None else fault
         (self.wechat if gateway == "wechat" else self.alipay).pay(number, amount_fen, chosen)
 
@@ -89,7 +89,7 @@ class Simulator:
         return pages.payment(request, trade)
 
     def _return_url(self, request: Request, trade: Trade) -> str:
-        """WeChat Pay takes the address from the link, Alipay from the signed request."""
+        """Return the page to go back to: WeChat Pay takes it from the link, Alipay from the signed request."""
         if trade.product in ("h5", "jsapi"):
             return request.query.get("redirect_url", "")
         if not trade.return_url or trade.state is not TradeState.PAID:
@@ -134,7 +134,7 @@ class Simulator:
         return {"paid_fen": self.trades.find(gateway, number).paid_fen}
 
     def forge(self, number: str) -> None:
-        """A stranger reports that an unpaid trade is paid. Raises Refused."""
+        """Send a notification with a forged signature that an unpaid trade is paid. Raises Refused."""
         trade = self.trades.find(self._gateway(number), number)
         fake = replace(trade, state=TradeState.PAID, paid_fen=trade.amount_fen, paid_at=self.trades.now())
         fake.transaction_id = self.trades.new_identifier("66")

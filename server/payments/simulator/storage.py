@@ -1,4 +1,4 @@
-"""The trades in a file, so that a simulator that is started again still has those of yesterday."""
+"""Store the trades in a file, so that the simulator still has them after a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the simulated gateways store: trades, their refunds, and the rules for changing them."""
+"""The data of the simulated gateways: trades, their refunds, and the rules for changing them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Refusal(StrEnum):
 
 
 class Refused(Exception):
-    """A rule of the gateway; each protocol has its own code for it."""
+    """Refusal by a rule of the gateway; each protocol has its own code for it."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.value)
@@ -88,7 +88,7 @@ class Trades:
             return list(self._trades.values())
 
     def find(self, gateway: str, number: str) -> Trade:
-        """Raises Refused. A trade whose time is over is closed by looking at it."""
+        """Return a trade, and close it first if its time is over. Raises Refused."""
         trade = self._trades.get(number)
         if trade is None or trade.gateway != gateway:
             raise Refused(Refusal.UNKNOWN)
@@ -120,7 +120,7 @@ class Trades:
             return trade
 
     def pay(self, gateway: str, number: str, amount_fen: int | None = None) -> Trade:
-        """The buyer pays; `amount_fen` is for a gateway that reports another amount. Raises Refused."""
+        """Pay a trade; `amount_fen` is for a gateway that reports another amount. Raises Refused."""
         with self.lock:
             trade = self.scan(gateway, number)
             if trade.state is TradeState.CLOSED:
@@ -134,7 +134,7 @@ class Trades:
             return trade
 
     def close(self, gateway: str, number: str) -> Trade:
-        """Raises Refused for a paid trade."""
+        """Close a trade. Raises Refused if it is paid."""
         with self.lock:
             trade = self.find(gateway, number)
             if trade.state is TradeState.PAID:
@@ -160,7 +160,7 @@ class Trades:
             return refund, True
 
     def find_refund(self, gateway: str, refund_number: str) -> tuple[Trade, SimulatedRefund]:
-        """Raises Refused."""
+        """Return a refund and its trade. Raises Refused."""
         with self.lock:
             for trade in self._trades.values():
                 if trade.gateway == gateway and refund_number in trade.refunds:

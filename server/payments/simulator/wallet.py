@@ -1,7 +1,7 @@
-"""What WeChat does with the values of getBrandWCPayRequest: verify the merchant's signature, then show the payment.
+"""WeChat's part of getBrandWCPayRequest: verify the merchant's signature, then show the payment.
 
 A page inside WeChat calls WeixinJSBridge; the page of a simulated order links here instead, because the real WeChat
-would take its values to the real gateway.
+would send its values to the real gateway.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PREPAY: Final = "prepay_id=wx"
 
 
 def open_payment(keys: SimulatorKeys, request: Request) -> Response:
-    """Lead to the page of the trade, with the way back to `redirect_url`."""
+    """Redirect to the page of the trade, which links back to `redirect_url`."""
     values = request.query
     if not is_genuine(keys, values):
         return pages.authorization_wrong(request)

@@ -47,7 +47,7 @@ class WeChatAccountProtocol:
         self.openid, self.is_snapshot = "oSIMULATED-0000000000000001", False
 
     def authorize(self, request: Request) -> Response:
-        """Send the browser back at once, as for snsapi_base."""
+        """Redirect the browser back immediately, as for snsapi_base."""
         if "MicroMessenger" not in request.headers.get("user-agent", ""):
             return pages.only_in_wechat(request)
         query = request.query

@@ -1,4 +1,4 @@
-"""What WeChat Pay sends: signed headers, transactions, refunds, and notifications with an encrypted resource."""
+"""Messages of WeChat Pay: signed headers, transactions, refunds, and notifications with an encrypted resource."""
 
 from __future__ import annotations
 

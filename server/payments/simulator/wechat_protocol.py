@@ -45,7 +45,7 @@ class WeChatProtocol:
         self._bills: dict[str, bytes] = {}
 
     def respond(self, request: Request) -> Response:
-        """Raises Cut and Silent."""
+        """Perform a signed request. Raises Cut and Silent."""
         if not self._is_signed(request):
             return json_response(401, {"code": "SIGN_ERROR", "message": "SIMULATED"})
         operation, action = self._route(request)
@@ -65,7 +65,7 @@ class WeChatProtocol:
         return Response(status, JSON_TYPE, body, self.messages.signed_headers(body, sign_fault))
 
     def pay(self, number: str, amount_fen: int | None, fault: NotificationFault) -> None:
-        """The buyer pays. Raises Refused."""
+        """Pay a trade as its buyer. Raises Refused."""
         trade = self._trades.pay(GATEWAY, number, amount_fen)
         self._notifier.notify(
             Delivery(trade.notify_url, lambda: self.messages.payment(trade, fault), _accepts, WECHAT_RETRIES, fault)

@@ -136,15 +136,15 @@ def sheet_header(sheet: Sheet) -> Header | None:
 
 
 def _parse_header(place: int, cells: Sequence[str]) -> Header:
-    found: dict[str, list[tuple[int, int]]] = {}
+    matches: dict[str, list[tuple[int, int]]] = {}
     unused = []
     for at, cell in enumerate(cells):
         known = recognize_column(cell)
         if known is not None:
-            found.setdefault(known[0], []).append((known[1], at))
+            matches.setdefault(known[0], []).append((known[1], at))
         elif cell.strip():
             unused.append(" ".join(cell.split())[:30])
-    places = {column: tuple(at for _, at in sorted(ranked)) for column, ranked in found.items()}
+    places = {column: tuple(at for _, at in sorted(ranked)) for column, ranked in matches.items()}
     return Header(place, places, tuple(unused))
 
 

@@ -38,7 +38,7 @@ def contact_changes(known: ExistingStudent, row: Row) -> dict[str, tuple[str, st
 
 
 def kept_notes(known: Sequence[ExistingStudent], matched: Mapping[str, Row]) -> list[Problem]:
-    """Report how many addresses of the file are not used because the students have their own."""
+    """Report how many lines have addresses that are not used because the students entered or removed theirs."""
     rows = [matched[one.id] for one in known if one.id in matched and is_own(one)]
     count = sum(bool(row.phone or row.email) for row in rows)
     return [Problem("roster.contacts_kept", count=count)] if count else []
@@ -63,7 +63,7 @@ class ContactRow:
 
 
 def contact_rows(planned: ImportPlan, created: Sequence[tuple[Row, str]]) -> list[ContactRow]:
-    """Return what to store; `created` are the rows of new students with their identifiers."""
+    """Return the rows to store; `created` are the rows of new students with their identifiers."""
     rows = [
         ContactRow(student, encrypt_address(row.phone), encrypt_address(row.email))
         for row, student in created
@@ -92,16 +92,16 @@ def contact_statement(rows: Sequence[ContactRow], consent_at: datetime | None) -
         f"ON CONFLICT ({name('student_id')}) DO UPDATE SET {replaced} "
         f"WHERE {table}.{name('source')} = '{ContactSource.ROSTER.value}'"
     )
-    given = connection.ops.adapt_datetimefield_value(consent_at)
+    consent = connection.ops.adapt_datetimefield_value(consent_at)
     parameters = [
-        [row.student, row.phone_encrypted, row.email_encrypted, DEFAULT_LANGUAGE, given, ContactSource.ROSTER.value]
+        [row.student, row.phone_encrypted, row.email_encrypted, DEFAULT_LANGUAGE, consent, ContactSource.ROSTER.value]
         for row in rows
     ]
     return sql, parameters
 
 
 def remember_contact(earlier: RosterChange, change: Change) -> RosterChange:
-    """Add the addresses before the change."""
+    """Add the addresses before the change to the earlier values."""
     if set(CONTACTS) & set(change.columns):
         earlier.changes_contact = True
         earlier.phone_encrypted = stored_address(change.student, "phone")

@@ -1,4 +1,4 @@
-"""Who imports a roster, and what the audit log says of it."""
+"""The source of an import, and its records in the audit log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.records.roster_import.row import count_reasons
 
 @dataclass(frozen=True)
 class ImportSource:
-    """Who imports and from where, for the audit log. On the command line there is no request."""
+    """The source of an import, for the audit log. On the command line there is no request."""
 
     file_name: str = ""
     request: HttpRequest | None = None

@@ -113,7 +113,7 @@ def import_file(
 
 
 def _lock_changed(campaign: Campaign, planned: ImportPlan) -> None:
-    """Lock out other imports of the campaign, and everybody else from the students that this one changes."""
+    """Lock the campaign against other imports, and the students that this import changes against other changes."""
     Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     changed = [change.student.id for change in planned.changed]
     list(Student.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk"))

@@ -37,7 +37,7 @@ class FileColumn:
 
 @dataclass(frozen=True)
 class Outline:
-    """What a file looks like before its columns are assigned."""
+    """The header row and the columns of a sheet, with the assignments that the clerk may change."""
 
     sheet: Sheet
     header_row: int
@@ -57,7 +57,7 @@ class Outline:
 def outline(sheets: Sequence[Sheet], remembered: Mapping[str, str], name: str = "") -> Outline:
     """Return the outline of the sheet called `name`, or of the one that looks most like a roster.
 
-    `remembered` maps normalized column names to what the school's clerk assigned before. Raises Problem roster.no_rows.
+    `remembered` maps normalized column names to the school's earlier assignments. Raises Problem roster.no_rows.
     """
     candidates = [sheet for sheet in sheets if sheet.lines and (sheet.name == name if name else True)]
     if not candidates:
@@ -76,7 +76,8 @@ def header_of(sheet: Sheet, header_row: int, assignment: Assignment) -> Header:
         if column in COLUMNS:
             places.setdefault(column, []).append(place)
     ordered = {
-        column: tuple(sorted(found, key=lambda place: _rank(cells, place, column))) for column, found in places.items()
+        column: tuple(sorted(positions, key=lambda place: _rank(cells, place, column)))
+        for column, positions in places.items()
     }
     unused = [" ".join(cell.split())[:30] for at, cell in enumerate(cells) if cell.strip() and not assignment.get(at)]
     header = Header(header_row, ordered, tuple(unused))
@@ -87,7 +88,7 @@ def header_of(sheet: Sheet, header_row: int, assignment: Assignment) -> Header:
 
 
 def differences(columns: Sequence[FileColumn], assignment: Assignment) -> dict[str, str]:
-    """Return what to remember: the assignments that are not recognized automatically."""
+    """Return the assignments to remember: those that are not recognized automatically."""
     chosen = {}
     for column in columns:
         known = recognize_column(column.name)
@@ -113,14 +114,14 @@ def _columns(sheet: Sheet, row: int, remembered: Mapping[str, str]) -> tuple[Fil
     header = sheet.lines[row].cells
     body = sheet.lines[row + 1 :]
     width = max([len(header), *(len(line.cells) for line in body[:50])])
-    found = []
+    columns = []
     for place in range(width):
         name = " ".join(header[place].split()) if place < len(header) else ""
         values = [line.cell(place).strip() for line in body[:50] if line.cell(place).strip()][:_SAMPLES]
         if name or values:
             assigned = _recognize(name, remembered)
-            found.append(FileColumn(place, name, tuple(_mask(value, assigned) for value in values), assigned))
-    return tuple(found)
+            columns.append(FileColumn(place, name, tuple(_mask(value, assigned) for value in values), assigned))
+    return tuple(columns)
 
 
 def _recognize(name: str, remembered: Mapping[str, str]) -> str:

@@ -42,7 +42,7 @@ def strip_formula(cell: str) -> str:
 
 
 def parse_number(cell: str, damage: str, document_type: DocumentType | None) -> ParsedNumber:
-    """`damage` is that of server.records.tables.table.Line; `document_type` is the roster's, None if it names none."""
+    """Parse a cell. `damage` is that of server.records.tables.table.Line; `document_type` is the roster's, or None."""
     text = strip_formula(cell)
     if damage == "cut" or _SCIENTIFIC.fullmatch(text):
         return ParsedNumber("", reason="number_cut")

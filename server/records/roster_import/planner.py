@@ -31,7 +31,7 @@ _MAX_DIFFERENCES: Final = 4
 def plan_import(
     file: RosterFile, hashes: Sequence[str], known: Sequence[ExistingStudent], decrypt: Callable[[str], str]
 ) -> ImportPlan:
-    """`hashes` are the number hashes of the file's rows; `decrypt` decrypts an encrypted number."""
+    """Return the plan. `hashes` are the number hashes of the file's rows; `decrypt` decrypts an encrypted number."""
     return _Planner(file, hashes, known, decrypt).plan()
 
 

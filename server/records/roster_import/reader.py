@@ -1,4 +1,4 @@
-"""Read a roster file as a school office saves it, and give the reason for each rejected line."""
+"""Read a roster file as a school office saves it, with the reason for each rejected line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stored of a student's ID number: hashes, the encrypted number and the last four characters."""
+"""The stored values of a student's ID number: hashes, the encrypted number and the last four characters."""
 
 from __future__ import annotations
 

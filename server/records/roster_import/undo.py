@@ -27,8 +27,8 @@ _HAS_BEGUN: Final = (
     Q(lastfourconfirmation__isnull=False),
     Q(order__isnull=False),
 )
-"""A station has dealt with the student, whose visit may still be on the way, or the student has an order. One query
-each: together they would join all these tables for every student."""
+"""Students whom a station has served, whose visit may still be in its outbox, or who have an order. Each condition is
+a separate query: one query for all would join all these tables for every student."""
 
 
 def undo_problem(entry: RosterImport) -> Problem | None:
@@ -42,7 +42,7 @@ def undo_problem(entry: RosterImport) -> Problem | None:
 
 
 def forget_earlier_values(now: datetime) -> int:
-    """The periodic job: delete the earlier names and numbers of imports that can never be undone again."""
+    """Delete the earlier names and numbers of imports that can never be undone again; a periodic job."""
     count = 0
     for entry in RosterImport.objects.filter(changes__isnull=False).distinct():
         if entry.undone_at is not None or _has_begun(entry):
@@ -60,7 +60,10 @@ def _students_of(entry: RosterImport) -> QuerySet[Student]:
 
 
 def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None) -> None:
-    """Undo completely or not at all. Raises Problem: undone_already, undo_later_first, undo_captured, undo_changed."""
+    """Undo an import, completely or not at all.
+
+    Raises Problem: undone_already, undo_later_first, undo_captured, undo_changed.
+    """
     with transaction.atomic():
         Campaign.objects.select_for_update(no_key=True).get(pk=entry.campaign_id)  # no import at the same time
         locked = RosterImport.objects.select_for_update().get(pk=entry.pk)
@@ -110,7 +113,7 @@ def _restore(entry: RosterImport) -> int:
 
 
 def _values_before(change: RosterChange) -> dict[str, Any]:
-    """Return the columns to restore; the slow hash of a restored number is computed when a station asks next."""
+    """Return the columns to restore; the slow hash of a restored number is computed for the next roster request."""
     if not change.id_number_encrypted:
         return dict(change.before)
     return {**change.before, "id_number_encrypted": change.id_number_encrypted, "id_number_slow_hash": ""}

@@ -1,4 +1,4 @@
-"""Read any table file that an office saves: the content decides the format, never the name."""
+"""Read any table file that an office saves: the content determines the format, never the name."""
 
 from __future__ import annotations
 

@@ -85,15 +85,16 @@ class _TableParser(HTMLParser):
 
 
 def read_xml_workbook(text: str) -> tuple[Sheet, ...]:
-    """Raises Problem roster.workbook_damaged. Entity declarations, which can expand without limit, are rejected."""
+    """Return the worksheets. Raises Problem roster.workbook_damaged, also for entity declarations, which can expand
+    without limit."""
     if _DECLARATION.search(text):
         raise Problem("roster.workbook_damaged")
     try:
         book = fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except ParseError as error:
         raise Problem("roster.workbook_damaged") from error
-    found = book.iter(f"{{{_SPREADSHEET}}}Worksheet")
-    return tuple(Sheet(one.get(f"{{{_SPREADSHEET}}}Name", ""), tuple(_read_xml_lines(one))) for one in found)
+    worksheets = book.iter(f"{{{_SPREADSHEET}}}Worksheet")
+    return tuple(Sheet(one.get(f"{{{_SPREADSHEET}}}Name", ""), tuple(_read_xml_lines(one))) for one in worksheets)
 
 
 def _read_xml_lines(sheet: Element) -> list[Line]:

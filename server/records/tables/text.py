@@ -148,8 +148,8 @@ def _head_rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _read_lines(text: str, delimiter: str) -> Iterator[Line]:
-    """Yield the lines; cells quoted over several lines are one line with the number of the first. Strict: a quotation
-    mark that is never closed would otherwise silently swallow students."""
+    """Yield the lines; cells quoted over several lines are one line with the number of the first. Strict: otherwise,
+    all students after a quotation mark that is never closed would be lost without an error."""
     try:
         rows = _read_rows(text, delimiter, strict=True)
     except csv.Error as error:

@@ -24,18 +24,18 @@ def is_workbook(content: bytes) -> bool:
 
 
 def read_workbook(content: bytes) -> tuple[Sheet, ...]:
-    """Return its sheets. Raises Problem: roster.workbook_locked, _damaged, _large, _other (not a table)."""
+    """Return the sheets of a file. Raises Problem: roster.workbook_locked, _damaged, _large, _other (not a table)."""
     if content.startswith(_OLE_MAGIC) and _ENCRYPTED_MARK in content:
         raise Problem("roster.workbook_locked")
-    if content.startswith(_ZIP_MAGIC) and not _holds_a_table(content):
+    if content.startswith(_ZIP_MAGIC) and not _contains_table(content):
         raise Problem("roster.workbook_other")
-    answer = _run_child(content)
-    if "error" in answer:
-        raise Problem(f"roster.workbook_{answer['error']}")
-    return tuple(_parse_sheet(facts) for facts in answer["sheets"])
+    output = _run_child(content)
+    if "error" in output:
+        raise Problem(f"roster.workbook_{output['error']}")
+    return tuple(_parse_sheet(facts) for facts in output["sheets"])
 
 
-def _holds_a_table(content: bytes) -> bool:
+def _contains_table(content: bytes) -> bool:
     """Check the file names in the zip, which are readable: Excel stores its parts in xl/, OpenDocument names its
     type."""
     return b"xl/" in content or b"opendocument.spreadsheet" in content or b"content.xml" in content
@@ -44,17 +44,17 @@ def _holds_a_table(content: bytes) -> bool:
 def _run_child(content: bytes) -> Any:
     """Return the child's output. If its limits ended it, the file expands beyond them."""
     try:
-        done = subprocess.run(
+        child = subprocess.run(
             [sys.executable, "-I", str(_CHILD)], input=content, capture_output=True, timeout=_TIMEOUT_S, check=False
         )
-        return json.loads(done.stdout)
+        return json.loads(child.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return {"error": "large"}
 
 
 def _parse_sheet(facts: Any) -> Sheet:
     lines = tuple(
-        Line(number, tuple(cells), {int(place): done for place, done in damaged.items()})
+        Line(number, tuple(cells), {int(place): damage for place, damage in damaged.items()})
         for number, cells, damaged in facts["lines"]
     )
     return Sheet(facts["name"], lines, visible=facts["visible"])

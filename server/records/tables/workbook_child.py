@@ -77,8 +77,8 @@ def read_sheet(sheet: Any, visible: bool) -> dict[str, Any]:
     for number, values in enumerate(raw, 1):
         cells = [cell_text(value) for value in values]
         if any(text for text, _ in cells):
-            damage = {str(at): done for at, (_, done) in enumerate(cells) if done}
-            lines.append([number, [text for text, _ in cells], damage])
+            damaged = {str(at): damage for at, (_, damage) in enumerate(cells) if damage}
+            lines.append([number, [text for text, _ in cells], damaged])
     return {"name": sheet.name, "visible": visible, "lines": lines}
 
 

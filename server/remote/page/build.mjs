@@ -1,7 +1,7 @@
 // Bundles the page and copies the runtime and the models under names that contain a hash of their content:
 //   node build.mjs GENERATED OUT
 //   node build.mjs GENERATED --names     writes nothing and prints assets.json
-// GENERATED holds tables.json and the models (server/remote/page_build.py); OUT gets the files, each also compressed, and
+// GENERATED contains tables.json and the models (server/remote/page_build.py); OUT gets the files, each also compressed, and
 // assets.json, which maps plain names to those with a hash.
 //   node build.mjs --tests OUT           writes the scripts of the conformance tests
 import { createHash } from "node:crypto";
@@ -54,7 +54,8 @@ async function contents() {
   return files;
 }
 
-// Live guidance runs where the page came by https or from this computer, and there browsers accept brotli.
+// Only small files need gzip, too: the others belong to live guidance, which needs https or this computer, where browsers
+// accept brotli.
 const isSmall = (name) => [".js", ".json", ".css", ".txt"].includes(extname(name));
 
 function hashedName(name, content) {

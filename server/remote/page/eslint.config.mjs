@@ -7,7 +7,7 @@ export default tseslint.config(
     files: ["src/**/*.ts"],
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // Indices within bounds: tsc's noUncheckedIndexedAccess has no other way to be told.
+      // For indices within bounds, which noUncheckedIndexedAccess of tsc cannot recognize.
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-misused-promises": "error",

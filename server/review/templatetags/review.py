@@ -19,5 +19,5 @@ def is_administrator(context: Context) -> bool:
 
 @register.filter
 def unlocalized(value: float) -> str:
-    """A number as an attribute of SVG: with a point, without thousands separators."""
+    """Format a number for an attribute of SVG: with a point, without thousands separators."""
     return f"{value:.2f}"

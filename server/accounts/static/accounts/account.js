@@ -1,7 +1,8 @@
 "use strict";
 // Everything works without this file, except the puzzle before a further code by SMS.
 
-// A card's text needs no more pixels than `side`: fewer megabytes on a slow line. The picture is not stored either way.
+// Scale the picture to `side` pixels, which are enough for a card's text: fewer megabytes for a slow connection. The
+// server does not store the picture in either case.
 async function shrink(input, side) {
   const file = input.files[0];
   const canvas = input.parentElement.querySelector("canvas");
@@ -29,7 +30,7 @@ async function hash(text) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Find the number whose hash the server asked for (altcha, version 1), and write it into the form.
+// Find the number that has the hash of the puzzle (altcha, version 1), and write it into the form.
 async function solve(form) {
   const puzzle = JSON.parse(form.dataset.puzzle);
   const note = form.querySelector("[data-puzzle-note]");

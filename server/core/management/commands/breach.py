@@ -1,4 +1,4 @@
-"""`zhengguan server breach`: list whose data a station or a user had access to, as CSV."""
+"""`zhengguan server breach`: list the students whose data a station or a user had access to, as CSV."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Command(ServerCommand):
         end = start_of(until + timedelta(days=1)) if until else None
         period = breach.Period(start_of(since) if since else None, end)
         source = _station(options.station) if options.station else _user(options.user)
-        found = list((breach.of_station if options.station else breach.of_user)(source, period))
+        exposures = list((breach.of_station if options.station else breach.of_user)(source, period))
         words = translations(FALLBACK)
         titles = [words.translate(f"privacy.column.{name}") for name in breach.COLUMNS]
-        record(Action.BREACH_LISTED, str(source), rows=len(found))
-        self.print(csv_bytes(titles, (one.cells(words) for one in found)).decode().rstrip())
+        record(Action.BREACH_LISTED, str(source), rows=len(exposures))
+        self.print(csv_bytes(titles, (one.cells(words) for one in exposures)).decode().rstrip())
         return 0
 
 
@@ -45,10 +45,10 @@ def _station(name: str) -> Any:
 
     from server.stations.models import Station
 
-    found = list(Station.objects.filter(Q(name=name) | Q(id=name)))
-    if len(found) != 1:
-        raise Problem("privacy.station_unclear", name=name, count=len(found))
-    return found[0]
+    stations = list(Station.objects.filter(Q(name=name) | Q(id=name)))
+    if len(stations) != 1:
+        raise Problem("privacy.station_unclear", name=name, count=len(stations))
+    return stations[0]
 
 
 def _user(name: str) -> Any:

@@ -8,7 +8,7 @@ from server.core.management.server_command import ServerCommand
 
 
 class Command(ServerCommand):
-    help = "encrypt every secret anew with the key file's first key"
+    help = "encrypt every secret again with the key file's first key"
 
     def run(self, options: argparse.Namespace) -> int:
         from server.secrets.key_rotation import reencrypt_everything

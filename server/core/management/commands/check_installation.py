@@ -1,4 +1,4 @@
-"""`zhengguan server check`: print what an administrator should fix, one line each."""
+"""`zhengguan server check`: print the results of the checks, one line each, for the administrator."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from server.core.management.server_command import ServerCommand
 
 
 class Command(ServerCommand):
-    help = "look the installation over: address, proxy, folder, keys, disk, database"
+    help = "check the installation: address, proxy, folder, keys, disk, database"
     needs_database = False  # the check changes nothing
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--ca", type=Path, help="certificate file to trust when the public address is opened")
 
     def run(self, options: argparse.Namespace) -> int:
-        """Return 1 if the server should not be used like this; 0 if everything is fine or there are only warnings."""
+        """Return 1 if a check failed; 0 if everything is fine or there are only warnings."""
         from server.http.public_address_check import OWN_CA
         from server.installation_check import Level, check_installation
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Command(ServerCommand):
-    help = "make a user who reviews; asks for the password"
+    help = "create a reviewer; asks for the password"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("name")

@@ -13,7 +13,7 @@ from server.core.management.server_command import ServerCommand
 class Command(ServerCommand):
     help = (
         "erase the students of campaigns whose retention is over, and accounts that never got an enrolment; the server"
-        " does it every night by itself"
+        " does it every night automatically"
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -62,8 +62,8 @@ class Command(ServerCommand):
         return 1 if failed or found_again else 0
 
     def _erase_accounts(self, now: Any, dry_run: bool) -> tuple[int, bool]:
-        """Erase accounts without an enrolment, or show how many; return their number and whether the search found
-        something of them."""
+        """Erase accounts without an enrolment, or show how many; return their number and whether the verification found
+        a problem."""
         from server.privacy.unlinked import erase_unlinked, unlinked_accounts
 
         count = len(unlinked_accounts(now))
@@ -95,10 +95,10 @@ def _campaigns(code: str | None, now: Any) -> list[Any]:
         return over
     if not Campaign.objects.filter(pk=code).exists():
         raise Problem("privacy.no_campaign", code=code)
-    found = [campaign for campaign in over if campaign.pk == code]
-    if not found and Campaign.objects.get(pk=code).retention_end() >= now:
+    chosen = [campaign for campaign in over if campaign.pk == code]
+    if not chosen and Campaign.objects.get(pk=code).retention_end() >= now:
         raise Problem("privacy.not_over", code=code, until=Campaign.objects.get(pk=code).retention_end().date())
-    return found
+    return chosen
 
 
 def _total(blocked: dict[str, tuple[str, ...]]) -> int:

@@ -12,7 +12,7 @@ from server.core.management.server_command import ServerCommand
 
 class Command(ServerCommand):
     help = "restore a backup on a server without data, completely or not at all"
-    needs_database = False  # an empty one
+    needs_database = False  # the backup contains the tables
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="the folder of the backups")
@@ -20,7 +20,7 @@ class Command(ServerCommand):
         parser.add_argument("--skip-damaged", action="store_true", help="restore the rest if files are damaged")
 
     def run(self, options: argparse.Namespace) -> int:
-        """Return 1 if files were left out, or what the backup has brought back is not erased again."""
+        """Return 1 if files were left out, or if the erased students in the backup could not be erased again."""
         from server.audit.models import Action
         from server.audit.record import record
         from server.backup.restore import restore_backup
@@ -36,8 +36,8 @@ class Command(ServerCommand):
         return int(bool(result.damaged) or not is_erased)
 
     def _erase_again(self, folder: Path) -> bool:
-        """Erase again what the backup has brought back. The backup is restored whatever happens here: an error becomes
-        a sentence with the command that does it later."""
+        """Erase the erased students in the backup again; return whether this succeeded. The backup stays restored in
+        any case: an error is printed with the command that erases them later."""
         from django.db import DatabaseError
         from django.utils import timezone
 
@@ -54,10 +54,10 @@ class Command(ServerCommand):
             self.print_message("backup.not_erased", why=str(error))
             return False
         self.print_message("backup.erased_again", students=sum(one.counts.get("students", 0) for one in reports))
-        found = any(report.problems for report in reports)
-        if found:
+        has_problems = any(report.problems for report in reports)
+        if has_problems:
             self.print_message("privacy.found_again")
-        return not found
+        return not has_problems
 
     def _print_progress(self, message: Message) -> None:
         self.print(translations(FALLBACK).translate(message.key, **message.values))

@@ -9,7 +9,7 @@ from server.core.management.server_command import ServerCommand
 
 
 class Command(ServerCommand):
-    help = "take a station's access away"
+    help = "revoke a station's access"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("station", help="its name or id")

@@ -12,7 +12,7 @@ from server.core.management.server_command import ServerCommand
 
 
 class Command(ServerCommand):
-    help = "run background jobs on a machine of its own; `run` starts a worker already"
+    help = "run background jobs on a separate machine; `run` starts a worker already"
     needs_database = False  # prepared in `run`, unless the server has done so
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from server.core.management.server_command import ServerCommand
 
 
 class Command(ServerCommand):
-    help = "what is stored of a submission, hashed anew from the files"
+    help = "the stored data of a submission, with the hashes of its files computed again"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("submission")

@@ -12,10 +12,10 @@ from server.core.management.server_command import ServerCommand
 class Command(ServerCommand):
     help = "write a key file from sealed keys, before a backup is restored on a new server"
     needs_database = False
-    needs_settings = False  # they may name the key file that is about to be written
+    needs_settings = False  # the settings may name the key file that is about to be written
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("sealed", type=Path, help="server-keys.age beside the backups, or the file of seal-keys")
+        parser.add_argument("sealed", type=Path, help="server-keys.age next to the backups, or the file of seal-keys")
         parser.add_argument("file", type=Path, help="the key file to write, outside the data folder")
         how = parser.add_mutually_exclusive_group(required=True)
         how.add_argument("--identity", type=Path, metavar="FILE", help="the recovery key's secret part")

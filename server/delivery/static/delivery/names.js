@@ -13,7 +13,7 @@ async function show() {
   if (response?.redirected || response?.status === 403) return location.reload(); // signed out
   const content = response?.ok ? await response.text().catch(() => null) : null;
   if (number !== latest) return;
-  names.hidden = content === null; // no answer: the names that are shown follow another rule
+  names.hidden = content === null; // no response: the names on the page follow an earlier rule
   if (content !== null) names.innerHTML = content;
 }
 

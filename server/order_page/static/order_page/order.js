@@ -8,7 +8,7 @@ function waits() {
   return Boolean(document.getElementById("state")?.dataset.waits);
 }
 
-// Whatever somebody has begun to type or opened stays.
+// Whether somebody has changed a field, opened a section or is in a field: then the state is not replaced.
 function isInUse() {
   const fields = [...live.querySelectorAll("input:not([type=hidden]), textarea")];
   const changed = fields.some((field) => field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
@@ -31,7 +31,7 @@ async function refresh() {
   }
 }
 
-// The page inside WeChat: its browser offers this bridge, and the result of the payment comes from the server alone.
+// WeChat's browser has this bridge; the result of the payment comes from the server alone.
 function openWeChatPay(button) {
   const bridge = window.WeixinJSBridge;
   document.getElementById("no_bridge").hidden = Boolean(bridge);

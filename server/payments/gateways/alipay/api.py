@@ -1,4 +1,4 @@
-"""Signed calls to Alipay and their verified answers."""
+"""Signed requests to Alipay and their verified responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-
 
 
 def call(account: AlipayAccount, method: str, content: Mapping[str, Any], notify_url: str = "") -> dict[str, Any]:
-    """Return the fields of the answer. Raises Unsure, Declined."""
+    """Send a request and return the fields of the response. Raises Unsure, Declined."""
     parameters = _parameters(account, method, content, notify_url=notify_url)
     answer = send("POST", f"{account.base_url}/gateway.do?charset=utf-8", _FORM, urlencode(parameters).encode())
     fields = _verified_fields(account, method, answer)
@@ -34,13 +34,13 @@ def call(account: AlipayAccount, method: str, content: Mapping[str, Any], notify
 
 
 def page_url(account: AlipayAccount, method: str, content: Mapping[str, Any], notify_url: str, return_url: str) -> str:
-    """Return a signed address that the buyer's browser opens; nothing is sent from here."""
+    """Return a signed address that the buyer's browser opens; this server sends nothing."""
     parameters = _parameters(account, method, content, notify_url=notify_url, return_url=return_url)
     return f"{account.base_url}/gateway.do?{urlencode(parameters)}"
 
 
 def download(account: AlipayAccount, url: str) -> bytes:
-    """Return the file at an address that Alipay gave, by https from its own host. Raises Unsure."""
+    """Download a file from an address that Alipay sent, by https and from its own host only. Raises Unsure."""
     parts = urlsplit(url)
     if url.startswith(account.base_url + "/"):
         secure = url
@@ -71,7 +71,8 @@ def _parameters(account: AlipayAccount, method: str, content: Mapping[str, Any],
 
 
 def _verified_fields(account: AlipayAccount, method: str, answer: HttpAnswer) -> dict[str, Any]:
-    """The signature is of the inner object exactly as it was sent, so it is cut out of the text before parsing."""
+    """Return the fields of a signed response. The signature covers the inner object exactly as it was sent, so the
+    object's text is verified, not its parsed fields. Raises Unsure."""
     if answer.status != 200:
         raise Unsure(f"HTTP {answer.status}")
     try:

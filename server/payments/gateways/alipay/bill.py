@@ -22,7 +22,7 @@ MAX_TEXT_BYTES: Final = 512 << 20
 _METHOD: Final = "alipay.data.dataservice.bill.downloadurl.query"
 _NO_TRADE: Final = frozenset({"isp.bill_not_exist", "bill_not_exist", "isv.bill_not_exist"})
 _SUMMARY_FILE: Final = "汇总"
-# zipfile has no common class: NotImplementedError is a RuntimeError, zlib and struct have their own.
+# zipfile has no common exception class: NotImplementedError is a RuntimeError, zlib and struct have their own.
 _DAMAGED: Final = (
     ValueError,
     KeyError,
@@ -38,7 +38,7 @@ _DAMAGED: Final = (
 
 
 def read_bill(account: AlipayAccount, day: date) -> list[BillLine]:
-    """Download and parse. Raises Unsure, Declined."""
+    """Download and parse the bill of a day. Raises Unsure, Declined."""
     try:
         offer = call(account, _METHOD, {"bill_type": "trade", "bill_date": f"{day:%Y-%m-%d}"})
     except Declined as declined:
@@ -49,7 +49,7 @@ def read_bill(account: AlipayAccount, day: date) -> list[BillLine]:
 
 
 def read_packed(packed: bytes) -> list[BillLine]:
-    """Unpack and parse. Raises Unsure."""
+    """Unpack and parse a downloaded bill. Raises Unsure."""
     try:
         return parse_bill(_unpack(packed))
     except _DAMAGED as error:
@@ -87,7 +87,7 @@ def _unpack(packed: bytes) -> bytes:
 
 
 def _file_name(entry: zipfile.ZipInfo) -> str:
-    """zipfile reads a name without the UTF-8 flag as code page 437; Alipay's is GBK."""
+    """Return the name of an entry. zipfile reads a name without the UTF-8 flag as code page 437; Alipay's is GBK."""
     if entry.flag_bits & 0x800:
         return entry.filename
     return entry.filename.encode("cp437", "replace").decode("gb18030", "replace")

@@ -1,6 +1,6 @@
 """Alipay as a Gateway.
 
-`alipay.trade.cancel` is not here on purpose: it refunds a trade that was paid in the meantime.
+`alipay.trade.cancel` is not used: it refunds a trade that was paid in the meantime.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class AlipayGateway(Gateway):
             "time_expire": beijing_text(request.expires_at),
         }
         if request.product is Product.PRECREATE:
-            # A code that nobody has scanned is no trade yet, so it has a limit of its own.
+            # A code that nobody has scanned is no trade yet, so it has a separate time limit.
             minutes = int((request.expires_at - datetime.now(UTC)).total_seconds() // 60)
             content["qr_code_timeout_express"] = f"{max(1, minutes)}m"
             fields = call(self._account, "alipay.trade.precreate", content, request.notify_url)

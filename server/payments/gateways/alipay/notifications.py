@@ -1,7 +1,7 @@
 """Notifications of Alipay: signature, app and seller.
 
-Alipay signs no time of sending that stays within minutes of it: it repeats a notification for a day. A replayed one is
-therefore accepted, and can only repeat what was true: that this number was paid, with this amount.
+The age of a notification is not checked, because Alipay repeats it for a day. A replayed one is therefore accepted; it
+can only repeat what was true: that this number was paid, with this amount.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _UNSIGNED: Final = frozenset({"sign", "sign_type"})
 
 
 def read(account: AlipayAccount, body: bytes, now: datetime) -> Notification:
-    """Verify and decode. Raises NotificationRejected."""
+    """Verify and decode a notification. Raises NotificationRejected."""
     fields = _parse(body)
     signed = joined({name: value for name, value in fields.items() if name not in _UNSIGNED})
     if fields.get("sign_type") != SIGN_TYPE or not account.has_signed(signed.encode(), fields.get("sign", "")):

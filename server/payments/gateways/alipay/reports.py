@@ -1,4 +1,4 @@
-"""Alipay's trades as reports: of answers and of notifications alike."""
+"""Reports of Alipay's trades, from responses and from notifications."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ _PAID: Final = frozenset({"TRADE_SUCCESS", "TRADE_FINISHED"})  # FINISHED: it ca
 
 
 def payment_report(fields: Mapping[str, Any], paid_at: str, simulated: bool) -> PaymentReport:
-    """`paid_at` is the time of payment as Alipay wrote it, or "". A trade that was refunded in full is TRADE_CLOSED, as
-    is one that nobody paid; only the former has a time of payment. Raises ValueError, KeyError or TypeError."""
+    """Return the report of a trade; `paid_at` is the time of payment as Alipay wrote it, or "".
+
+    A trade that was refunded in full is TRADE_CLOSED, as is one that nobody paid; only the former has a time of
+    payment. Raises ValueError, KeyError or TypeError.
+    """
     status, number = fields["trade_status"], fields["out_trade_no"]
     if not isinstance(number, str) or not number:
         raise ValueError("no number")

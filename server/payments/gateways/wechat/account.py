@@ -58,7 +58,7 @@ class WeChatAccount:
         }
 
     def signature_problem(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-        """Return why an answer or a notification is not WeChat Pay's, or "". Header names are lower case.
+        """Return why a response or a notification is not WeChat Pay's, or "". Header names are lower case.
 
         Only keys from the settings count: an unknown serial number never causes an outgoing request.
         """

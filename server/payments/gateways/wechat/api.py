@@ -1,4 +1,4 @@
-"""Signed calls to WeChat Pay and their verified answers."""
+"""Signed requests to WeChat Pay and their verified responses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNSURE_CODES: Final = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR"})
 
 
 def call(account: WeChatAccount, method: str, path: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the fields of the answer, {} for an empty one. Raises Unsure, Declined."""
+    """Send a request and return the fields of the response, {} for an empty one. Raises Unsure, Declined."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() if content is not None else b""
     answer = _send(account, method, path, body, CALL)
     if 200 <= answer.status < 300 and answer.status not in _UNSURE_STATUS:
@@ -29,9 +29,9 @@ def call(account: WeChatAccount, method: str, path: str, content: Mapping[str, A
 
 
 def download(account: WeChatAccount, url: str) -> bytes:
-    """Return the file at an address that WeChat Pay gave. It carries no signature; compare its hash. Raises Unsure."""
+    """Download a file from an address that WeChat Pay sent. It has no signature: compare its hash. Raises Unsure."""
     if not url.startswith(account.base_url + "/"):
-        raise Unsure("the bill is offered by another host")  # it would get a header signed by us
+        raise Unsure("the bill is offered by another host")  # it would receive a header that we signed
     answer = _send(account, "GET", url.removeprefix(account.base_url), b"", BILL)
     if answer.status != 200:
         raise Unsure(f"bill: {answer.status}")
@@ -43,7 +43,7 @@ def _send(account: WeChatAccount, method: str, path: str, body: bytes, limits: L
         "Authorization": account.authorization(method, path, body),
         "Accept": "application/json",
         "User-Agent": _USER_AGENT,
-        "Wechatpay-Serial": account.current_key_id,  # the gateway signs its answer with this key
+        "Wechatpay-Serial": account.current_key_id,  # the gateway signs its response with this key
     }
     if body:
         headers["Content-Type"] = "application/json"
@@ -51,7 +51,8 @@ def _send(account: WeChatAccount, method: str, path: str, body: bytes, limits: L
 
 
 def _error(account: WeChatAccount, answer: HttpAnswer) -> Unsure | Declined:
-    """A clear no is a client error with a code. A signature is checked if there is one: 401 never has one."""
+    """Return Declined for a client error with a code, else Unsure. A signature is checked if there is one; a 401 never
+    has one."""
     try:
         code = _fields(answer).get("code", "")
     except Unsure:

@@ -23,7 +23,7 @@ _SUMMARY: Final = "总交易单数"
 
 
 def read_bill(account: WeChatAccount, day: date) -> list[BillLine]:
-    """Download and parse. Raises Unsure, Declined."""
+    """Download and parse the bill of a day. Raises Unsure, Declined."""
     try:
         offer = call(account, "GET", f"/v3/bill/tradebill?bill_date={day:%Y-%m-%d}&bill_type=ALL&tar_type=GZIP")
     except Declined as declined:
@@ -76,7 +76,7 @@ def _line(cells: Mapping[str, str]) -> BillLine | None:
 
 
 def unpack(packed: bytes) -> bytes:
-    """Raises Unsure."""
+    """Decompress a bill. Raises Unsure."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         text = unpacker.decompress(packed, MAX_TEXT_BYTES)

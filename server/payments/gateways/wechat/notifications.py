@@ -26,7 +26,7 @@ _READERS: Final[Mapping[str, Callable[[WeChatAccount, Mapping[str, Any]], Paymen
 
 
 def read(account: WeChatAccount, headers: Mapping[str, str], body: bytes, now: datetime) -> Notification:
-    """Verify and decrypt. Raises NotificationRejected."""
+    """Verify and decrypt a notification. Raises NotificationRejected."""
     lower = {name.lower(): value for name, value in headers.items()}
     problem = account.signature_problem(lower, body, now)
     if not problem and lower.get("wechatpay-signature-type", SCHEME) != SCHEME:
@@ -41,7 +41,7 @@ def read(account: WeChatAccount, headers: Mapping[str, str], body: bytes, now: d
     except InvalidTag:
         raise NotificationRejected("encrypted with another APIv3 key") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        # From None, and without its text: it may contain the decrypted fields.
+        # From None, and without the error's text, which may contain the decrypted fields.
         raise NotificationRejected(f"unexpected content ({type(error).__name__})") from None
 
 

@@ -1,4 +1,4 @@
-"""WeChat Pay's transactions and refunds as reports: of answers and of notifications alike."""
+"""Reports of WeChat Pay's transactions and refunds, from responses and from notifications."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _REFUND_STATES: Final = {
 
 
 def payment_report(account: WeChatAccount, fields: Mapping[str, Any]) -> PaymentReport:
-    """Raises ValueError, KeyError or TypeError if a field is missing, of another type, or another merchant's."""
+    """Return the report of a transaction. Raises ValueError, KeyError or TypeError if a field is missing, of another
+    type, or another merchant's."""
     if fields["mchid"] != account.mchid or fields["appid"] != account.appid:
         raise ValueError("another merchant or app")
     state = _STATES[fields["trade_state"]]
@@ -47,11 +48,11 @@ def payment_report(account: WeChatAccount, fields: Mapping[str, Any]) -> Payment
 
 
 def refund_report(account: WeChatAccount, fields: Mapping[str, Any]) -> RefundReport:
-    """Raises ValueError, KeyError or TypeError as above. The status has another name in notifications."""
+    """Return the report of a refund; its status has another name in notifications. Raises as `payment_report`."""
     if fields.get("mchid", account.mchid) != account.mchid:
         raise ValueError("another merchant")
-    word = fields["refund_status"] if "refund_status" in fields else fields["status"]
-    state = _REFUND_STATES[word]
+    status = fields["refund_status"] if "refund_status" in fields else fields["status"]
+    state = _REFUND_STATES[status]
     done_at = fields.get("success_time")
     return RefundReport(
         refund_number=_text(fields["out_refund_no"]),
@@ -61,7 +62,7 @@ def refund_report(account: WeChatAccount, fields: Mapping[str, Any]) -> RefundRe
         refund_id=_text(fields["refund_id"]),
         amount_fen=_fen(fields["amount"], "refund"),
         done_at=parse_rfc3339(done_at) if done_at and state is RefundState.DONE else None,
-        code=word if state is RefundState.FAILED else "",
+        code=status if state is RefundState.FAILED else "",
     )
 
 

@@ -1,4 +1,4 @@
-/** From a frame to its metrics: the nets on a smaller copy, then the formulas on the frame itself. */
+/** The metrics of a frame: the nets run on a smaller copy, the formulas on the frame itself. */
 import { FrameContext, measure, MetricScheduler } from "./metrics/registry";
 import { OverTime } from "./metrics/over_time";
 import type { Nets } from "./nets";
@@ -32,8 +32,8 @@ export class Analysis {
       return { faces: 0 };
     }
     const face = new Face(meshes[0]!).moved(picture.width / small.width, 0, 0);
-    const wantsMask = !this.maskOff && this.scheduler.needsMask(face, now);
-    const mask = wantsMask ? this.nets.mask(small) : null;
+    const needsMask = !this.maskOff && this.scheduler.needsMask(face, now);
+    const mask = needsMask ? this.nets.mask(small) : null;
     const readings = this.scheduler.measure(new FrameContext(picture, face, mask, this.tables), now);
     Object.assign(readings, this.overTime.measure(face, readings["brow_height"] ?? null, now));
     this.adapt(performance.now() - began);
@@ -60,7 +60,7 @@ export class Analysis {
     return new ImageData(small.data as Uint8ClampedArray<ArrayBuffer>, width, height);
   }
 
-  /** From the third frame on: the first ones contain the start of the nets. */
+  /** Adapt to the time of a frame, from the third one on: the first ones include the start of the nets. */
   private adapt(milliseconds: number): void {
     this.times.push(milliseconds);
     if (this.times.length < 3) return;

@@ -43,7 +43,7 @@ class Guide {
     show(page.root, ...children);
   };
 
-  /** Without the stream the phone's camera is the way, also where the campaign prefers the stream. */
+  /** Without the stream the camera app is offered, even if the campaign allows the stream alone. */
   private fileButtons(needed: boolean): HTMLElement[] {
     const ways: Source[] = ["camera_app", "album"];
     return ways

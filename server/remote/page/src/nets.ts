@@ -36,14 +36,14 @@ export class Nets {
     return this.person !== null;
   }
 
-  /** Without WebGL2 the mask cannot be made, and guidance goes on without the backdrop. */
+  /** Without WebGL2 the mask cannot be made, and guidance continues without the backdrop. */
   static async load(assets: Assets, withMask: boolean): Promise<Nets> {
     const files = await runtimeFiles(assets);
     const options = (modelAssetPath: string) => ({
       baseOptions: { modelAssetPath, delegate: "CPU" as const }, // deterministic, and equal to Python's
       runningMode: "VIDEO" as const,
     });
-    // Asked for one face, it smooths over time.
+    // With numFaces 1 it would smooth over time.
     const faces = await FaceLandmarker.createFromOptions(files, { ...options(assets.face), numFaces: 2 });
     if (!withMask) return new Nets(faces, null);
     const person = await ImageSegmenter.createFromOptions(files, {
@@ -56,8 +56,8 @@ export class Nets {
 
   /** Mesh points of every face, 478 x (x, y, z) in pixels of the picture, the widest first. */
   meshes(picture: ImageData): Float32Array[] {
-    const found = this.faces.detectForVideo(picture, this.next()).faceLandmarks;
-    const meshes = found.map((points) => {
+    const landmarks = this.faces.detectForVideo(picture, this.next()).faceLandmarks;
+    const meshes = landmarks.map((points) => {
       const scale = [picture.width, picture.height, picture.width];
       return Float32Array.from(points.flatMap(({ x, y, z }) => [x, y, z]), (value, k) => value * scale[k % 3]!);
     });
@@ -66,10 +66,10 @@ export class Nets {
 
   mask(picture: ImageData): Plane | null {
     if (!this.person) return null;
-    const found = this.person.segmentForVideo(picture, this.next());
-    const mask = found.confidenceMasks?.[0];
+    const result = this.person.segmentForVideo(picture, this.next());
+    const mask = result.confidenceMasks?.[0];
     const plane = mask && { width: mask.width, height: mask.height, data: mask.getAsFloat32Array().slice() };
-    found.close();
+    result.close();
     return plane ?? null;
   }
 
@@ -78,7 +78,7 @@ export class Nets {
     this.faces.detectForVideo(new ImageData(64, 64), this.next());
   }
 
-  /** A time of a stream, in milliseconds: only its order counts. */
+  /** The next time of a stream, in milliseconds: only the order matters. */
   private next(): number {
     this.stamp += 33;
     return this.stamp;

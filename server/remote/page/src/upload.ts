@@ -21,17 +21,17 @@ async function resume(root: HTMLElement): Promise<void> {
   });
 }
 
-/** One file after another, not on a line where data is saved. */
+/** Load one file after another; none on a connection with data saving. */
 async function prefetch(addresses: string[]): Promise<void> {
-  const line = (navigator as Navigator & { connection?: { saveData?: boolean } }).connection;
-  if (line?.saveData) return;
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  if (connection?.saveData) return;
   for (const address of addresses) {
     const answer = await fetch(address, { priority: "low" });
-    await answer.arrayBuffer(); // read to the end, or the browser keeps nothing
+    await answer.arrayBuffer(); // read to the end, or the browser caches nothing
   }
 }
 
 const upload = document.getElementById("upload");
-if (upload) resume(upload).catch(() => undefined); // the page works without it, and the photo is still kept
+if (upload) resume(upload).catch(() => undefined); // the page works without it, and the photo stays stored
 const files = document.getElementById("prefetch")?.dataset["urls"];
 if (files) prefetch(JSON.parse(files) as string[]).catch(() => undefined);

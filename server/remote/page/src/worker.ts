@@ -1,4 +1,4 @@
-/** Guidance beside the page: frames come in as ImageBitmap, one hint goes out. A classic worker (build.mjs). */
+/** Guidance in a worker: it receives frames as ImageBitmap and sends one hint. A classic worker (build.mjs). */
 import { Analysis } from "./analysis";
 import { Coach } from "./coach";
 import { Nets, runtimeFiles, type Assets } from "./nets";
@@ -53,7 +53,7 @@ async function load(request: Request & { kind: "load" }): Promise<void> {
   post({ kind: "ready", mask: nets.hasMask });
 }
 
-/** Fetch the large files once with progress; the browser keeps them, and the runtime finds them there. */
+/** Fetch the large files once with progress; the runtime then reads them from the cache of the browser. */
 async function fetchAll(assets: Assets): Promise<void> {
   const addresses = [(await runtimeFiles(assets)).wasmBinaryPath, assets.face, assets.person];
   let loaded = 0;

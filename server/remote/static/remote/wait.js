@@ -1,5 +1,5 @@
 // Requests the page again every few seconds while the server checks or makes something, shows what has changed, and loads
-// the page when the work is done. A slow or cut line leaves what is shown; without script there is a link.
+// the page when the work is done. With a slow or lost connection the page stays; without script there is a link.
 "use strict";
 
 const wait = document.getElementById("wait");
@@ -9,9 +9,9 @@ async function update() {
   const response = await fetch(location.href, { cache: "no-store" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const news = page.getElementById("wait");
-  if (!news?.dataset.seconds) location.reload();
-  else if (news.innerHTML !== wait.innerHTML) wait.replaceChildren(...news.childNodes);
+  const fresh = page.getElementById("wait");
+  if (!fresh?.dataset.seconds) location.reload();
+  else if (fresh.innerHTML !== wait.innerHTML) wait.replaceChildren(...fresh.childNodes);
 }
 
 function updateLater() {

@@ -1,2 +1,2 @@
-// A page that nobody has claimed is claimed when it is opened, so that a reload goes on where it was.
+// Claim an unclaimed submission when its page is opened, so that a reload continues the work.
 document.getElementById("claim")?.requestSubmit();

@@ -1,4 +1,4 @@
-// The brush: three views of one portrait, the strokes painted on it, and what the keys and buttons do.
+// The brush: three views of one portrait, the strokes painted on it, and the commands of keys and buttons.
 import { dab } from "./brush.js";
 import { Painting } from "./painting.js";
 import { compose, faceSheets, sheet } from "./pictures.js";

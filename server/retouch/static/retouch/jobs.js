@@ -1,20 +1,20 @@
-// Jobs of the server's engine: sent, watched, and shown in their part of the page.
+// Jobs of the server's engine: send the strokes, and poll the state.
 
 const FIRST_MS = 400;
 const LONGEST_MS = 3000;
 
-// Throws an Error with a word of the page, or the server's own sentence.
+// Throws an Error whose message is a key of the page's words or a sentence of the server.
 export async function sendStrokes(url, token, strokes) {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", token);
   body.append("strokes", JSON.stringify(strokes));
-  const answer = await request(url, { method: "POST", body });
-  if (!answer) throw new Error("offline");
-  if (!answer.ok) throw new Error(answer.content.error ?? "offline");
-  return answer.content.job;
+  const response = await request(url, { method: "POST", body });
+  if (!response) throw new Error("offline");
+  if (!response.ok) throw new Error(response.content.error ?? "offline");
+  return response.content.job;
 }
 
-// Poll until the job is finished; onChange gets every answer.
+// Poll until the job is finished; onChange gets every state.
 export async function watch(url, onChange) {
   for (let pause = FIRST_MS; ; pause = Math.min(LONGEST_MS, pause * 1.3)) {
     const state = await poll(url);
@@ -27,11 +27,11 @@ export async function watch(url, onChange) {
 }
 
 async function poll(url) {
-  const answer = await request(url);
-  return answer?.ok ? answer.content : null;
+  const response = await request(url);
+  return response?.ok ? response.content : null;
 }
 
-// null without an answer of the server: no network, or a proxy answers in its place.
+// null without a response of the server: there is no network, or the response is a proxy's.
 async function request(url, options) {
   const response = await fetch(url, options).catch(() => null);
   if (response?.redirected || response?.status === 403) location.reload(); // signed out; the strokes are kept

@@ -1,7 +1,7 @@
 // The claim of this page: renewed while it is open, and ended soon after it was left.
 //
-// A browser sends the message of a page that is left after it has loaded the next one. If that is this page again, it
-// renews the claim at once and once more a little later, so that the order of both messages does not matter.
+// A browser may send the last request of a page after it has loaded the next page. If that is this page again, it
+// renews the claim immediately and once more a little later, so that the order of both requests does not matter.
 
 const RENEW_MS = 60_000;
 const SECOND_MS = 5_000;
@@ -27,14 +27,14 @@ export class Lease {
   async #renew(onLost) {
     if (this.sending) return; // the decision ends the claim; a renewal after it would report a loss
     try {
-      const answer = await fetch(this.urls.renew, { method: "POST", headers: { "X-CSRFToken": this.token } });
-      if (answer.status === 409 && !this.sending) {
+      const response = await fetch(this.urls.renew, { method: "POST", headers: { "X-CSRFToken": this.token } });
+      if (response.status === 409 && !this.sending) {
         clearInterval(this.timer);
-        this.sending = true; // there is nothing to give back
+        this.sending = true; // this page has no claim to end
         onLost();
       }
     } catch {
-      // The network is gone for the moment; the claim lasts for some minutes.
+      // There is no network at the moment; the claim lasts for some minutes.
     }
   }
 

@@ -1,4 +1,4 @@
-// The page of one submission: loads the brush, connects buttons and keys, sends the strokes, and holds the claim.
+// The page of one submission: loads the brush, connects buttons and keys, sends the strokes, and keeps the claim.
 import { Editor } from "./editor.js";
 import { sendStrokes, watch } from "./jobs.js";
 import { Lease } from "./lease.js";
@@ -10,7 +10,7 @@ const data = JSON.parse(byId("brush-data").textContent);
 const words = JSON.parse(byId("words").textContent);
 const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 const ZOOM_STEP = 1.25, SIZE_STEP = 1.15, HARDNESS_STEP = 0.1;
-let editor, made = JSON.stringify(data.strokes); // the strokes of the portrait that the page shows
+let editor, strokesMade = JSON.stringify(data.strokes); // the strokes of the portrait that the page shows
 
 function showMessage(word) {
   const bubble = byId("bubble");
@@ -24,8 +24,8 @@ function showChanges() {
   const { list, undone } = strokes;
   byId("undo").disabled = byId("clear").disabled = !list.length;
   byId("redo").disabled = !undone.length;
-  byId("make").disabled = !list.length || JSON.stringify(list) === made;
-  const outdated = byId("job")?.dataset.kind === "strokes" && JSON.stringify(list) !== made;
+  byId("make").disabled = !list.length || JSON.stringify(list) === strokesMade;
+  const outdated = byId("job")?.dataset.kind === "strokes" && JSON.stringify(list) !== strokesMade;
   if (byId("submit_retouch")) {
     byId("submit_retouch").disabled = outdated;
     byId("newer-strokes").hidden = !outdated;
@@ -44,14 +44,14 @@ function showJob(state) {
 }
 
 async function make() {
-  const sent = JSON.stringify(strokes);
+  const text = JSON.stringify(strokes);
   byId("make").disabled = true;
   try {
-    made = sent;
+    strokesMade = text;
     await watch(await sendStrokes(data.urls.strokes, token, strokes.list), showJob);
     byId("result").scrollIntoView({ block: "nearest", behavior: "smooth" });
   } catch (error) {
-    made = "";
+    strokesMade = "";
     showMessage(error.message);
   }
   showChanges();
@@ -121,7 +121,7 @@ function connect() {
   }
   for (const name of ["size", "hardness"]) byId(name).addEventListener("input", () => editor.redraw());
   window.addEventListener("beforeunload", (event) => {
-    if (strokes.list.length && JSON.stringify(strokes) !== made && !lease.sending) event.preventDefault();
+    if (strokes.list.length && JSON.stringify(strokes) !== strokesMade && !lease.sending) event.preventDefault();
   });
 }
 
@@ -130,7 +130,7 @@ async function openBrush() {
     const state = await watch(data.brush_job, (now) => (byId("brush-state").textContent = now.sentence));
     if (state.status !== "done") return;
     lease.sending = true;
-    location.assign(data.urls.submission); // the engine's numbers come with it
+    location.assign(data.urls.submission); // the page then contains the engine's numbers
     return;
   }
   const start = await loadStart(data);

@@ -13,7 +13,7 @@ export class Painting {
     this.canvas = canvas;
     this.stroke = null;
     this.fingers = new Map();
-    this.dragged = null; // where the picture was last taken
+    this.dragged = null; // the last position while the picture is dragged
     this.painting = null; // the pointer that paints
     canvas.addEventListener("pointerdown", (event) => this.#down(event));
     canvas.addEventListener("pointermove", (event) => this.#moved(event));
@@ -84,7 +84,7 @@ export class Painting {
     if (before.apart > 0) this.editor.viewport.zoomAt(after.apart / before.apart, after.x, after.y);
   }
 
-  // The face is never painted on: there a stroke ends, and another one begins when the pointer has left it.
+  // Strokes never cross the face: a stroke ends there, and another one begins when the pointer has left the face.
   #paint(event) {
     const { viewport, start } = this.editor;
     const [x, y] = viewport.inPicture(viewport.onCanvas(event));
@@ -122,7 +122,7 @@ function isStep(stroke, last, point, { width, height }) {
   return apart >= Math.max(MIN_STEP, radius * STEP_OF_RADIUS);
 }
 
-// Whether the middle of the brush comes over the face between two points; looked at every half pixel.
+// Whether the middle of the brush passes over the face between two points; checked every half pixel.
 export function crossesFace(first, last, { width, height, face }) {
   const dx = (last[0] - first[0]) * width, dy = (last[1] - first[1]) * height;
   const steps = Math.max(1, Math.ceil(2 * Math.hypot(dx, dy)));

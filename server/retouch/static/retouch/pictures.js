@@ -1,6 +1,6 @@
-// The pictures of the brush as numbers, and as canvases to look at.
+// The pictures of the brush as numbers and as canvases.
 
-const FADED = 0.4; // what is left of the shot where the matte removes it
+const FADED = 0.4; // the share of the shot that is shown where the matte removes it
 
 export async function loadStart(data) {
   const { width, height, background, hue } = data.info;
@@ -59,7 +59,7 @@ export function compose(view, start, state, box, canvas) {
   canvas.getContext("2d").putImageData(pixels, left, top);
 }
 
-// The outline of the face's region, and its area for when a stroke is refused.
+// The outline of the face's region, and its area, which is shown when a stroke is refused.
 export function faceSheets({ width, height, face }) {
   const outline = new ImageData(width, height), area = new ImageData(width, height);
   for (let y = 0; y < height; y++) {
@@ -85,9 +85,9 @@ async function loadPixels(url, width, height) {
 }
 
 function colours(pixels) {
-  const found = new Float32Array((pixels.length / 4) * 3);
+  const values = new Float32Array((pixels.length / 4) * 3);
   for (let at = 0; at < pixels.length / 4; at++) {
-    for (let channel = 0; channel < 3; channel++) found[3 * at + channel] = pixels[4 * at + channel] / 255;
+    for (let channel = 0; channel < 3; channel++) values[3 * at + channel] = pixels[4 * at + channel] / 255;
   }
-  return found;
+  return values;
 }

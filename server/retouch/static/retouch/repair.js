@@ -34,7 +34,7 @@ export class Repair {
     this.softened = stroke.tool === "smooth" ? smoothed(this.committed.alpha, this.start) : null;
   }
 
-  // Show the stroke as far as it has come, within a box.
+  // Show the stroke so far, within a box.
   show(stroke, box) {
     if (!box) return;
     const [left, top, right, bottom] = box;
@@ -100,12 +100,12 @@ export class Repair {
 
 // Binomial weights over five pixels, twice.
 function smoothed(alpha, { width, height }) {
-  let found = Float64Array.from(alpha);
+  let values = Float64Array.from(alpha);
   for (let pass = 0; pass < SMOOTH_PASSES; pass++) {
-    found = weighted(found, width, height, 0, 1);
-    found = weighted(found, width, height, 1, 0);
+    values = weighted(values, width, height, 0, 1);
+    values = weighted(values, width, height, 1, 0);
   }
-  return found;
+  return values;
 }
 
 function weighted(values, width, height, stepX, stepY) {

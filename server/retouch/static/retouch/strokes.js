@@ -50,7 +50,7 @@ export class Strokes {
     try {
       sessionStorage.setItem(this.key, JSON.stringify(this.list));
     } catch {
-      // Storage is full or forbidden: a reload then begins with what the server has.
+      // Storage is full or forbidden: a reload then begins with the strokes that the server has.
     }
   }
 

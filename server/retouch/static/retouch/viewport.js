@@ -1,4 +1,4 @@
-// What part of the picture the canvas shows: zoom, shift, and the way from the screen to the picture.
+// The part of the picture that the canvas shows: zoom, shift, and the conversion from the screen to the picture.
 
 const MAX_ZOOM = 24;
 

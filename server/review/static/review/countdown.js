@@ -1,4 +1,4 @@
-// The seconds that are left to take a decision back, counted on this computer's clock from what the server sent.
+// The seconds that are left to take a decision back, counted by this computer's clock from the server's number.
 
 export function startCountdowns() {
   for (const box of document.querySelectorAll("[data-countdown]")) start(box);

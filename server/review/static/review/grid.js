@@ -3,7 +3,7 @@ import { SeenTimes } from "./grid_seen.js";
 import { GridServer } from "./grid_server.js";
 import { leaveAfter, opensHere } from "./leaving.js";
 
-const IDLE_MS = 300_000; // without a key or a click for so long, the claims are no longer renewed
+const IDLE_MS = 300_000; // after this time without a key or a click the claims are no longer renewed
 const byId = (id) => document.getElementById(id);
 const root = byId("grid");
 const list = byId("tiles");
@@ -109,8 +109,8 @@ async function approve() {
   notify("");
   const shown = tiles();
   const marked = shown.filter((tile) => box(tile).checked);
-  const wanted = shown.filter((tile) => !marked.includes(tile) && wasSeen(tile));
-  const sent = wanted.map((tile) => ({ id: idOf(tile), revision: Number(tile.dataset.revision), seen_ms: Math.round(seen.milliseconds(tile)) }));
+  const approvable = shown.filter((tile) => !marked.includes(tile) && wasSeen(tile));
+  const sent = approvable.map((tile) => ({ id: idOf(tile), revision: Number(tile.dataset.revision), seen_ms: Math.round(seen.milliseconds(tile)) }));
   try {
     if (!sent.length && !marked.length) notify(root.dataset.textNothing);
     else settle(await server.decide(sent, marked.map(idOf)), shown, marked);
@@ -121,23 +121,23 @@ async function approve() {
   busy = false;
 }
 
-/** Act on the answer: approved ones leave, marked ones go to single views, refused ones are named. */
-function settle(answer, shown, marked) {
-  const approved = shown.filter((tile) => answer.approved.includes(idOf(tile)));
+/** Act on the response: remove approved tiles, list marked ones for their single views, report refused ones. */
+function settle(response, shown, marked) {
+  const approved = shown.filter((tile) => response.approved.includes(idOf(tile)));
   approved.forEach(takeAway);
   for (const tile of marked) {
     takeAway(tile);
     setApart(tile, "");
   }
-  const refused = shown.filter((tile) => idOf(tile) in answer.refused);
+  const refused = shown.filter((tile) => idOf(tile) in response.refused);
   for (const tile of refused) {
-    const { reason, sentence } = answer.refused[idOf(tile)];
+    const { reason, sentence } = response.refused[idOf(tile)];
     if (reason !== "not_seen") takeAway(tile);
     if (reason === "one_by_one") setApart(tile, sentence);
     else notify(`${tile.dataset.name}: ${sentence}`);
   }
-  if (approved.length && answer.undo_seconds) {
-    pages.push({ tiles: approved, until: performance.now() + 1000 * answer.undo_seconds });
+  if (approved.length && response.undo_seconds) {
+    pages.push({ tiles: approved, until: performance.now() + 1000 * response.undo_seconds });
   }
 }
 
@@ -169,14 +169,14 @@ async function renew() {
   const idle = now - usedAt > IDLE_MS;
   if (idle || document.visibilityState !== "visible" || now - renewedAt < Number(root.dataset.renewMs) || !held().length) return;
   renewedAt = now;
-  let kept;
+  let remaining;
   const requested = held();
   try {
-    kept = await server.renew(requested);
+    remaining = await server.renew(requested);
   } catch {
-    return; // tried again the next time; a claim that is over is named when the page is approved
+    return; // the next interval tries again; the approval reports a claim that is over
   }
-  const lost = (tile) => requested.includes(idOf(tile)) && !kept.has(idOf(tile));
+  const lost = (tile) => requested.includes(idOf(tile)) && !remaining.has(idOf(tile));
   const gone = tiles().filter(lost);
   gone.forEach(takeAway);
   next = next.filter((tile) => !lost(tile));

@@ -1,4 +1,4 @@
-// How long each portrait was on the screen: inside the window, its picture painted, the page in front.
+// How long each portrait was on the screen: inside the window, its picture painted, the page visible.
 const VISIBLE_SHARE = 0.75;
 
 export class SeenTimes {

@@ -5,11 +5,11 @@ export class GridServer {
     this.token = root.querySelector("[name=csrfmiddlewaretoken]").value;
   }
 
-  /** Claim the next page; return its tiles. Their pictures begin to load at once. */
+  /** Claim the next page; return its tiles, which contain their pictures. */
   async claim() {
-    const answer = await this.#post(this.urls.claim, this.#form([]), "text/html");
+    const response = await this.#post(this.urls.claim, this.#form([]), "text/html");
     const holder = document.createElement("div");
-    holder.innerHTML = await answer.text();
+    holder.innerHTML = await response.text();
     return [...holder.querySelectorAll(".tile")];
   }
 
@@ -27,7 +27,7 @@ export class GridServer {
     return new Set((await this.#json(this.urls.undo, form)).taken_back);
   }
 
-  /** Give claims back while the page is being left: the browser sends this even after the page has gone. */
+  /** Give claims back while the page is being left: the browser sends this even after the page was closed. */
   giveBack(ids) {
     if (ids.length) navigator.sendBeacon(this.urls.giveBack, this.#form(ids));
   }
@@ -45,8 +45,8 @@ export class GridServer {
 
   async #post(url, body, type) {
     const headers = { "X-CSRFToken": this.token, Accept: type };
-    const answer = await fetch(url, { method: "POST", body, headers, redirect: "error", credentials: "same-origin" });
-    if (!answer.ok || !answer.headers.get("Content-Type").startsWith(type)) throw new Error(String(answer.status));
-    return answer;
+    const response = await fetch(url, { method: "POST", body, headers, redirect: "error", credentials: "same-origin" });
+    if (!response.ok || !response.headers.get("Content-Type").startsWith(type)) throw new Error(String(response.status));
+    return response;
   }
 }

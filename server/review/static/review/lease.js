@@ -11,7 +11,7 @@ export class Lease {
     this.interval = 1000 * Number(layout.dataset.renewSeconds);
     this.held = false;
     this.lost = false;
-    this.keep = false; // a decision ends the claim by itself
+    this.keep = false; // a decision ends the claim
     this.active = false;
     this.inFlight = null;
     for (const name of ACTIVITY) document.addEventListener(name, () => (this.active = true), { passive: true });
@@ -22,7 +22,7 @@ export class Lease {
     this.claim();
   }
 
-  // A page that nobody uses does not keep its claim, nor its session.
+  // Renew only while somebody uses the page, so that claim and session of an unused page end.
   renew() {
     if (this.active && !document.hidden) this.claim();
     this.active = false;
@@ -34,9 +34,9 @@ export class Lease {
   }
 
   async send() {
-    const sent = { method: "POST", body: this.body(), signal: AbortSignal.timeout(TIMEOUT_MS) };
-    const response = await fetch(this.layout.dataset.claim, sent).catch(() => null);
-    // Without a line, or signed out: the decision itself will claim, or lead to the sign-in page.
+    const options = { method: "POST", body: this.body(), signal: AbortSignal.timeout(TIMEOUT_MS) };
+    const response = await fetch(this.layout.dataset.claim, options).catch(() => null);
+    // Without a connection, or signed out: the decision itself will claim, or lead to the sign-in page.
     if (!response?.headers.get("Content-Type")?.startsWith("application/json")) return;
     const answer = await response.json();
     if (response.ok) {

@@ -1,6 +1,6 @@
-/** Follow a link once the claim on its way is answered, so that pagehide gives it back: what the server claims for a page
- *  that has gone is shown to nobody until the claim ends. A second click leaves at once.
- *  `claim` returns the promise of that claim or null; `onleave` is called when leaving begins. */
+/** Follow a link after the response to a pending claim, so that pagehide gives the claim back: submissions that the
+ *  server claims for a closed page wait until the claim ends. A second click leaves immediately.
+ *  `claim` returns the promise of that response or null; `onleave` is called when leaving begins. */
 export function leaveAfter(claim, onleave = () => {}) {
   let leaving = false;
   const hold = (event, leave) => {

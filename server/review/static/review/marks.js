@@ -45,11 +45,11 @@ export class Marks {
   }
 
   stop() {
-    const was = this.active;
+    const wasActive = this.active;
     this.stage.onmark = null;
     this.drawing = null;
     this.draw();
-    return was;
+    return wasActive;
   }
 
   begin(event) {

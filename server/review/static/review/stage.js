@@ -137,8 +137,8 @@ export class Stage {
     if (!this.shot.src) this.shot.src = this.element.dataset.shot;
   }
 
-  // The file itself is fetched when its real pixels are wanted; until then, and where a browser cannot show it, the
-  // smaller copy stays.
+  // The original file is loaded when its real pixels are to be shown; until then, and where a browser cannot show it,
+  // the preview stays.
   loadFullShot() {
     const address = this.element.dataset.full;
     if (!address || this.full) return;
@@ -247,7 +247,7 @@ function readAlignment(data) {
   return Object.fromEntries(["left", "top", "width", "height", "angle"].map((name) => [name, Number(data[name])]));
 }
 
-// A pointer that is already gone cannot be captured; then the drag ends at the edge of the stage.
+// A pointer that is no longer active cannot be captured; then the drag ends at the edge of the stage.
 export function capture(element, event) {
   try {
     element.setPointerCapture(event.pointerId);

@@ -52,7 +52,7 @@ document.addEventListener("keydown", (event) => {
   if (isWriting(event.target)) return keyWhileWriting(event);
   if (event.ctrlKey || event.metaKey || event.altKey) return; // shortcuts of the browser
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (!keys[key] || (key === "Enter" && pressesItself(event.target))) {
+  if (!keys[key] || (key === "Enter" && isClickedByEnter(event.target))) {
     if (key === "Enter" && !ready) event.preventDefault();
     return;
   }
@@ -148,8 +148,8 @@ function isWriting(target) {
   return target instanceof Element && target.matches("textarea, select, input:not([type=checkbox])");
 }
 
-// By Enter a link, a summary or a button does what it does by a click; a button of the decision, unless another is chosen.
-function pressesItself(target) {
+// Enter clicks a focused link, summary or button; a button of the decision only if none is chosen.
+function isClickedByEnter(target) {
   if (!(target instanceof Element)) return false;
   return target.matches("a, summary, button:not([name=action])") || (target.matches("button") && !chosen);
 }
@@ -186,7 +186,7 @@ function openOtherReasons() {
   details.querySelector("input[type=checkbox]").focus();
 }
 
-// One step back: out of a mark, out of the enlargement, out of the choice; then out of the page, which gives it back.
+// Go one step back: end the mark, the enlargement or the choice; else leave the page, which gives the claim back.
 function escape() {
   if (marks?.active) return marks.stop();
   if (stage?.unzoom()) return;
@@ -238,7 +238,7 @@ function submitOnce(event, form) {
   // The second click of a double click would decide on the next portrait before it is seen.
   if (document.body.dataset.sent || locked) return event.preventDefault();
   if (lease?.inFlight) {
-    // The claim raises the revision that the decision names.
+    // The claim changes the revision that the decision has to send.
     event.preventDefault();
     return lease.inFlight.then(() => form.requestSubmit(event.submitter));
   }

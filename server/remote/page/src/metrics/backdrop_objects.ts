@@ -1,4 +1,4 @@
-/** What is neither backdrop nor sitter: objects, other people, the room beyond the edge (backdrop_objects.py). */
+/** Pixels of neither backdrop nor sitter: objects, other people, the room beyond the edge (backdrop_objects.py). */
 import { cropPatch, type Face, type FacePatch } from "../vision/face";
 import { connectedParts, count, dilated, eroded, or, SQUARE } from "../vision/filters";
 import { median, planeThrough } from "../vision/numbers";

@@ -17,7 +17,7 @@ export const luminance = ([r, g, b]: Light, { luminance: weights }: Tables): Pla
 
 /** skin.light_skin_luminance: by the white of the brighter eye. */
 export function lightSkinLuminance(bright: Plane, patch: FacePatch, { skin }: Tables, whiteFactor: number): number {
-  const seen = [0];
+  const levels = [0];
   for (const [lids, centre, edge] of skin.EYE_LANDMARKS) {
     const middle = patch.face.at(centre);
     const radius = skin.IRIS_RADIUS_FACTOR * mean(edge.map((k) => distance(patch.face.at(k), middle)));
@@ -26,9 +26,9 @@ export function lightSkinLuminance(bright: Plane, patch: FacePatch, { skin }: Ta
       return on && distance(place, middle) > radius ? 1 : 0;
     });
     const values = picked(bright.data, white).sort();
-    if (values.length >= skin.MIN_EYE_WHITE_PX) seen.push(values[Math.round(0.9 * (values.length - 1))]!);
+    if (values.length >= skin.MIN_EYE_WHITE_PX) levels.push(values[Math.round(0.9 * (values.length - 1))]!);
   }
-  return Math.min(Math.max(...seen) / whiteFactor, skin.LIGHT_SKIN_LUMINANCE);
+  return Math.min(Math.max(...levels) / whiteFactor, skin.LIGHT_SKIN_LUMINANCE);
 }
 
 export const LIGHTING = ["skin_luminance", "blown_share", "crushed_share", "light_balance", "face_contrast"];

@@ -35,11 +35,11 @@ function fitSkinLight(patch: FacePatch, tables: Tables): SkinLight | null {
   const tints = [0, 2].map((c) => mapped(logs[c]!, (value, i) => value - logs[1]!.data[i]!));
   const own = tints.map((tint) => median(picked(tint.data, cheeks)));
   const darkest = median(picked(stops.data, cheeks)) - skin.MAX_DARKER_STOPS;
-  const seen = face.map((on, i) => {
+  const visible = face.map((on, i) => {
     const off = Math.max(...tints.map((tint, c) => Math.abs(tint.data[i]! - own[c]!)));
     return on && off < skin.MAX_TINT_STOPS && stops.data[i]! > darkest ? 1 : 0;
   });
-  const open = eroded(seen, stops.width, SQUARE);
+  const open = eroded(visible, stops.width, SQUARE);
   const [across, down, level] = fitPlane(stops, count(open) > count(cheeks) ? open : cheeks, skin.OUTLIER_STOPS);
   return { stops, across, down, level };
 }
@@ -54,8 +54,8 @@ function fitPlane(stops: Plane, mask: Mask, limits: number[]): [number, number, 
     const off = values.map((value, k) => value - (slope[0] * xs[k]! + slope[1] * ys[k]! + slope[2]));
     const usual = median(off);
     const near = (_: unknown, k: number) => Math.abs(off[k]! - usual) < limit;
-    const kept = values.filter(near);
-    if (kept.length > 12) slope = planeThrough(xs.filter(near), ys.filter(near), kept);
+    const nearest = values.filter(near);
+    if (nearest.length > 12) slope = planeThrough(xs.filter(near), ys.filter(near), nearest);
   }
   return slope;
 }

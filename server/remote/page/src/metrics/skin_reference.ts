@@ -55,11 +55,11 @@ class SkinReference {
     return [dot(here, luminance) / Math.max(1e-4, dot(skin, luminance)), redness(here) / redness(skin)];
   }
 
-  /** Whether a point is not skin; not so outside the picture. */
+  /** 1 where a point is not skin; 0 on skin and outside the picture. */
   covered(point: Point): number {
     const { MAX_HAIR_LUMINANCE: darkest, PALE_THRESHOLDS: pale } = this.tables.skin_reference;
-    const seen = this.relative(point);
-    return seen && (seen[0] < darkest || (seen[1] < pale[0] && seen[0] < pale[1])) ? 1 : 0;
+    const ratios = this.relative(point);
+    return ratios && (ratios[0] < darkest || (ratios[1] < pale[0] && ratios[0] < pale[1])) ? 1 : 0;
   }
 
   private skinAt(point: Point): number[] {
@@ -102,8 +102,8 @@ function teeth(reference: SkinReference, { eyes_and_mouth: table }: Tables): Rea
   const heights = table.UPPER_LIP.map((index, k) => {
     const [upper, lower] = [face.at(index), face.at(table.LOWER_LIP[k]!)];
     const bright = linspace(0.06, 0.94, 8).map((share) => {
-      const seen = reference.relative(between(upper, lower, share));
-      return seen && seen[0] > table.TEETH_THRESHOLDS[0] && seen[1] < table.TEETH_THRESHOLDS[1] ? 1 : 0;
+      const ratios = reference.relative(between(upper, lower, share));
+      return ratios && ratios[0] > table.TEETH_THRESHOLDS[0] && ratios[1] < table.TEETH_THRESHOLDS[1] ? 1 : 0;
     });
     return mean(bright) * distance(upper, lower);
   });

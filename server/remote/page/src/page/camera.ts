@@ -26,14 +26,15 @@ export class Camera {
 
   /** Open the rear camera, upright. Raises what getUserMedia raises. */
   static async open(video: HTMLVideoElement, limits: GuideDocument["limits"]): Promise<Camera> {
-    const [width, height] = upright() ? [...limits.stream].reverse() : limits.stream; // sensors lie on their side
-    // "none": what the camera delivers, not a part of it cut to this shape
+    const [width, height] = upright() ? [...limits.stream].reverse() : limits.stream; // sensors are landscape
+    // "none": a size that the camera delivers, not a part that is cropped to this shape
     const size = { width: { ideal: width! }, height: { ideal: height! }, resizeMode: { ideal: "none" } };
-    const asked = (facingMode: ConstrainDOMString) =>
+    const streamOf = (facingMode: ConstrainDOMString) =>
       navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode, ...size } });
-    const stream = await asked({ exact: "environment" }).catch(() => asked({ ideal: "environment" }));
+    const stream = await streamOf({ exact: "environment" }).catch(() => streamOf({ ideal: "environment" }));
     video.srcObject = stream;
-    video.onloadedmetadata = () => void video.play().catch(() => undefined); // below iOS 17 the first one stays black
+    // Before iOS 17 the video stays black after the first play() alone.
+    video.onloadedmetadata = () => void video.play().catch(() => undefined);
     await video.play().catch(() => undefined);
     return new Camera(stream, video);
   }
@@ -50,7 +51,7 @@ export class Camera {
     return this.stream.getVideoTracks()[0]?.getSettings().facingMode ?? "";
   }
 
-  /** A frame at most `side` pixels long; null before the camera delivers. */
+  /** A frame at most `side` pixels long; null before the camera delivers one. */
   async frame(side: number): Promise<ImageBitmap | null> {
     const longer = Math.max(this.width, this.height);
     if (!longer || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;

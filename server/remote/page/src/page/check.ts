@@ -22,7 +22,7 @@ export async function checkPhoto(candidate: Candidate, page: Page, again: () => 
   const pictures = el("div", { class: "guide-pictures" }, own);
   const results = el("div", {});
   const start = () => {
-    buttons.hidden = true; // until the photo is stored: "again" would leave a photo that is sent all the same
+    buttons.hidden = true; // a photo that is stored already would be sent even after "again"
     void submit(candidate, page, again, done);
   };
   const buttons = el("div", { class: "guide-buttons" },
@@ -34,11 +34,11 @@ export async function checkPhoto(candidate: Candidate, page: Page, again: () => 
     const proof = await proofOf(candidate.photo.file, page);
     if (!proof) setText(status, page.text("check_later"));
     else {
-      const found = await judge(proof, page, (state) => {
+      const result = await judge(proof, page, (state) => {
         report(state, status, page);
       });
-      showProof(found, page, status, pictures, results);
-      if (found.verdicts.some((verdict) => verdict.outcome === "fail")) swapButtons(buttons);
+      showProof(result, page, status, pictures, results);
+      if (result.verdicts.some((verdict) => verdict.outcome === "fail")) swapButtons(buttons);
     }
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
@@ -47,7 +47,7 @@ export async function checkPhoto(candidate: Candidate, page: Page, again: () => 
   buttons.hidden = false;
 }
 
-/** With a fault, another photo is the better way; the student may still submit this one. */
+/** With a fault, recommend another photo; the student may still submit this one. */
 function swapButtons(buttons: HTMLElement): void {
   for (const button of buttons.children) {
     button.classList.toggle("main");

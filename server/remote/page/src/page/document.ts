@@ -1,4 +1,4 @@
-/** What the server sends about this page (server/remote/guide_document.py, server/remote/README.md). */
+/** The document that the server sends for this page (server/remote/guide_document.py, server/remote/README.md). */
 import type { Assets } from "../nets";
 import type { Rule } from "../verdict";
 
@@ -47,7 +47,7 @@ export class Page {
     return sentence.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
   }
 
-  get line() {
+  get sendOptions() {
     return { csrf: this.data("csrf"), language: this.document.language };
   }
 }

@@ -1,4 +1,4 @@
-/** The live screen: the rear camera, one hint, and a button that the helper presses. Nothing counts down by itself. */
+/** The live screen: the rear camera, one hint, and a button for the helper. No photo is taken automatically. */
 import type { Answer, Request } from "../worker";
 import type { Verdict } from "../verdict";
 import { Camera } from "./camera";
@@ -16,7 +16,7 @@ export interface LiveScreen {
   other: () => void;
 }
 
-/** Guidance while the camera runs; `take` gets the photo, `other` is the way without the stream. */
+/** Guidance while the camera runs; `take` gets the photo, `other` opens the screen with the ways without the stream. */
 export class Live {
   private worker: Worker | null = null;
   private busy = false;
@@ -80,7 +80,7 @@ export class Live {
     if (!assets || !guidanceAvailable()) return this.withoutGuidance();
     const slow = setTimeout(() => {
       this.note.textContent = this.page.text("loading_slow");
-    }, isSlowLine() ? 0 : SLOW_LOADING_MS);
+    }, isSlowConnection() ? 0 : SLOW_LOADING_MS);
     this.worker = new Worker(assets.worker);
     this.worker.onerror = () => {
       this.withoutGuidance();
@@ -132,7 +132,7 @@ export class Live {
     this.speech.say(sentence);
   }
 
-  /** The camera works on, without hints: an old browser, or files that could not be loaded. */
+  /** Continue without hints: in an old browser, or if files could not be loaded. */
   private withoutGuidance(): void {
     this.worker?.terminate();
     this.worker = null;
@@ -164,15 +164,15 @@ export class Live {
   }
 }
 
-/** What guidance needs of a browser, tried and not guessed from its name. */
+/** Whether the browser supports guidance, by its features and not by its name. */
 function guidanceAvailable(): boolean {
   return typeof WebAssembly === "object" && typeof Worker === "function" && typeof OffscreenCanvas === "function";
 }
 
-/** Below a megabit a second the files take a minute; only some browsers know their line. */
-function isSlowLine(): boolean {
-  const line = (navigator as Navigator & { connection?: { downlink?: number } }).connection;
-  return (line?.downlink ?? 10) < 1;
+/** Below a megabit a second the files take a minute; only some browsers report their speed. */
+function isSlowConnection(): boolean {
+  const { connection } = navigator as Navigator & { connection?: { downlink?: number } };
+  return (connection?.downlink ?? 10) < 1;
 }
 
 function hasWebgl2(): boolean {

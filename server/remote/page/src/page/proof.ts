@@ -42,7 +42,7 @@ export async function proofOf(file: Blob, page: Page): Promise<Blob | null> {
   return proof;
 }
 
-/** Send the proof and wait for its result; `report` gets each state, null while the line is cut. Raises Refused. */
+/** Send the proof and wait for its result; `report` gets each state, null without a connection. Raises Refused. */
 export async function judge(proof: Blob, page: Page, report: (proof: Proof | null) => void): Promise<Proof> {
   const id = await sendProof(proof, page, report);
   for (let wait = POLL_MS; ; wait = Math.min(MAX_POLL_MS, wait * 1.2)) {
@@ -51,9 +51,9 @@ export async function judge(proof: Blob, page: Page, report: (proof: Proof | nul
     if (answer && !answer.ok && answer.status < 500 && answer.status !== 429) {
       throw await refusal(answer, page.document.language);
     }
-    const found = answer?.ok ? ((await answer.json()) as Proof) : null;
-    report(found);
-    if (found && found.state !== "waiting") return found;
+    const state = answer?.ok ? ((await answer.json()) as Proof) : null;
+    report(state);
+    if (state && state.state !== "waiting") return state;
   }
 }
 
@@ -67,8 +67,8 @@ async function sendProof(proof: Blob, page: Page, report: (proof: null) => void)
     if (answer?.ok) return String(((await answer.json()) as { proof: unknown }).proof);
     if (answer && answer.status < 500 && answer.status !== 429) throw await refusal(answer, page.document.language);
     report(null);
-    const asked = 1000 * Number(answer?.headers.get("Retry-After") ?? 0);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(wait, Math.min(asked, 30_000))));
+    const retryAfter = 1000 * Number(answer?.headers.get("Retry-After") ?? 0);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(wait, Math.min(retryAfter, 30_000))));
   }
 }
 

@@ -7,7 +7,7 @@ import { el, show, statusLine } from "./dom";
 
 const MEGABYTE = 1e6;
 
-/** Send a kept photo and show it; afterwards `done`. A refused photo is sent again or discarded by the student. */
+/** Send a stored photo and show the progress, then call `done`. A refused photo may be sent again or discarded. */
 export async function sendPhoto(photo: KeptPhoto, page: Page, done: () => void, discarded: () => void): Promise<void> {
   const bar = el("progress", { max: "1", value: "0", "aria-label": page.text("sending") });
   const numbers = el("p", { class: "guide-numbers number" });
@@ -20,7 +20,7 @@ export async function sendPhoto(photo: KeptPhoto, page: Page, done: () => void, 
     setText(status, progress.waiting ? page.text("waiting") : "");
   };
   try {
-    await deliver(photo, { ...page.line, onProgress });
+    await deliver(photo, { ...page.sendOptions, onProgress });
     show(page.root, el("h2", {}, page.text("received")));
     done();
   } catch (problem) {

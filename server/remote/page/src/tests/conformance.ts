@@ -1,4 +1,4 @@
-/** For the conformance test: nets and metrics of the worker on each picture that `window.pictures` names. */
+/** For the conformance test: nets and metrics of the worker on each of the `pictures`. */
 import type { Answer, Request } from "../worker";
 
 declare global {

@@ -44,10 +44,10 @@ function compress(state: Uint32Array, view: DataView, at: number): void {
   });
 }
 
-const turned = (word: number, by: number) => (word >>> by) | (word << (32 - by));
-const small = (x: number, p: number, q: number, shift: number) => turned(x, p) ^ turned(x, q) ^ (x >>> shift);
+const rotated = (word: number, by: number) => (word >>> by) | (word << (32 - by));
+const small = (x: number, p: number, q: number, shift: number) => rotated(x, p) ^ rotated(x, q) ^ (x >>> shift);
 const tail = (x: number) => small(x, 17, 19, 10);
-const big = (x: number, p: number, q: number, r: number) => turned(x, p) ^ turned(x, q) ^ turned(x, r);
+const big = (x: number, p: number, q: number, r: number) => rotated(x, p) ^ rotated(x, q) ^ rotated(x, r);
 
 function firstPrimes(many: number): number[] {
   const found: number[] = [];

@@ -1,4 +1,4 @@
-/** Photos on this device until the server has confirmed them: IndexedDB survives a reload and a closed browser. */
+/** Photos on this device until the server has confirmed them: IndexedDB outlasts a reload and a closed browser. */
 
 export interface Submission {
   source: "stream" | "camera_app" | "album";
@@ -20,7 +20,7 @@ export interface KeptPhoto {
 
 const STORE = "photos";
 
-function opened(): Promise<IDBDatabase> {
+function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open("zhengguan-remote", 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
@@ -34,13 +34,13 @@ function opened(): Promise<IDBDatabase> {
 }
 
 async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await opened();
+  const database = await openDatabase();
   try {
     return await new Promise<T>((resolve, reject) => {
       const transaction = database.transaction(STORE, mode);
       const request = work(transaction.objectStore(STORE));
       transaction.oncomplete = () => {
-        resolve(request.result); // only now it is stored
+        resolve(request.result); // stored only now, with the transaction
       };
       transaction.onabort = transaction.onerror = () => {
         reject(transaction.error ?? new Error("not stored"));
@@ -51,7 +51,7 @@ async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) =>
   }
 }
 
-/** Photos of a browser without a database (a private window): lost on reload, and the page asks to stay. */
+/** Photos of a browser without a database (a private window): lost on reload, and the page asks the student to stay. */
 const inMemory = new Map<string, KeptPhoto>();
 
 export async function keep(photo: KeptPhoto): Promise<void> {

@@ -1,7 +1,7 @@
 /** Delivers kept photos one after another: pieces, confirmation, submission. One tab at a time sends a photo. */
 import { forget, keep, keptPhotos, type KeptPhoto, type Submission } from "./kept";
 import { sha256 } from "./hash";
-import { refusal, Refused, request, send, type Line } from "./send";
+import { refusal, Refused, request, send, type SendOptions } from "./send";
 
 const SUBMIT_TRIES_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 
@@ -26,31 +26,31 @@ export async function unsentPhotos(photos: string): Promise<KeptPhoto[]> {
 }
 
 /** Send and submit a photo, and forget it. In a second tab it waits for the first. Raises Refused. */
-export async function deliver(photo: KeptPhoto, line: Line): Promise<void> {
+export async function deliver(photo: KeptPhoto, options: SendOptions): Promise<void> {
   await exclusively(photo.key, async () => {
-    const kept = await keptPhotos();
-    if (!kept.some((one) => one.key === photo.key)) return; // another tab has delivered it
-    await send(photo.file, photo.photos + photo.sha256, line);
-    await submit(photo, line);
+    const unsent = await keptPhotos();
+    if (!unsent.some((one) => one.key === photo.key)) return; // another tab has delivered it
+    await send(photo.file, photo.photos + photo.sha256, options);
+    await submit(photo, options);
     await forget(photo.key);
   });
 }
 
-async function submit(photo: KeptPhoto, line: Line): Promise<void> {
+async function submit(photo: KeptPhoto, options: SendOptions): Promise<void> {
   for (let tries = 0; ; tries++) {
     const wait = SUBMIT_TRIES_MS[Math.min(tries, SUBMIT_TRIES_MS.length - 1)]!;
     try {
       const answer = await request(`${photo.photos}${photo.sha256}/submit`, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": line.csrf },
+        headers: { "Content-Type": "application/json", "X-CSRFToken": options.csrf },
         body: JSON.stringify(photo.submission),
       });
       if (answer.ok) return;
-      if (answer.status < 500 && answer.status !== 429) throw await refusal(answer, line.language);
+      if (answer.status < 500 && answer.status !== 429) throw await refusal(answer, options.language);
     } catch (problem) {
       if (problem instanceof Refused) throw problem;
     }
-    line.onProgress({ sent: photo.file.size, total: photo.file.size, rate: 0, waiting: true });
+    options.onProgress({ sent: photo.file.size, total: photo.file.size, rate: 0, waiting: true });
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Sends a photo in pieces under the hash of its content, by HEAD and PATCH with offsets (server/remote/README.md).
  *
- * Nothing but the file has to be remembered: retry, second tap, second tab, reload and a lost answer all meet the same
- * half-written file on the server.
+ * Only the file has to be stored: after a retry, a second tap, a second tab, a reload or a lost response the upload
+ * continues the same half-written file on the server.
  */
 
 export const MIN_PIECE = 32 * 1024;
@@ -10,9 +10,9 @@ export const MAX_PIECE = 2 * 1024 * 1024;
 const FIRST_PIECE = 256 * 1024;
 const PIECE_SECONDS = 3;
 const MAX_WAIT_MS = 15_000;
-const LIMIT_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
-/** A refusal that repeating does not change: the sentence of the server, or none. */
+/** A refusal that a retry does not change, with the server's sentence or none. */
 export class Refused extends Error {
   constructor(readonly reason: string, readonly sentence: string) {
     super(reason);
@@ -27,25 +27,25 @@ export interface Progress {
   waiting: boolean;
 }
 
-export interface Line {
+export interface SendOptions {
   csrf: string;
   language: string;
   onProgress: (progress: Progress) => void;
 }
 
 /** Send the file to `address`; resolves once the server has confirmed its hash. Raises Refused. */
-export async function send(file: Blob, address: string, line: Line): Promise<void> {
-  const sending = new Sending(file, address, line);
+export async function send(file: Blob, address: string, options: SendOptions): Promise<void> {
+  const sending = new Sending(file, address, options);
   while (!(await sending.step()));
 }
 
 class Sending {
-  private offset = -1; // unknown: asked for before the next piece
+  private offset = -1; // unknown: requested before the next piece
   private piece = FIRST_PIECE;
   private rate = 0;
   private wait = 500;
 
-  constructor(private file: Blob, private address: string, private line: Line) {}
+  constructor(private file: Blob, private address: string, private options: SendOptions) {}
 
   /** One request; returns whether the photo is stored. */
   async step(): Promise<boolean> {
@@ -68,7 +68,7 @@ class Sending {
     else if (answer.ok) this.offset = offsetIn(answer);
     else await this.handle(answer);
     this.report(false);
-    return false; // also with all bytes there: an empty piece lets the server confirm the hash
+    return false; // even if all bytes are stored: the server confirms the hash after an empty piece
   }
 
   private async sendPiece(): Promise<boolean> {
@@ -80,7 +80,7 @@ class Sending {
         "Content-Type": "application/offset+octet-stream",
         "Upload-Offset": String(this.offset),
         "Upload-Length": String(this.file.size),
-        "X-CSRFToken": this.line.csrf,
+        "X-CSRFToken": this.options.csrf,
       },
       body,
     });
@@ -105,7 +105,7 @@ class Sending {
     this.piece = Math.max(MIN_PIECE, Math.min(MAX_PIECE, this.piece));
   }
 
-  /** An answer that is neither progress nor the end: wait as long as it asks, or give up. */
+  /** Handle a response that is neither progress nor the end: wait as long as it requests, or raise Refused. */
   private async handle(answer: Response): Promise<void> {
     if (answer.status === 409) {
       this.offset = answer.headers.has("Upload-Offset") ? offsetIn(answer) : -1;
@@ -113,15 +113,15 @@ class Sending {
     }
     if (answer.status >= 500 || answer.status === 429 || answer.status === 408) {
       this.offset = -1;
-      const asked = 1000 * Number(answer.headers.get("Retry-After") ?? 0);
-      await this.pause(Math.max(this.wait, Math.min(asked, 60_000)));
+      const retryAfter = 1000 * Number(answer.headers.get("Retry-After") ?? 0);
+      await this.pause(Math.max(this.wait, Math.min(retryAfter, 60_000)));
       this.wait = Math.min(MAX_WAIT_MS, this.wait * 2);
       return;
     }
-    throw await refusal(answer, this.line.language);
+    throw await refusal(answer, this.options.language);
   }
 
-  /** Wait, or go on as soon as the network is back. */
+  /** Wait, or continue as soon as the network is back. */
   private pause(milliseconds: number): Promise<void> {
     this.report(true);
     return new Promise((resolve) => {
@@ -136,23 +136,23 @@ class Sending {
   }
 
   private report(waiting: boolean): void {
-    this.line.onProgress({ sent: Math.max(0, this.offset), total: this.file.size, rate: this.rate, waiting });
+    this.options.onProgress({ sent: Math.max(0, this.offset), total: this.file.size, rate: this.rate, waiting });
   }
 }
 
-/** The refusal that an answer contains, in the language of the page. */
+/** The refusal that a response contains, in the language of the page. */
 export async function refusal(answer: Response, language: string): Promise<Refused> {
   const found = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
   const sentence = found[language];
   return new Refused(String(found["reason"] ?? answer.status), typeof sentence === "string" ? sentence : "");
 }
 
-/** fetch with a limit of time, so that a line that stands still counts as cut. */
+/** fetch with a timeout, so that a stalled connection counts as lost. */
 export async function request(address: string, options: RequestInit): Promise<Response> {
   const abort = new AbortController();
   const timer = setTimeout(() => {
     abort.abort();
-  }, LIMIT_MS);
+  }, TIMEOUT_MS);
   try {
     return await fetch(address, { credentials: "same-origin", redirect: "error", signal: abort.signal, ...options });
   } finally {

@@ -36,7 +36,7 @@ function transposed(from: Plane): Plane {
   return out;
 }
 
-/** The place that stands for one outside, BORDER_REFLECT_101. */
+/** The place whose value replaces that of a place outside, as BORDER_REFLECT_101. */
 export function reflected(place: number, size: number): number {
   if (size === 1) return 0;
   let at = place;
@@ -81,10 +81,10 @@ export function ellipse(reach: number): Kernel {
 
 export const dilated = (mask: Mask, width: number, kernel: Kernel) => morphed(mask, width, kernel, 1);
 
-/** What lies outside the picture removes nothing. */
+/** Pixels outside the picture remove nothing. */
 export const eroded = (mask: Mask, width: number, kernel: Kernel) => morphed(mask, width, kernel, 0);
 
-/** Set where any pixel under the kernel is `value`; 0 where it is not, and the other way round for 0. */
+/** `value` where any pixel under the kernel has it, else the other value. */
 function morphed(mask: Mask, width: number, kernel: Kernel, value: 0 | 1): Mask {
   const height = mask.length / width;
   const out = new Uint8Array(mask.length).fill(1 - value);

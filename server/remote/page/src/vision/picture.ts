@@ -1,6 +1,6 @@
 /** Pictures and planes, and resizing as OpenCV does it, so that the metrics agree with `kiosk.guidance`. */
 
-/** RGBA, 8 bits, as a canvas gives it; alpha is not used. */
+/** RGBA, 8 bits, as a canvas delivers it; alpha is not used. */
 export interface Picture {
   width: number;
   height: number;
@@ -50,7 +50,7 @@ export function resized(picture: Picture, box: Box, width: number, height: numbe
   return combined(from, part, across, down);
 }
 
-/** Mean of 2 x 2 pixels; an odd last row or column by what there is of it. */
+/** Means of 2 x 2 pixels; in an odd last row or column, of the pixels that exist. */
 function halved(from: Picture, [left, top, right, bottom]: Box): Picture {
   const width = rint((right - left) / 2);
   const height = rint((bottom - top) / 2);
@@ -74,7 +74,7 @@ function halved(from: Picture, [left, top, right, bottom]: Box): Picture {
   return { width, height, data };
 }
 
-/** For each place of the result which places of the source count, and by how much. */
+/** For each place of the result: the places of the source that it covers, and their weights. */
 interface Shares {
   first: Int32Array;
   weights: Float32Array[];
