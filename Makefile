@@ -10,8 +10,8 @@ BIN := .venv/bin
 # The kiosk, the server and the tests start many processes; without byte code each of them compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The scripts of the remote student's page. What runs needs the built files alone, what tests also Node and npm's packages;
-# build/page/complete records that these are there.
+# The scripts of the remote student's page. The server needs only the built files, the tests also Node and npm's packages;
+# build/page/complete exists when these are installed.
 PAGE := server/remote/static/remote_page/assets.json
 PAGE_TOOLS := build/page/complete
 PAGE_SOURCES := $(shell find server/remote/page -name node_modules -prune -o -type f -print) $(wildcard server/remote/page_*.py) \
@@ -27,11 +27,12 @@ ESLINT := ../../../$(NODE) ../../../build/page/node_modules/eslint/bin/eslint.js
 run: .venv/run $(PAGE) .venv/network
 	$(BIN)/zhengguan demo $(ARGS)
 
-# Three workers for two cores: tests of devices wait, half of the time in their files. Without --max-worker-restart 0
+# Three workers for two cores, because tests of devices wait for half of their time. Without --max-worker-restart 0
 # pytest-xdist never ends after it has replaced a worker that crashed.
 PYTEST := $(BIN)/python -m pytest -n 3 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
-# Also on PostgreSQL what locks rows, or relies on transactions and constraints. `make test-postgresql` runs the rest too.
+# The tests of code that locks rows, or relies on transactions and constraints, also run on PostgreSQL. `make test-postgresql`
+# runs all of the server's tests there that use the database.
 LOCKING := $(addprefix tests/server/,audit jobs notices payments records submissions test_database.py)
 test: .venv/test $(PAGE_TOOLS)
 	@$(PROGRESS) "Checking style and types, compiling the tests" - $(MAKE) --no-print-directory -j 2 -k \
@@ -39,11 +40,11 @@ test: .venv/test $(PAGE_TOOLS)
 	$(PYTEST) --durations=25 $(ARGS)
 	$(if $(ARGS),,$(PYTEST) -p tests.postgresql $(LOCKING))
 
-# What can be run after each change: nothing that starts a process, drives a browser or is listed in tests/slow_files.txt.
+# The tests to run after each change: none that starts a process, drives a browser or is listed in tests/slow_files.txt.
 test-fast: .venv/test $(PAGE_TOOLS)
 	$(PYTEST) -m "not process and not browser and not xcb and not slow" $(ARGS)
 
-# All of the server's tests that use the database, on PostgreSQL; `make test` has run them on SQLite.
+# All of the server's tests that use the database, on PostgreSQL; `make test` runs them on SQLite.
 test-postgresql: .venv/test
 	$(PYTEST) -p tests.postgresql --durations=10 tests/server
 
@@ -61,7 +62,8 @@ types:
 	$(BIN)/mypy
 
 # pytest compiles the modules of the tests when they are collected, numba the functions of the matting when they are first
-# imported. Done once, beside mypy, each worker and each engine loads them; tests only when one of them has changed.
+# imported. Both are compiled once, while mypy runs, so that each worker and each engine only loads the result; the tests are
+# compiled again only when one of them has changed.
 $(COMPILED_TESTS): $(shell find tests -name '*.py') pyproject.toml .venv/test
 	$(BIN)/python -m pytest --collect-only -q -p no:cacheprovider
 	@mkdir -p $(@D) && touch $@
@@ -72,7 +74,7 @@ compiled-matting:
 bench: .venv/test
 	$(BIN)/python -m tests.bench
 
-# Photographs are in ../shared/photos or in ZHENGGUAN_PHOTOS; a benchmark without its photographs prints a message.
+# The photographs are in ../shared/photos or in ZHENGGUAN_PHOTOS; a benchmark without photographs prints a message.
 bench-photo: .venv/test .venv/network
 	@for benchmark in matte foreground old_backdrop crop headroom hands hats photo hivision chin_level retouch beauty_filter; do \
 		echo; echo "== $$benchmark"; \
@@ -80,7 +82,7 @@ bench-photo: .venv/test .venv/network
 			echo "   failed; see the error with $(BIN)/python -m tests.bench.$$benchmark"; \
 	done
 
-# Some 1600 rendered pictures, 10000 frames: half an hour on two cores. ARGS="--every 4" renders a quarter of them.
+# Some 1600 rendered pictures and 10000 frames: half an hour on two cores. ARGS="--every 4" renders a quarter of them.
 bench-guidance: .venv/test
 	@for benchmark in "guidance_table $(ARGS)" chin_level "guidance_groups --rendered" guidance_stream coach "guidance --soak 10000"; do \
 		echo; echo "== $$benchmark"; \
@@ -88,7 +90,7 @@ bench-guidance: .venv/test
 			echo "   failed; see the error with $(BIN)/python -m tests.bench.$$benchmark"; \
 	done
 
-# Decisions, claims, lists, rosters: some minutes. ARGS="claims decisions" runs those alone.
+# Decisions, claims, lists and rosters: some minutes. ARGS="claims decisions" runs only those two.
 bench-server: .venv/test
 	$(BIN)/python -m tests.bench.server $(ARGS)
 
@@ -103,7 +105,7 @@ soak: .venv/test
 		echo "   failed; see the error with $(BIN)/python -m tests.bench.soak"
 
 # Damaged input for every parser of outside data, and generated requests for the station API: ten minutes.
-# ARGS="--seconds 3600", or the names of parsers.
+# ARGS: "--seconds 3600", or the names of parsers.
 fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
@@ -111,7 +113,8 @@ format: .venv/test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# One environment serves both; the stamp files record what is installed. System packages are installed together.
+# `make run` and `make test` share one environment; the files .venv/run and .venv/test exist when its packages are installed.
+# All system packages are installed together.
 LISTS := run
 .venv/test: LISTS := run test
 
@@ -120,7 +123,7 @@ LISTS := run
 	@PYTHON=$(PYTHON) config/deploy/python/install.sh run
 	@touch $@
 
-# The optional portrait network, where it can be fetched; it is tried once for each version of the list of networks.
+# The optional portrait network, if it can be fetched; one attempt is made for each version of the list of networks.
 .venv/network: config/settings/matting_models.toml | .venv/run
 	@config/deploy/network.sh .venv
 	@touch $@

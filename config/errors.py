@@ -9,7 +9,7 @@
     |   +-- LightsProblem      hardware.lights.api
     |   +-- PrinterProblem     hardware.printers.api
     +-- PhotoProblem           kiosk.capture.types: an image file, or the disk that stores it
-    +-- UploadProblem          kiosk.upload.errors: the server, the line or the pairing
+    +-- UploadProblem          kiosk.upload.errors: the server, the connection or the pairing
     +-- RosterProblem          kiosk.upload.roster: this student may not be photographed
     +-- CodeProblem            kiosk.identification.code_resolver: a code names no student
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 def paused() -> Iterator[None]:
     """Collect nothing until the end of the block.
 
-    Imports and migrations make many objects that stay. The collector looks at them over and over: a third of the
-    processor time of a start.
+    Imports and migrations make many objects that stay. The collector would examine them again and again, which takes a
+    third of the processor time of a start.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -25,8 +25,8 @@ def paused() -> Iterator[None]:
 
 @contextmanager
 def paused_for_imports() -> Iterator[None]:
-    """Collect nothing until the end of the block. The collector leaves out from then on what there is at its end,
-    which is there until the process ends: https://docs.python.org/3.11/library/gc.html#gc.freeze."""
+    """Collect nothing until the end of the block, and never the objects that exist then: they stay until the process
+    ends (https://docs.python.org/3.11/library/gc.html#gc.freeze)."""
     with paused():
         yield
         gc.freeze()

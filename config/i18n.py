@@ -37,7 +37,7 @@ def _to_json(value: object) -> dict[str, Any] | str:
 
 
 def values_from_json(values: Mapping[str, Any]) -> dict[str, object]:
-    """Return the values that `values_to_json` was given, numbers as text. Raises KeyError and TypeError for others."""
+    """Return the values from the JSON of `values_to_json`; numbers stay text. Raises KeyError and TypeError."""
     return {
         name: Message(str(value["message"]), values_from_json(value["values"])) if isinstance(value, dict) else value
         for name, value in values.items()
@@ -51,7 +51,7 @@ class Translations:
         if language not in LANGUAGES:
             raise ValueError(f"There are no messages in {language!r}; choose one of {', '.join(LANGUAGES)}.")
         self.language = language
-        if not _themes(language):
+        if not _files_by_id(language):
             raise FileNotFoundError(f"No .po files for {language} under {LOCALE}; the installation is incomplete.")
 
     def translate(self, key: str, /, **values: object) -> str:
@@ -84,12 +84,12 @@ def catalogue_files(language: str) -> list[Path]:
 
 def message_ids(language: str) -> Set[str]:
     """Return the ids of one language's messages, without parsing the catalogue, which takes 0.1 s of a processor."""
-    return _themes(language).keys()
+    return _files_by_id(language).keys()
 
 
 @cache
-def _themes(language: str) -> dict[str, Path]:
-    """Return the file of each message; of several the first."""
+def _files_by_id(language: str) -> dict[str, Path]:
+    """Return the file of each message by its id; the first one if several files contain the id."""
     return {
         message_id: path
         for path in reversed(catalogue_files(language))
@@ -99,7 +99,7 @@ def _themes(language: str) -> dict[str, Path]:
 
 def _sentence(language: str, key: str) -> str:
     """Return a message, or "" if the language has none."""
-    path = _themes(language).get(key)
+    path = _files_by_id(language).get(key)
     sentence = _catalogue(path).gettext(key) if path else key
     return "" if sentence == key else sentence
 

@@ -27,7 +27,7 @@ _OTHER: Final = re.compile(r"(?=.*[0-9])(?=(?:.*[A-Z0-9]){4})[A-Z0-9/]{4,30}")
 _VISIBLE_PREFIX: Final = 3
 _VISIBLE_SUFFIX: Final = 4
 _REMOVED_CHARACTERS: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”.。,，、;；")
-"""Brackets, hyphens, stops and quotation marks: some write them, but they are never part of a number."""
+"""Brackets, hyphens, stops and quotation marks: some people write them, but they are never part of a number."""
 
 
 class DocumentType(StrEnum):

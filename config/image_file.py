@@ -57,7 +57,7 @@ class TooManyPixels(ValueError):
 def open_image(source: bytes | Path, formats: Sequence[str], max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Read the header of a picture; Pillow decodes the pixels when they are needed.
 
-    `formats` are Pillow's names. Raises TooManyPixels, or one of UNREADABLE.
+    `formats` are Pillow's names. Raises TooManyPixels, or one of DECODE_ERRORS.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with warnings.catch_warnings():

@@ -20,7 +20,8 @@ def use_one_thread() -> None:
     With one thread, sums have the same bits on any number of cores.
     """
     if sys.platform == "linux":
-        library = ctypes.CDLL(str(np.linalg._umath_linalg.__file__))  # type: ignore[attr-defined]  # searched with all that it links
+        library = ctypes.CDLL(str(np.linalg._umath_linalg.__file__))  # type: ignore[attr-defined]
+        # A search in the library also searches the libraries that it links.
         setter = next((getattr(library, name) for name in _SETTERS if hasattr(library, name)), None)
         if setter is not None:
             setter(1)

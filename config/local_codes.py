@@ -2,8 +2,9 @@
 
     ZGTEST1:<campaign>:<student number>:<code>
 
-The code is HMAC-SHA256 with a key derived from the pairing's, cut to 80 bits, in base32: nobody can make one without
-that key, and a station checks one without the network. A code has no date; it is valid until its campaign ends.
+The code is HMAC-SHA256 with a key derived from the key of the pairing, cut to 80 bits, in base32: nobody can make a
+code without that key, and a station verifies a code without the network. A code has no date; it is valid until its
+campaign ends.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _MAC_BYTES: Final = 10
 
 @dataclass(frozen=True)
 class LocalCode:
-    """`is_authentic`: it was made with the key."""
+    """The parts of a code. `is_authentic`: the code was made with the key."""
 
     campaign: str
     student_no: str
@@ -44,8 +45,8 @@ def parse_local_code(codes_key: str, payload: str) -> LocalCode | None:
     parts = payload.split(":")
     if len(parts) != 4 or parts[0] != _PREFIX:
         return None
-    _, campaign, student_no, seal = parts
-    is_authentic = hmac.compare_digest(seal.encode(), _mac(codes_key, campaign, student_no).encode())
+    _, campaign, student_no, mac = parts
+    is_authentic = hmac.compare_digest(mac.encode(), _mac(codes_key, campaign, student_no).encode())
     return LocalCode(campaign, student_no, is_authentic)
 
 

@@ -15,7 +15,7 @@ def share_one_arena() -> None:
     """Let all threads of this process allocate from one arena, where the C library is glibc; call it before the threads
     start.
 
-    glibc gives each thread an arena of its own (mallopt(3), M_ARENA_MAX), which keeps what the thread has freed: 60 MB
+    glibc gives each thread a separate arena (mallopt(3), M_ARENA_MAX), which keeps what the thread has freed: 60 MB
     in a process that processes pictures in two threads.
     """
     _set_option(_M_ARENA_MAX, 1)

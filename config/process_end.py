@@ -15,10 +15,10 @@ FLUSH_FAILED: Final = 120
 def exit_process(code: int) -> NoReturn:
     """Run the exit functions and write the output, then end without the destructors of native libraries.
 
-    Qt, MediaPipe, ONNX Runtime and OpenCV have threads and static objects of their own. At the end of the interpreter
-    they are destroyed in no fixed order: on a busy machine some processes that had stored everything ended with SIGSEGV
-    instead of their exit code. Close windows, devices and databases before. The garbage collector destroys nothing any
-    more, either.
+    Qt, MediaPipe, ONNX Runtime and OpenCV have their own threads and static objects. At the end of the interpreter they
+    are destroyed in no fixed order: on a busy machine some processes that had stored everything ended with SIGSEGV
+    instead of their exit code. Close windows, devices and databases before. The garbage collector is disabled, because
+    it would destroy such objects too.
     """
     gc.disable()
     atexit._run_exitfuncs()

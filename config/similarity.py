@@ -34,7 +34,7 @@ class Similarity:
 
     @property
     def matrix(self) -> Doubles:
-        """float64 (2, 3), as OpenCV takes it."""
+        """float64 (2, 3), as OpenCV expects it."""
         return np.column_stack([self.linear_part, (self.x, self.y)])
 
     @classmethod

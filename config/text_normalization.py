@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import Final
 
 _INVISIBLE_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
+"""Unicode categories of invisible characters."""
 _VARIATION_SELECTORS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""Unicode categories of invisible characters."""
 _INVISIBLE_AND_PRINTABLE: Final = re.compile(
     f"[{_FILLERS}{''.join(f'{chr(first)}-{chr(last)}' for first, last in _VARIATION_SELECTORS)}]"
 )
-"""Invisible characters outside these categories: str.isprintable is true for all others."""
+"""Invisible characters outside these categories, for which str.isprintable is true."""
 
 # Unicode's confusables.txt lists many more; these are capitals and digits that fonts draw exactly alike.
 _CONFUSABLES: Final = str.maketrans(

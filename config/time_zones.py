@@ -1,4 +1,4 @@
-"""Whole days in a time zone: a collection that closes on the 30th is open until the 30th ends, at the school."""
+"""Whole days in a time zone: a campaign that closes on the 30th is open until the end of that day at the school."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ else
     exit 1
 fi
 "$here/with_progress.sh" "Reading Debian's package lists" - $as_root apt-get update -qq
-# sudo passes no variables on, so the one that prevents questions of apt is set after it.
+# sudo does not pass variables on, so `env` sets the one that prevents questions of apt.
 # shellcheck disable=SC2086
 "$here/with_progress.sh" "Installing system packages:$needed" - \
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq $needed

@@ -1,8 +1,8 @@
 #!/bin/sh
 # network.sh FOLDER [COMMAND]: installs the portrait network MODNet for the user who runs this, with the program in the
-# virtual environment FOLDER; COMMAND is how that user starts the program later. The network comes from pip's index, and
-# its SHA-256 is checked (config/settings/matting_models.toml). Everything works without it, so a machine that cannot
-# fetch it only prints why and how to install it later.
+# virtual environment FOLDER; COMMAND is the command with which that user starts the program later. The network comes from
+# pip's index, and its SHA-256 is checked (config/settings/matting_models.toml). Everything works without it, so a failed
+# download only prints the reason and how to install it later.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 zhengguan=$1/bin/zhengguan

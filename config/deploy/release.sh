@@ -6,8 +6,8 @@
 #   service   the systemd unit to stop while its database is copied
 #   database  the file in /var/lib that a newer release may change
 #   lock      the list in python/ of the Python packages, and compile: pip's --compile or --no-compile
-# It defines add_release_files FOLDER (the files of a release besides its virtual environment) and reads the options into
-#   root, dry, rollback and release.
+# It also defines add_release_files FOLDER, which adds the files of a release besides its virtual environment, and reads the
+#   options into root, dry, rollback and release.
 
 root="" dry="" rollback="" release="" done_steps=0 changed="" stopped="" scratch=""
 
@@ -23,7 +23,7 @@ on_this_computer() { [ -z "$root" ]; }
 
 # The target folders; call it after reading the options.
 set_folders() {
-    case $release in # it is the name of a folder, and part of the first line of its programs
+    case $release in # the release is the name of a folder, and part of the first line of its programs
         [!A-Za-z0-9]* | *[!A-Za-z0-9._+-]*) fail "The name of a release has letters, digits, dots and hyphens only, not: $release" ;;
     esac
     opt=$root/opt/$name
@@ -57,11 +57,11 @@ lock_installation() { # two runs at the same time would overwrite each other's r
     flock -n 9 || fail "Another installation is running; please wait until it ends."
 }
 
-# run_step WHAT COMMAND...: prints WHAT, and runs COMMAND unless this is a dry run.
+# run_step STEP COMMAND...: prints STEP, and runs COMMAND unless this is a dry run.
 run_step() {
-    what=$1; shift
+    step=$1; shift
     done_steps=$((done_steps + 1))
-    if [ "$dry" ]; then print_line "would: $what"; else print_line "$what"; "$@"; fi
+    if [ "$dry" ]; then print_line "would: $step"; else print_line "$step"; "$@"; fi
 }
 
 is_current() { # is_current FILE TARGET MODE
@@ -77,7 +77,7 @@ update_file() { # update_file FILE TARGET MODE: writes it if it is missing or di
 }
 
 replace_link() { # replace_link LINK TARGET, in one step, so that there is always a current release
-    ln -sfn "$2" "$1.new" # -f: a power cut may have left one
+    ln -sfn "$2" "$1.new" # -f: the link may remain from a run that a power cut interrupted
     mv -T "$1.new" "$1"
 }
 
@@ -117,7 +117,7 @@ commit_of_source() { # fails if the files differ from the commit
 
 run_git() { git -c safe.directory="$source" -C "$source" "$@"; }
 
-hash_source() { # changed files are another release, also without git
+hash_source() { # names a release by its files, also without git
     (cd "$source" && find . \( -name .git -o -name .venv -o -name build -o -name __pycache__ \) -prune -o -type f -print0 |
         sort -z | xargs -0 sha256sum | sha256sum | cut -c1-10)
 }
@@ -136,7 +136,7 @@ build_release() {
     ! on_this_computer || install_python_packages "$1"
     add_release_files "$1"
     ! on_this_computer || sync
-    touch "$1/complete" # a release cut short by a power cut is built again
+    touch "$1/complete" # a release that a power cut interrupted is built again
 }
 
 install_python_packages() {
@@ -144,7 +144,7 @@ install_python_packages() {
     "$here/../with_progress.sh" "install the Python packages, each checked against its hash" "$1" \
         "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps "$compile" \
         --only-binary :all: --require-hashes --requirement "$here/../python/$lock.txt"
-    # From a copy: the build leaves files behind that must not get into the next release.
+    # The build uses a copy, because it adds files that must not get into the next release.
     copy=$scratch/source
     mkdir "$copy"
     tar -C "$source" --exclude=./.venv --exclude=./.git --exclude=./build -cf - . | tar -C "$copy" -xf -
@@ -175,7 +175,7 @@ fetch_network() { # with copies of the scripts, because $name may not read the c
         "sudo runuser -u $name -- env HOME=$data $opt/current/bin/zhengguan"
 }
 
-switch_release() { # switch_release LINK: LINK is the release that ran until now, or empty
+switch_release() { # switch_release LINK: LINK is the current release, or empty
     copy_database
     [ -z "$1" ] || replace_link "$opt/previous" "$1"
     replace_link "$opt/current" "releases/$release"
@@ -215,10 +215,10 @@ remove_old_releases() {
         esac
     done
     for old in "$data/$database".before-*; do
-        made=${old##*/"$database".before-}
-        case releases/${made%-wal} in
+        copied_before=${old##*/"$database".before-}
+        case releases/${copied_before%-wal} in
             "$now" | "$before" | 'releases/*') ;;
-            *) run_step "remove the copy of $database from before $made" rm -f "$old" ;;
+            *) run_step "remove the copy of $database from before $copied_before" rm -f "$old" ;;
         esac
     done
 }
@@ -227,13 +227,13 @@ enable_service() { # enable_service UNIT
     systemctl --quiet is-enabled "$1" 2>/dev/null || run_step "start $1 with the computer" systemctl --quiet enable "$1"
 }
 
-restart_service() { # restart_service WHAT: if anything changed, or if it is not running
+restart_service() { # restart_service STEP: if anything changed, or if the service is not running
     [ "$changed" ] || ! systemctl --quiet is-active "$service" || return 0
     run_step "$1" systemctl restart "$service"
     stopped=""
 }
 
-report() { # report WHAT CHECK: WHAT is the kind of computer, CHECK the command that checks it
+report() { # report KIND CHECK: KIND is the kind of computer, CHECK the command that checks it
     if [ "$done_steps" = 0 ]; then
         print_line "This $1 is up to date: $(readlink "$opt/current")."
     elif [ "$dry" ]; then

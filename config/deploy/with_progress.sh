@@ -1,13 +1,13 @@
 #!/bin/sh
-# with_progress.sh WHAT FOLDER COMMAND...: runs COMMAND and prints every five seconds the elapsed time and the size of
-# FOLDER ("-": none). The output of COMMAND is printed only if it fails.
+# with_progress.sh TITLE FOLDER COMMAND...: prints TITLE, runs COMMAND and prints every five seconds the elapsed time and the
+# size of FOLDER ("-": none). The output of COMMAND is printed only if it fails.
 set -u
-what=$1 folder=$2
+title=$1 folder=$2
 shift 2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 began=$(date +%s)
-printf '%s\n' "$what"
+printf '%s\n' "$title"
 "$@" >"$log" 2>&1 &
 command=$!
 trap 'kill "$command" 2>/dev/null; exit 130' INT TERM HUP

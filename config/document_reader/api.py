@@ -12,7 +12,7 @@ DocumentKind = Literal["id_card", "passport", "travel_card"]
 
 @dataclass(frozen=True)
 class DocumentReading:
-    """The number passed its check digit; the name has none, and may be "" if it was illegible.
+    """The fields read from a document. The number has passed its check digit; the name has none and may be empty.
 
     repr shows neither, so that neither gets into a log. A reading is a proposal: a person compares it with the document
     and its holder before it is used.

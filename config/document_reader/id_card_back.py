@@ -15,7 +15,7 @@ _VALIDITY: Final = re.compile(
 
 
 def is_card_back(rows: Sequence[TextRow]) -> bool:
-    """Whether the text is that of the back: its validity, or two of its labels. The front has none of them."""
+    """Return whether the text is that of the back: its validity, or two of its labels. The front has none of them."""
     texts = [row.text.replace(" ", "") for row in rows]
     if any(_VALIDITY.search(text) for text in texts):
         return True

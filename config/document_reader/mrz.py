@@ -63,17 +63,17 @@ def read_mrz(rows: Sequence[str]) -> DocumentReading | None:
     """Return the fields of the zone among `rows` (lines of text from top to bottom), or None if no zone is complete.
 
     Similar letters and digits are distinguished by their position; missing or surplus fillers are corrected, because
-    the length of a line is fixed. All check digits have to agree in the end.
+    the length of a line is fixed. After that all check digits must agree.
     """
     lines = [line for line in map(_clean, rows) if line]
     for first, second in pairwise(lines):
-        found = _parse_passport(first, second)
-        if found is not None:
-            return found
+        reading = _parse_passport(first, second)
+        if reading is not None:
+            return reading
     for three in zip(lines, lines[1:], lines[2:], strict=False):
-        found = _parse_travel_card(*three)
-        if found is not None:
-            return found
+        reading = _parse_travel_card(*three)
+        if reading is not None:
+            return reading
     return None
 
 
@@ -150,11 +150,11 @@ def _correct_fields(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[s
     out = list(lines)
     for field in fields:
         line = out[field.line]
-        wanted = line[field.check].translate(_AS_DIGIT)
-        text = _correct_field(line[field.start : field.end], wanted, field.digits_only)
+        check = line[field.check].translate(_AS_DIGIT)
+        text = _correct_field(line[field.start : field.end], check, field.digits_only)
         if text is None:
             return None
-        out[field.line] = line[: field.start] + text + line[field.end : field.check] + wanted + line[field.check + 1 :]
+        out[field.line] = line[: field.start] + text + line[field.end : field.check] + check + line[field.check + 1 :]
     return out[0], out[1]
 
 

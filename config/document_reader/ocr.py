@@ -36,9 +36,9 @@ class TextRow:
         return TextRow(self.text, -self.right, -self.bottom, -self.left, -self.top)
 
     def is_on_same_line(self, other: TextRow) -> bool:
-        """Return whether both are on one line of print: their middles are nearer than half a row."""
-        apart = abs((self.top + self.bottom) - (other.top + other.bottom)) / 2
-        return apart < 0.5 * max(self.height, other.height)
+        """Return whether both are on one line of print: their centres are less than half a row apart."""
+        distance = abs((self.top + self.bottom) - (other.top + other.bottom)) / 2
+        return distance < 0.5 * max(self.height, other.height)
 
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ MAX_SIDE_PX: Final = 1280
 """Pixels of the longer side for recognition: a card that fills the picture has letters of 30 pixels, and larger
 pictures take longer and are not read better."""
 _MIN_SIDE_PX: Final = 8  # pixels; no letter is smaller
-_MAX_ASPECT: Final = (
-    4  # aspect ratio beyond any camera's; the recognition would enlarge such a picture and take minutes
-)
+_MAX_ASPECT: Final = 4  # more than that of any camera; the recognition would enlarge a longer picture and take minutes
 _THREADS: Final = 2
 
 
@@ -77,11 +75,11 @@ class TextReader:
         if scale < 1:
             size = (round(width * scale), round(height * scale))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        found: Any = self._load()(np.ascontiguousarray(pixels[..., ::-1]))  # RapidOCR expects OpenCV's order of colours
-        if found.boxes is None or found.txts is None:
+        result: Any = self._load()(np.ascontiguousarray(pixels[..., ::-1]))  # RapidOCR expects BGR, as OpenCV does
+        if result.boxes is None or result.txts is None:
             return ()
-        boxes = deskew(np.asarray(found.boxes, np.float32))
-        rows = [_row(text, box) for box, text in zip(boxes, found.txts, strict=True)]
+        boxes = deskew(np.asarray(result.boxes, np.float32))
+        rows = [_row(text, box) for box, text in zip(boxes, result.txts, strict=True)]
         return tuple(sorted(rows, key=lambda row: (row.top, row.left)))
 
     def _load(self) -> RapidOCR:

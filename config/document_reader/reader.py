@@ -44,7 +44,7 @@ def _read_both_ways(rows: Sequence[TextRow]) -> DocumentReading | None:
 
 
 def _rotate_rows(rows: Sequence[TextRow]) -> list[TextRow]:
-    """Reverse the rows: the recognition reads upside-down words, only in the wrong order."""
+    """Reverse the rows: the recognition reads upside-down words correctly, but returns the rows in reverse order."""
     return sorted((row.rotate_180() for row in rows), key=lambda row: (row.top, row.left))
 
 

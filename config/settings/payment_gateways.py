@@ -1,6 +1,6 @@
 """Settings of the payment gateways: `[payments.wechat]` and `[payments.alipay]` of server.toml.
 
-Every key is in a file of its own; these settings name the files.
+Every key is in a separate file; these settings name the files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import field_validator
 
 from config.settings.loader import StrictModel
 
-# The hosts at which money moves. Whatever is paid through any other is simulated, Alipay's sandbox included.
+# The hosts that move money. A payment through any other host, such as Alipay's sandbox, is simulated.
 WECHAT_ADDRESSES: Final = ("https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com")
 ALIPAY_ADDRESSES: Final = ("https://openapi.alipay.com",)
 
@@ -60,7 +60,7 @@ class AlipaySettings(StrictModel):
 
 
 def check_address(address: str) -> str:
-    """Return the address without a slash at its end. Raises ValueError unless it is by https, or of this machine."""
+    """Return the address without a slash at its end. Raises ValueError unless it uses https or names a private host."""
     parts = urlsplit(address.rstrip("/"))
     if not parts.hostname or parts.path or parts.query or parts.username:
         raise ValueError("it must be an address without a path, such as https://api.mch.weixin.qq.com")
@@ -70,7 +70,7 @@ def check_address(address: str) -> str:
 
 
 def is_private_host(host: str) -> bool:
-    """Whether the host is a private address or this machine.
+    """Return whether the host is a private address or this machine.
 
     >>> is_private_host("localhost"), is_private_host("192.168.1.5"), is_private_host("api.mch.weixin.qq.com")
     (True, True, False)

@@ -59,7 +59,7 @@ class SheetLayout(StrictModel):
 
     @property
     def cell(self) -> tuple[float, float]:
-        """Width and height of a photo as it lies on the paper."""
+        """Width and height of a photo as it is printed on the paper."""
         return (self.photo[1], self.photo[0]) if self.rotated else self.photo
 
     @property
@@ -75,7 +75,7 @@ class SheetLayout(StrictModel):
         return self.columns * self.rows
 
     def cells(self) -> Iterator[Cell]:
-        """Yield every place, row by row, with the whole in the middle of the paper."""
+        """Yield every place, row by row; all of them together are centred on the paper."""
         width, height = self.cell
         left, top = ((paper - used) / 2 for paper, used in zip(self.paper, self.used, strict=True))
         for row in range(self.rows):

@@ -25,8 +25,8 @@ def check_messages(rules: Rules) -> None:
 
 def check_consistency(output: Output, rules: Rules) -> None:
     """Require that all bands can be met together, and that the output file is within them."""
-    for key, lower, upper, measure in _output_bounds(output):
-        for name, rule in _rules_for_metric(rules, measure):
+    for key, lower, upper, metric in _output_bounds(output):
+        for name, rule in _rules_for_metric(rules, metric):
             low, high = band_limits(rule)
             if lower < low or upper > high:
                 raise invalid_standard("contradiction", f"output.{key}", other=f"rules.{name}")
@@ -47,8 +47,8 @@ def _output_bounds(output: Output) -> Iterator[tuple[str, float, float, str]]:
     yield "max_bytes", output.max_bytes, output.max_bytes, "bytes"
 
 
-def _rules_for_metric(rules: Rules, measure: str) -> list[tuple[str, Rule]]:
-    return [(name, rule) for name, rule in rules.items() if rule.metric == measure]
+def _rules_for_metric(rules: Rules, metric: str) -> list[tuple[str, Rule]]:
+    return [(name, rule) for name, rule in rules.items() if rule.metric == metric]
 
 
 def _check_order(rules: Rules, upper: str, lower: str) -> None:
@@ -58,8 +58,8 @@ def _check_order(rules: Rules, upper: str, lower: str) -> None:
                 raise invalid_standard("contradiction", f"rules.{name}.min", other=f"rules.{other}.max")
 
 
-def _check_within(rules: Rules, measure: str, limit: int) -> None:
-    for name, rule in _rules_for_metric(rules, measure):
+def _check_within(rules: Rules, metric: str, limit: int) -> None:
+    for name, rule in _rules_for_metric(rules, metric):
         low, high = band_limits(rule)
         if low >= limit or high <= 0:
             raise invalid_standard("contradiction", f"rules.{name}", other="output")
@@ -68,8 +68,8 @@ def _check_within(rules: Rules, measure: str, limit: int) -> None:
 def _check_height_budget(output: Output, rules: Rules) -> None:
     """Require that the space above the hair, the head and the body can add up to the whole height."""
     parts = [(name, rule, 1 / output.height) for name, rule in _rules_for_metric(rules, "hair_top")[:1]]
-    for measure in ("head_height", "body_share"):
-        parts += [(name, rule, 1.0) for name, rule in _rules_for_metric(rules, measure)[:1]]
+    for metric in ("head_height", "body_share"):
+        parts += [(name, rule, 1.0) for name, rule in _rules_for_metric(rules, metric)[:1]]
     if len(parts) != 3:
         return
     lowest = sum(max(0.0, band_limits(rule)[0]) * share for _, rule, share in parts)

@@ -10,10 +10,13 @@ from config.standards.base import FiniteFloat, Integer, NonEmptyText, StrictMode
 
 
 class ExtensionLimits(StrictModel):
-    """The most portrait pixels that may be added at the top (`max_top`) and at each side (`max_side`), and what counts
-    as a person who ends within the picture: within `clear` portrait pixels of the edge no pixel of the matte exceeds
-    `max_alpha`. `reserve` pixels more than the fewest are added, because the portrait is measured again and a measured
-    crown differs by some. `explanation` names the origin of the numbers."""
+    """The limits of an extension, in portrait pixels.
+
+    At most `max_top` pixels may be added at the top and `max_side` at each side. A person ends within the picture if no
+    pixel of the matte within `clear` pixels of the edge exceeds `max_alpha`. `reserve` pixels more than necessary are
+    added, because the finished portrait is measured again and its crown may then differ by some pixels. `explanation`
+    names the origin of the numbers.
+    """
 
     max_top: Annotated[Integer, Field(ge=0, le=8000)]
     max_side: Annotated[Integer, Field(ge=0, le=8000)]
@@ -23,5 +26,5 @@ class ExtensionLimits(StrictModel):
     explanation: NonEmptyText
 
     def at(self, edge: str) -> int:
-        """Return the limit at an edge of the picture: top, left, right or bottom, at which nothing is ever added."""
+        """Return the limit at an edge of the picture: top, left or right; 0 at the bottom."""
         return {"top": self.max_top, "left": self.max_side, "right": self.max_side}.get(edge, 0)

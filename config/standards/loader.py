@@ -68,7 +68,8 @@ def _read(path: Path) -> bytes:
 
 @lru_cache(maxsize=32)
 def _parse_toml(file: str, data: bytes) -> Tables:
-    """Return the content of a file, which is needed to find the standard that it extends and again to complete it."""
+    """Return the content of a file; cached, because it is needed to find the standard that it extends and to merge
+    both."""
     try:
         # Windows' Notepad begins UTF-8 files with a byte order mark, which TOML does not allow.
         text = data.decode("utf-8-sig")

@@ -15,7 +15,7 @@ class MetricSpec:
 
 
 _PORTRAIT_ONLY: Final = ("portrait",)
-_LIVE_ONLY: Final = ("live",)  # needs the frames before
+_LIVE_ONLY: Final = ("live",)  # needs the preceding frames
 
 METRICS: Final[dict[str, MetricSpec]] = {
     # of the file

@@ -73,7 +73,7 @@ def _check_rule(rule: Rule) -> None:
         return
     if "person" in rule.stages:
         raise invalid_standard("person_stage", "stages")
-    _check_measure(rule)
+    _check_metric(rule)
     _check_band(rule)
     if not rule.verbatim and not rule.rationale:
         raise invalid_standard("no_rationale", "rationale")
@@ -87,7 +87,7 @@ def _check_manual_rule(rule: Rule) -> None:
             raise invalid_standard("person_bounds", key)
 
 
-def _check_measure(rule: Rule) -> None:
+def _check_metric(rule: Rule) -> None:
     if not rule.metric:
         raise invalid_standard("missing", "metric")
     kind = METRICS.get(rule.metric)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiles the lock files from pyproject.toml: every package with its version and the hashes of its wheels.
-#   config/deploy/python/lock.sh             only the changes of pyproject.toml
-#   config/deploy/python/lock.sh --upgrade   also the newest versions
-# uv (a resolver in one wheel) is installed into .venv-lock; nothing else is.
+#   config/deploy/python/lock.sh             applies only the changes of pyproject.toml
+#   config/deploy/python/lock.sh --upgrade   also selects the newest versions
+# Only uv (a resolver in one wheel) is installed, into .venv-lock.
 set -eu
 cd "$(dirname "$0")/../../.."
 [ -x .venv-lock/bin/uv ] || { python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv; }

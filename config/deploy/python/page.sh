@@ -1,8 +1,8 @@
 #!/bin/sh
 # page.sh FOLDER [PURPOSE]: builds the scripts of the remote student's page (server/remote/page) into
 # server/remote/static/remote_page, with the Python of the virtual environment FOLDER.
-#   run   (default) Node and npm's packages are used once and removed: 0.3 GB that nothing needs afterwards
-#   test  they stay, in build/page, for tsc, eslint and the tests
+#   run   (default) Node and npm's packages are removed after the build: 0.3 GB that nothing needs afterwards
+#   test  they stay in build/page, for tsc, eslint and the tests
 # Node is the wheel that page.txt pins, npm's packages are those of package-lock.json; the hashes of all are checked, and no
 # script of a package runs.
 set -eu
@@ -13,7 +13,7 @@ purpose=${2:-run}
 work=$source/build/page
 page=$source/server/remote/page
 
-install_packages() { # unless those of this lock file are there
+install_packages() { # unless the packages of this lock file are already installed
     cmp -s "$page/package-lock.json" "$work/package-lock.json" && [ -d "$work/node_modules/typescript" ] && return 0
     cp "$page/package.json" "$page/package-lock.json" "$work/"
     omit=""

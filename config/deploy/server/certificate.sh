@@ -1,7 +1,8 @@
 #!/bin/sh
-# certificate.sh FOLDER HOST: makes a certificate for HOST, signed by an own authority, for a network without a public name.
+# certificate.sh FOLDER HOST: makes a certificate for HOST, signed by a private authority, for a network without a public name.
 # FOLDER then holds ca.crt (copied to every station, phone and reviewer's computer), ca.key, server.crt and server.key.
-# The authority can sign for HOST only. A second run renews files that are missing, for another HOST, or expire within 30 days.
+# The authority can sign for HOST only. A second run renews each certificate that is missing, is for another HOST, or expires
+# within 30 days.
 set -eu
 umask 077
 folder=$1 host=$2
@@ -13,7 +14,7 @@ esac
 [ "${3:-}" = --check ] || mkdir -p "$folder"
 cd "$folder" 2>/dev/null || exit 1
 
-usable() { # usable CERTIFICATE: for this host, and for another 30 days
+usable() { # usable CERTIFICATE: whether it is for this host and valid for another 30 days
     [ -f "$1" ] && [ "$(cat "$1.host" 2>/dev/null)" = "$host" ] && openssl x509 -checkend 2592000 -noout -in "$1" >/dev/null
 }
 

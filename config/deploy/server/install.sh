@@ -3,7 +3,7 @@
 #   sudo config/deploy/server/install.sh --address https://photo.school.edu --certificate FILE --key FILE
 #   --address URL      the address for people and stations: https:// or http://, a name or an IP address, optionally a port
 #   --certificate FILE --key FILE   the certificate with its chain, and its key; both stay in place (certbot renews them there)
-#   --own-certificate  make an own authority and a certificate, for a network without a public name
+#   --own-certificate  make a private authority and a certificate, for a network without a public name
 #   --engine           with the photo engine (0.6 GB more), which retouching needs; later runs keep it
 #   --dry-run          print the steps, and change nothing
 #   --rollback         return to the previous release
@@ -46,7 +46,7 @@ esac
 unit=/etc/systemd/system/zhengguan-server.service
 site=/etc/nginx/sites-available/zhengguan
 
-setting() { # setting NAME: its value in /etc/zhengguan/server.toml
+setting() { # setting NAME: print its value in /etc/zhengguan/server.toml
     [ ! -f "$etc/server.toml" ] || sed -n "s/^$1 *= *\"\([^\"]*\)\".*/\1/p" "$etc/server.toml" | head -n 1
 }
 
@@ -63,10 +63,10 @@ read_address() { # normalize the address before anything is written
 import sys
 from config.public_address import parse_public_address
 try:
-    found = parse_public_address(sys.argv[1])
+    parsed = parse_public_address(sys.argv[1])
 except ValueError as error:
     sys.exit(f"--address {sys.argv[1]}: {error}")
-print(found.url, found.scheme, found.host, found.port or {"http": 80, "https": 443}[found.scheme])
+print(parsed.url, parsed.scheme, parsed.host, parsed.port or {"http": 80, "https": 443}[parsed.scheme])
 END
     ) || exit 1
     # shellcheck disable=SC2086
@@ -77,7 +77,7 @@ END
 
 choose_certificate() {
     [ "$scheme" = https ] || return 0
-    if [ -z "$own$certificate" ]; then # the one of the last run
+    if [ -z "$own$certificate" ]; then # use the certificate of the last run
         certificate=$(sed -n 's/^ *ssl_certificate \(.*\);/\1/p' "$root$site" 2>/dev/null || true)
         key=$(sed -n 's/^ *ssl_certificate_key \(.*\);/\1/p' "$root$site" 2>/dev/null || true)
         [ "$certificate" != /etc/zhengguan/tls/server.crt ] || own=yes
@@ -131,7 +131,7 @@ write_settings() {
     fi
 }
 
-choose_packages() { # a release with the engine is another one than without
+choose_packages() { # a release with the engine has a different name
     [ -n "$engine" ] || ! ls -d "$opt"/current/lib/python*/site-packages/mediapipe >/dev/null 2>&1 || engine=yes
     [ -n "$engine" ] || return 0
     lock=server-engine
@@ -140,7 +140,7 @@ choose_packages() { # a release with the engine is another one than without
 
 add_release_files() { :; } # everything is in the virtual environment
 
-make_keys() { # with the release; the keys of an older server are copied from its data folder
+make_keys() { # with the installed program; keys in the data folder of an older server are copied
     on_this_computer && [ ! -f "$etc/keys/server.keys" ] || return 0
     run_step "make the keys in /etc/zhengguan/keys (keep a copy in a safe place)" write_keys
 }
@@ -154,7 +154,7 @@ write_keys() {
 update_files() {
     fill "$here/zhengguan-server.service" >"$scratch/unit"
     update_file "$scratch/unit" "$unit" 644
-    for name_of_unit in zhengguan-backup.service zhengguan-backup.timer; do # switched on by the administrator: docs/backup.md
+    for name_of_unit in zhengguan-backup.service zhengguan-backup.timer; do # the administrator enables the timer: docs/backup.md
         update_file "$here/$name_of_unit" "/etc/systemd/system/$name_of_unit" 644
     done
     for program in zhengguan zhengguan-server; do
@@ -162,19 +162,19 @@ update_files() {
     done
 }
 
-fill() { # the template with its placeholders filled
+fill() { # fill TEMPLATE: print it with its placeholders replaced
     sed -e "s|@ADDRESS@|$address|g" -e "s|@HOST@|$host|g" -e "s|@APP_PORT@|$app_port|g" \
         -e "s|@CERTIFICATE@|$certificate|g" -e "s|@KEY@|$key|g" -e "s|@HTTP_PORT@|$http_port|g" -e "s|@SUBMISSION_BYTES@|$(submission_bytes)|g" \
         -e "s|@LISTEN_HTTPS@|$(listen "$port" " ssl")|g" -e "s|@LISTEN_HTTP@|$(listen "$plain_port" "")|g" "$1"
 }
 
-submission_bytes() { # [intake] max_request_bytes of the settings, or the default
+submission_bytes() { # print [intake] max_request_bytes of the settings, or its default
     for file in "$etc/server.toml" "$source/config/settings/server.toml"; do
         [ ! -f "$file" ] || sed -n 's/^max_request_bytes *= *\([0-9_]*\).*/\1/p' "$file"
     done | tr -d _ | head -n 1
 }
 
-listen() { # listen PORT OPTIONS: for IPv4, and for IPv6 if the machine has it
+listen() { # listen PORT OPTIONS: print the directive for IPv4, and for IPv6 if the machine has it
     printf 'listen %s%s;' "$1" "$2"
     [ ! -e /proc/net/if_inet6 ] || printf ' listen [::]:%s%s;' "$1" "$2"
 }

@@ -75,7 +75,7 @@ update_files() {
     update_file "$here/journald.conf" /etc/systemd/journald.conf.d/zhengguan.conf 644
 }
 
-seal_key() { # a sealed station stays sealed
+seal_key() { # does nothing if the key is sealed already
     on_this_computer && [ "$seal" ] && [ ! -f "$etc/station.key.cred" ] || return 0
     command -v systemd-creds >/dev/null || fail "systemd-creds is not installed. The key was not changed."
     run_step "encrypt the station's key with systemd-creds" replace_key
