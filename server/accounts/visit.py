@@ -40,6 +40,7 @@ class Visit:
         self._values: dict[str, Any] = stored if isinstance(stored, dict) else {}
         if not 0 <= time.time() - self._values.get("at", 0.0) <= VISIT_MINUTES * 60:
             self._values = {}
+            self._session.pop(VISIT_KEY, None)
 
     @property
     def campaign(self) -> Campaign | None:

@@ -44,6 +44,7 @@ PERIODIC_JOBS: Final = {
     "delete_packages": PeriodicJob(timedelta(hours=1), "server.delivery.hand_over.delete_old_packages"),
     "send_link_decisions": PeriodicJob(timedelta(seconds=10), "server.accounts.requests.send_decisions"),
     "delete_unfinished_persons": PeriodicJob(timedelta(hours=1), "server.accounts.opening.delete_unfinished"),
+    "delete_expired_sessions": PeriodicJob(timedelta(hours=1), "server.core.sessions.delete_expired_sessions"),
     "scrub_pictures": PeriodicJob(timedelta(minutes=10), "server.backup.scrub.scrub_slice"),
     "erase_expired": PeriodicJob(timedelta(hours=1), "server.privacy.runs.erase_nightly"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),

@@ -23,10 +23,11 @@ from server.accounts.session import (
     sign_out,
     signed_in_person,
 )
+from server.accounts.visit import VISIT_MINUTES, CardFields, Visit
 from server.records.models import Campaign
 from server.records.people_models import Person
 from tests.server.accounts.conftest import linked, request_with
-from tests.server.conftest import make_campaign, make_student
+from tests.server.conftest import fake_number, make_campaign, make_student
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,17 @@ def test_signing_in_starts_a_new_session_and_keeps_only_the_visit(person: Person
     assert not request.session.exists(before)
     assert "proof:abc" not in request.session
     assert request.session[VISIT_KEY] == {"campaign": "tstcmp"}
+
+
+def test_the_values_of_an_expired_visit_are_deleted_from_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = request_with()
+    Visit(request).set_card(CardFields(fake_number(1), "Lin"))
+    assert Visit(next_request(request)).card is not None
+    now = time.time()
+    monkeypatch.setattr("server.accounts.visit.time.time", lambda: now + VISIT_MINUTES * 60 + 1)
+    later = next_request(request)
+    assert Visit(later).card is None
+    assert VISIT_KEY not in later.session
 
 
 def test_a_new_password_ends_every_session(person: Person) -> None:
