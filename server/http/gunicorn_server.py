@@ -20,15 +20,13 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from waitress.proxy_headers import proxy_headers_middleware
 
-from server.http.limits import LINGER_BYTES, LINGER_S, HttpLimits
+from server.http.limits import LINGER_BYTES, LINGER_S, PROXY_HEADERS, HttpLimits
 from server.http.wsgi_limits import Application, content_length, limit_bodies
 
 BACKLOG: Final = 1024
 GRACEFUL_TIMEOUT_S: Final = 18
 """How long running requests may take after SIGTERM. systemd allows 30 s, and the worker of jobs stops afterwards."""
 KEEPALIVE_S: Final = 30
-# The only headers that are accepted from a trusted proxy. Django checks the header Host.
-PROXY_HEADERS: Final = frozenset({"x-forwarded-for", "x-forwarded-proto"})
 _NO_SUCH_ADDRESS_ERRNOS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # localhost is ::1 too, where there is IPv6
 
 

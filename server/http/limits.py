@@ -23,6 +23,8 @@ from server.http.sender_check import check_sender
 # connection: a client that is still sending then fails before it reads the response, and nginx responds with 502.
 LINGER_S: Final = 5.0
 LINGER_BYTES: Final = 8 * 1024 * 1024
+PROXY_HEADERS: Final = frozenset({"x-forwarded-for", "x-forwarded-proto"})
+"""The only headers that are accepted from a trusted proxy. Django checks the header Host."""
 _FORWARDED_HEADERS: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
 log = logging.getLogger(__name__)
 

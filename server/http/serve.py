@@ -19,7 +19,7 @@ from server.backup.restore import require_no_interrupted_restore
 from server.core.body_limits import body_limit_table
 from server.core.database_schema import bring_up_to_date
 from server.core.locks import one_process_at_a_time
-from server.http.limits import HttpLimits
+from server.http.limits import PROXY_HEADERS, HttpLimits
 from server.http.own_addresses import ALL_INTERFACES, own_hosts
 from server.http.waitress_server import LimitedServer, limited_servers
 from server.installation_check import Level, check_at_start
@@ -33,8 +33,6 @@ from server.submissions.store import picture_store
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 log = logging.getLogger(__name__)
-# The only headers that are accepted from a trusted proxy. Django checks the header Host.
-PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def prepare() -> None:
