@@ -93,7 +93,7 @@ def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: Retou
 
 def _ratio(values: Plane, limit: Limit) -> Plane:
     """Return 0 for no difference, 1 at `review_from`, 2 at `reject_from`, linear in between and beyond."""
-    none = 1.0 if "texture" in limit.description or limit.unit == "share" else 0.0
+    none = 1.0 if limit.unit == "share" else 0.0
     way = (values - none) / (limit.review_from - none)
     beyond = 1 + (values - limit.review_from) / (limit.reject_from - limit.review_from)
     return np.asarray(np.clip(np.where(way < 1, way, beyond), 0, 9), np.float32)
