@@ -50,6 +50,14 @@ from tests.small_typeface import small_typeface
 __all__ = ["small_typeface"]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let each worker of pytest-xdist set its own data folder. With the variables of this process pytest-django would
+    load the settings before this module runs in the worker, and all workers would share one folder."""
+    for name in ("DJANGO_SETTINGS_MODULE", "ZHENGGUAN_SERVER_DATA"):
+        os.environ.pop(name, None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL: python -m pytest -p tests.postgresql")
