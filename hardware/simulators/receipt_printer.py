@@ -11,7 +11,7 @@ import select
 import socket
 import threading
 import tty
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -188,7 +188,7 @@ class SimulatedPrinter(Simulator):
         rows = self._faults.paper_left
         if rows is not None:
             dots = dots[:rows]
-            self._faults = PrinterFaults(paper_left=rows - len(dots))
+            self._faults = replace(self._faults, paper_left=rows - len(dots))
         self.roll.print(dots)
 
     # ------------------------------------------------------------------ on the printer's thread

@@ -108,6 +108,9 @@ def test_workers_need_a_proxy(tmp_path: Path) -> None:
     (tmp_path / "server.toml").write_text("[server]\nworkers = 2\n", encoding="utf-8")
     with pytest.raises(Problem, match="trusted_proxy"):
         server_settings(tmp_path / "server.toml")
+
+
+def test_a_fault_of_the_program_is_no_unreachable_database() -> None:
     assert not is_unreachable(KeyError())
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -82,6 +83,12 @@ def test_paper_that_ends_in_the_middle_is_reported_as_half_a_receipt(
 ) -> None:
     device.set_faults(PrinterFaults(paper_left=500))
     assert reason_of(lambda: printer.print(page())) == "stuck"
+
+
+def test_the_end_of_the_paper_leaves_the_other_faults(device: SimulatedPrinter) -> None:
+    device.set_faults(PrinterFaults(silent=True, gone_after=9, paper_left=2))
+    device.take(np.zeros((3, 8), bool))
+    assert device._faults == PrinterFaults(silent=True, gone_after=9, paper_left=0)
 
 
 def test_a_printer_that_accepts_no_more_data_does_not_block(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -125,13 +126,25 @@ def test_without_an_account_the_page_refers_to_the_phone_s_browser(
     assert 'value="wechat"' in browser.get(f"/o/{order.token}", headers=computer).content.decode(), "its QR code"
 
 
-def test_the_user_is_forgotten_when_the_account_changes_or_an_hour_is_over(
+def test_the_user_is_forgotten_when_the_account_changes(
     browser: Client, order: Order, account: OfficialAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser.get(go_to_wechat(browser, order))
     assert 'value="wechat"' in browser.get(f"/o/{order.token}").content.decode()
     use_account(monkeypatch, replace(account, appid="wx1111111111111111"))
     assert f"/o/{order.token}/wechat" in browser.get(f"/o/{order.token}").content.decode()
+
+
+@pytest.mark.parametrize(("seconds", "is_known"), [(3590, True), (3601, False)])
+def test_the_user_is_forgotten_after_an_hour(
+    browser: Client, order: Order, monkeypatch: pytest.MonkeyPatch, seconds: int, is_known: bool
+) -> None:
+    browser.get(go_to_wechat(browser, order))
+    later = time.time() + seconds
+    monkeypatch.setattr("server.wechat.session_user.time.time", lambda: later)
+    page = browser.get(f"/o/{order.token}").content.decode()
+    assert ('value="wechat"' in page) is is_known
+    assert (f"/o/{order.token}/wechat" in page) is not is_known
 
 
 @pytest.mark.parametrize("simulated", [True, False])
