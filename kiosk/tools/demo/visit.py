@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from config.settings.station import StationSettings, station_settings
@@ -128,16 +128,15 @@ def _demo_station(
     arguments: argparse.Namespace, server: DemoServer, folder: Path
 ) -> Iterator[tuple[App, SimulatedCardReader, tuple[DemoCard, ...]]]:
     """Provide a paired station with a simulated reader; close both at the end."""
-    reader = SimulatedCardReader()
-    reader.start()
-    settings = _settings(arguments, reader.port)
-    pair(settings, folder / "station", server.url, server.pairing_code)
-    app = keep_until_exit(App(settings, folder / "station", simulated=True))
-    try:
+    with ExitStack() as stack:
+        reader = SimulatedCardReader()
+        reader.start()
+        stack.callback(reader.stop)
+        settings = _settings(arguments, reader.port)
+        pair(settings, folder / "station", server.url, server.pairing_code)
+        app = keep_until_exit(App(settings, folder / "station", simulated=True))
+        stack.callback(app.close)
         yield app, reader, read_cards(server.cards)
-    finally:
-        app.close()
-        reader.stop()
 
 
 def _settings(arguments: argparse.Namespace, port: str) -> StationSettings:
