@@ -70,21 +70,16 @@ def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Fin
 
 def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[str, float]:
     """Return the measured numbers behind the findings, in the units of the limits."""
-    analysis = analyze_backdrop(image, settings)
-    box = settings.frame.portrait_area
+    analysis, box = analyze_backdrop(image, settings), settings.frame.portrait_area
+    light, backdrop = analysis.illumination, analysis.is_backdrop
+    folds = _fold_strength(analysis)[0][backdrop]
     return {
-        "evenness": analysis.illumination.spread(image.box_mask(box)),
-        "left_over_right": analysis.illumination.left_over_right(box),
-        "top_over_bottom": analysis.illumination.top_over_bottom(box),
-        "shadow": float(
-            -_masked_blur(analysis.deviation, analysis.is_backdrop, _SHADOW_SIGMA_PX)[analysis.is_backdrop].min(
-                initial=0.0
-            )
-        ),
-        "folds": float(np.percentile(_fold_strength(analysis)[0][analysis.is_backdrop], 95))
-        if analysis.is_backdrop.any()
-        else 0.0,
-        "luminance": float(np.median(image.luminance[analysis.is_backdrop])) if analysis.is_backdrop.any() else 0.0,
+        "evenness": light.spread(image.box_mask(box)),
+        "left_over_right": light.left_over_right(box),
+        "top_over_bottom": light.top_over_bottom(box),
+        "shadow": float(-_masked_blur(analysis.deviation, backdrop, _SHADOW_SIGMA_PX)[backdrop].min(initial=0.0)),
+        "folds": float(np.percentile(folds, 95)) if folds.size else 0.0,
+        "luminance": float(np.median(image.luminance[backdrop])) if backdrop.any() else 0.0,
         "foreign": float(analysis.foreign.sum() / image.box_mask(box).sum()),
     }
 
