@@ -1,7 +1,7 @@
 """Authorizations that a session has begun and not finished, and their parameter `state`.
 
-`state` is a random number and its keyed hash. The session stores the number with the page to return to, so that
-no address of ours that contains a secret is sent to WeChat, and each `state` is valid once, in the browser that began.
+`state` is a random number and its keyed hash. The session stores the number with the page to return to, so that no
+address of this server that contains a secret is sent to WeChat. Each `state` is valid once, in the browser that began.
 """
 
 from __future__ import annotations

@@ -134,7 +134,6 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     colour are removed from it (loose hair, a bun outside the mask). Where clothes have its colour, it grows up to the
     next edge, and only where the mask excludes the person. With any other background, colours are no evidence, and the
     seed's bands remain.
-
     Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
