@@ -20,7 +20,7 @@ from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
 from config.i18n import translations
 
-_SUBCOMMANDS: Final = ("make", "page", "check", "compare", "reproduce", "verify", "standards", "models")
+SUBCOMMANDS: Final = ("make", "page", "check", "compare", "reproduce", "verify", "standards", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def parser(language: str, argv: Sequence[str] = ()) -> TranslatedParser:
         required=True,
         parser_class=translated_parser,
     )
-    for name in [name for name in _SUBCOMMANDS if name in argv[:3]] or _SUBCOMMANDS:
+    for name in [name for name in SUBCOMMANDS if name in argv[:3]] or SUBCOMMANDS:
         import_module(f"kiosk.tools.photo.{name}").add_parser(subparsers)
     for each in set(subparsers.choices.values()):
         add_language(each, argparse.SUPPRESS)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from kiosk.tools.photo.__main__ import SUBCOMMANDS
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.process
@@ -39,3 +40,9 @@ def test_a_worker_loads_nothing_that_only_sheets_or_networks_need() -> None:
         "scipy.linalg",
     }
     assert loaded & unneeded == set()
+
+
+def test_the_help_of_the_command_loads_no_engine() -> None:
+    loaded = loaded_by("kiosk.tools.photo.__main__", *(f"kiosk.tools.photo.{name}" for name in SUBCOMMANDS))
+    assert "kiosk.tools.photo.check" in loaded
+    assert loaded & {"mediapipe", "numba", "scipy", "fpdf"} == set()
