@@ -21,9 +21,8 @@ from kiosk.capture.matting.morphology import (
     morphological_open,
     reconstruct,
 )
+from kiosk.capture.matting.person_outline import MASK_EDGE, head_end
 
-_MASK_EDGE: Final = 0.5
-_HEAD_SHARE: Final = 0.35  # of the person's height in the picture: these rows show the head alone
 _FIRST_SHARE: Final = 0.01  # of the clothes' pixels lie above their first row: thin strands of them do not count
 
 
@@ -59,7 +58,7 @@ def find_camouflage(alike: Mask, sure_person: Mask, person: Plane, settings: Cam
     clothes = reaching_lower_edge(morphological_open(alike & sure_person, settings.smallest * len(person)))
     if clothes.mean() >= settings.min_share:
         possible = dilate(fill_holes(largest_component(person > settings.excluded)), settings.reach * len(person))
-        first = max(_first_row(clothes), _head_end(person > _MASK_EDGE))
+        first = max(_first_row(clothes), head_end(person > MASK_EDGE))
         hidden[first:] = possible[first:]
     return hidden
 
@@ -87,8 +86,3 @@ def reaching_lower_edge(mask: Mask) -> Mask:
 def _first_row(clothes: Mask) -> int:
     counts = np.cumsum(clothes.sum(axis=1))
     return int(np.searchsorted(counts, _FIRST_SHARE * counts[-1]))
-
-
-def _head_end(outline: Mask) -> int:
-    top = int(np.argmax(outline.any(axis=1)))
-    return top + round(_HEAD_SHARE * (len(outline) - top))

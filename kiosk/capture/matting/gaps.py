@@ -9,7 +9,6 @@ colour).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 
@@ -28,10 +27,7 @@ from kiosk.capture.matting.morphology import (
     morphological_open,
     reconstruct,
 )
-
-_MASK_EDGE: Final = 0.5
-_HEAD_SHARE: Final = 0.35  # of the person's height in the picture: these rows show the head alone
-_SHOULDER_FACTOR: Final = 1.25  # times the widest row of the head, hair included
+from kiosk.capture.matting.person_outline import MASK_EDGE, shoulder_row
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ class GapFinder:
             return gaps
         gaps = reconstruct(similar, gaps)
         if network is None:
-            outline = fill_holes(largest_component(person > _MASK_EDGE))
+            outline = fill_holes(largest_component(person > MASK_EDGE))
             gaps &= ~reconstruct(gaps, gaps & erode(outline, settings.deepest * len(gaps)))
         return gaps
 
@@ -125,7 +121,7 @@ class GapFinder:
             weight = np.where(even, settings.pull, np.where(foreign, settings.foreign_pull, 0))
             return Prior(foreign.astype(np.float32), np.where(hidden & ~foreign, 0, weight).astype(np.float32))
         alike = self._likeness.resembles(backdrop, settings.own_sigmas) & self._distinct(backdrop, sure_person)
-        alike &= ~hidden | (network > _MASK_EDGE)
+        alike &= ~hidden | (network > MASK_EDGE)
         certainty = (2 * np.abs(network - 0.5)) ** 4
         return Prior(network, np.where(alike, settings.network_pull * certainty, 0).astype(np.float32))
 
@@ -133,7 +129,7 @@ class GapFinder:
         """Return the gaps beside the head whose colour alone is clear enough."""
         even = similar & self._likeness.resembles(backdrop, self._settings.sigmas)
         even = self._spots(even & (self._likeness.gradient < self._calm))
-        return _beside_the_head(even, person > _MASK_EDGE, self._settings.reach)
+        return _beside_the_head(even, person > MASK_EDGE, self._settings.reach)
 
     def _spots(self, mask: Mask) -> Mask:
         return morphological_open(mask, self._settings.smallest * len(mask))
@@ -161,14 +157,5 @@ def _beside_the_head(gaps: Mask, person: Mask, reach: float) -> Mask:
     outline = fill_holes(person)
     near = ~erode(outline, reach * len(gaps))
     below = gaps.copy()
-    below[: _shoulder_row(outline)] = False
+    below[: shoulder_row(outline)] = False
     return reconstruct(gaps, gaps & near) & ~reconstruct(gaps, below)
-
-
-def _shoulder_row(outline: Mask) -> int:
-    """Return the first row below the head at which the person is clearly wider than the head."""
-    height, widths = len(outline), outline.sum(axis=1)
-    top = int(np.argmax(widths > 0))
-    head_end = top + round(_HEAD_SHARE * (height - top))
-    wider = np.flatnonzero(widths[head_end:] > _SHOULDER_FACTOR * widths[top:head_end].max())
-    return head_end + int(wider[0]) if len(wider) else height

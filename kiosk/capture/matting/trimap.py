@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,76 +17,10 @@ from kiosk.capture.matting.closed_form import UNKNOWN, Prior
 from kiosk.capture.matting.gaps import GapFinder, GapSettings
 from kiosk.capture.matting.likeness import BackdropLikeness, LikenessSettings
 from kiosk.capture.matting.mixtures import find_mixtures
-from kiosk.capture.matting.morphology import dilate, erode, fill_holes, largest_component, without
-from kiosk.capture.types import PhotoProblem
+from kiosk.capture.matting.morphology import dilate, largest_component, without
+from kiosk.capture.matting.person_outline import MASK_EDGE
+from kiosk.capture.matting.seed_regions import SeedSettings, seed_regions
 
-_MIN_SHARE: Final = 0.03  # of the picture: with fewer sure pixels there is no model
-
-
-@dataclass(frozen=True)
-class SeedSettings:
-    """Lengths are shares of the picture's height.
-
-    The mask's bands (16 and 34 px at 1280 px of height) and the network's (6 and 14 px) are those of the study of 69
-    composed shots with known mattes. Deeper than `core` the mask overrides the network; farther than `near` from the
-    network's person, the network overrides a doubtful mask.
-    """
-
-    surely_person: float = 0.85
-    surely_backdrop: float = 0.12
-    inner_band: float = 16 / 1280
-    outer_band: float = 34 / 1280
-    network_person: float = 0.97
-    network_backdrop: float = 0.03
-    network_inner_band: float = 6 / 1280
-    network_outer_band: float = 14 / 1280
-    core: float = 24 / 1280
-    near: float = 40 / 1280
-
-
-def seed_regions(person: Plane, network: Plane | None, settings: SeedSettings) -> tuple[Mask, Mask]:
-    """Return surely person and surely backdrop, bool (h, w) each; the matting decides the rest.
-
-    `person` (the mask) and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person,
-    photo.no_backdrop).
-    """
-    sure_person, sure_backdrop = _seeds_from_mask(person, settings)
-    if sure_person.mean() < _MIN_SHARE:
-        raise PhotoProblem("photo.no_person")
-    if network is not None:
-        sure_person, sure_backdrop = _seeds_with_network(person, network, sure_backdrop, settings)
-    if sure_backdrop.mean() < _MIN_SHARE:
-        raise PhotoProblem("photo.no_backdrop")
-    return sure_person, sure_backdrop
-
-
-def _seeds_from_mask(person: Plane, settings: SeedSettings) -> tuple[Mask, Mask]:
-    height = person.shape[0]
-    inner, outer = run_both(
-        lambda: erode(fill_holes(largest_component(person > settings.surely_person)), settings.inner_band * height),
-        lambda: dilate(fill_holes(largest_component(person > settings.surely_backdrop)), settings.outer_band * height),
-    )
-    return inner, ~outer
-
-
-def _seeds_with_network(person: Plane, network: Plane, excluded: Mask, settings: SeedSettings) -> tuple[Mask, Mask]:
-    height = person.shape[0]
-
-    def within() -> tuple[Mask, Mask]:
-        inner = erode(largest_component(network > settings.network_person), settings.network_inner_band * height)
-        return inner, erode(fill_holes(largest_component(person > settings.surely_person)), settings.core * height)
-
-    def beyond() -> tuple[Mask, Mask]:
-        reached = largest_component(network > settings.network_backdrop)
-        return ~dilate(reached, settings.network_outer_band * height), dilate(network > 0.5, settings.near * height)
-
-    (inner, core), (outside, close) = run_both(within, beyond)
-    sure_person = (inner & ~excluded) | core
-    sure_backdrop = outside & (excluded | ((person < 0.5) & close))
-    return sure_person, sure_backdrop & ~sure_person
-
-
-_MASK_EDGE: Final = 0.5
 PERSON = np.float64(1.0)
 BACKDROP = np.float64(0.0)
 
@@ -145,59 +78,82 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     is_plain, _ = run_both(  # the differences are needed next; `likeness` keeps them
         lambda: model.is_plain(sure_backdrop, settings.plain, plain_share), lambda: likeness.differences(estimate)
     )
-    if not is_plain:
-        if settings.gaps and network is None:
-            sure_backdrop |= _far(person, settings.gaps.room_reach) & ~sure_person
-        return Trimap(_values(sure_person, sure_backdrop))
-    hidden = gaps = np.zeros_like(sure_person)
-    if settings.gaps:
-        alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
-        hidden = _find_hidden(alike, likeness, sure_person, sure_backdrop, person, settings.gaps)
+    if is_plain:
+        picture = _PlainBackdropPicture(image, person, network, model, likeness, settings)
+        if settings.gaps is None:
+            return picture.trimap_by_growth(sure_person, sure_backdrop)
+        return picture.trimap(sure_person, sure_backdrop, settings.gaps)
+    if settings.gaps and network is None:
+        sure_backdrop |= _far(person, settings.gaps.room_reach) & ~sure_person
+    return Trimap(_values(sure_person, sure_backdrop))
+
+
+@dataclass(frozen=True)
+class _PlainBackdropPicture:
+    """A picture with a plain backdrop, and what its colours are compared with."""
+
+    image: FloatImage = field(repr=False)
+    person: Plane = field(repr=False)
+    network: Plane | None = field(repr=False)
+    model: BackdropModel
+    likeness: BackdropLikeness
+    settings: TrimapSettings
+
+    def trimap_by_growth(self, sure_person: Mask, sure_backdrop: Mask) -> Trimap:
+        """Return the trimap of method 2, in which the mask alone decides what is surely person."""
+        grown = self._grow(sure_person, sure_backdrop, np.zeros_like(sure_person))
+        return Trimap(_values(sure_person, grown), self.model.estimate(grown))
+
+    def trimap(self, sure_person: Mask, sure_backdrop: Mask, settings: GapSettings) -> Trimap:
+        """Return the trimap with gaps, mixtures and clothes of the backdrop's colour."""
+        model, likeness = self.model, self.likeness
+        hidden = self._find_hidden(sure_person, sure_backdrop, settings)
         sure_backdrop = without(sure_backdrop, hidden)
         calm = likeness.calm(sure_backdrop)
-        finder = GapFinder(image, likeness, calm, settings.min_contrast, settings.gaps)
-        gaps = finder.find(model.estimate(sure_backdrop), sure_person, person, network)
+        finder = GapFinder(self.image, likeness, calm, self.settings.min_contrast, settings)
+        gaps = finder.find(model.estimate(sure_backdrop), sure_person, self.person, self.network)
         sure_person = finder.close(sure_person, gaps)
-    growth = GrowthSettings(settings.brightness, settings.min_contrast, settings.stray_sigmas, settings.stray_reach)
-    grower = BackdropGrower(image, person, sure_person, likeness, growth, gaps)
-    sure_backdrop = grower.grow(sure_backdrop, model) & ~sure_person & ~hidden
-    backdrop = model.estimate(sure_backdrop)
-    if settings.gaps and hidden.any():
-        alike = likeness.resembles(backdrop, settings.gaps.own_sigmas) & ~sure_person
-        edges = likeness.gradient > calm * settings.gaps.camouflage.calm
-        up_to_edges = backdrop_up_to_edges(alike, edges, sure_backdrop, person, settings.gaps.camouflage)
-        sure_backdrop = sure_backdrop | (up_to_edges & hidden)
+        sure_backdrop = self._grow(sure_person, sure_backdrop, gaps) & ~hidden
         backdrop = model.estimate(sure_backdrop)
-    if not settings.gaps:
-        return Trimap(_values(sure_person, sure_backdrop), backdrop)
-    undecided = ~(sure_person | sure_backdrop)
-    prior, mixed = run_both(
-        partial(finder.prior, backdrop, sure_person, gaps, hidden, network),
-        partial(find_mixtures, image, backdrop, sure_person, undecided, settings.gaps.mixtures),
-    )
-    return Trimap(_values(sure_person & ~mixed, sure_backdrop), backdrop, prior)
+        if hidden.any():
+            up_to_edges = self._up_to_edges(backdrop, sure_person, sure_backdrop, calm, settings)
+            sure_backdrop = sure_backdrop | (up_to_edges & hidden)
+            backdrop = model.estimate(sure_backdrop)
+        undecided = ~(sure_person | sure_backdrop)
+        prior, mixed = run_both(
+            partial(finder.prior, backdrop, sure_person, gaps, hidden, self.network),
+            partial(find_mixtures, self.image, backdrop, sure_person, undecided, settings.mixtures),
+        )
+        return Trimap(_values(sure_person & ~mixed, sure_backdrop), backdrop, prior)
 
+    def _find_hidden(self, sure_person: Mask, sure_backdrop: Mask, settings: GapSettings) -> Mask:
+        """Return where clothes of the backdrop's colour are hidden. At the same time the gradient of the sure backdrop
+        is computed, which is needed if nothing is hidden; `likeness` keeps it."""
+        alike = self.likeness.resembles(self.model.estimate(sure_backdrop), settings.own_sigmas)
+        camouflage, _ = run_both(
+            lambda: find_camouflage(alike, sure_person, self.person, settings.camouflage),
+            lambda: self.likeness.calm(sure_backdrop),
+        )
+        return camouflage & ~sure_person
 
-def _find_hidden(
-    alike: Mask,
-    likeness: BackdropLikeness,
-    sure_person: Mask,
-    sure_backdrop: Mask,
-    person: Plane,
-    settings: GapSettings,
-) -> Mask:
-    """Return where clothes of the backdrop's colour are hidden. At the same time the gradient of the sure backdrop is
-    computed, which is needed if nothing is hidden; `likeness` keeps it."""
-    camouflage, _ = run_both(
-        lambda: find_camouflage(alike, sure_person, person, settings.camouflage),
-        lambda: likeness.calm(sure_backdrop),
-    )
-    return camouflage & ~sure_person
+    def _grow(self, sure_person: Mask, sure_backdrop: Mask, gaps: Mask) -> Mask:
+        s = self.settings
+        growth = GrowthSettings(s.brightness, s.min_contrast, s.stray_sigmas, s.stray_reach)
+        grower = BackdropGrower(self.image, self.person, sure_person, self.likeness, growth, gaps)
+        return grower.grow(sure_backdrop, self.model) & ~sure_person
+
+    def _up_to_edges(
+        self, backdrop: Backdrop, sure_person: Mask, sure_backdrop: Mask, calm: float, settings: GapSettings
+    ) -> Mask:
+        """Return the pixels of the backdrop's colour between the sure backdrop and the next edge."""
+        alike = self.likeness.resembles(backdrop, settings.own_sigmas) & ~sure_person
+        edges = self.likeness.gradient > calm * settings.camouflage.calm
+        return backdrop_up_to_edges(alike, edges, sure_backdrop, self.person, settings.camouflage)
 
 
 def _far(person: Plane, reach: float) -> Mask:
     """Return the pixels farther than `reach` (a share of the height) from the mask's person."""
-    return ~dilate(largest_component(person > _MASK_EDGE), reach * len(person))
+    return ~dilate(largest_component(person > MASK_EDGE), reach * len(person))
 
 
 def _values(sure_person: Mask, sure_backdrop: Mask) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ import pytest
 
 from config.arrays import Plane
 from config.opencv import cv2
-from kiosk.capture.matting.trimap import SeedSettings, seed_regions
+from kiosk.capture.matting.seed_regions import SeedSettings, seed_regions
 from kiosk.capture.types import PhotoProblem
 
 SETTINGS = SeedSettings()
