@@ -10,6 +10,9 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from config.settings.loader import StrictModel, read_settings
 
 DEFAULTS: Final = Path(__file__).parent / "station.toml"
+Seconds = Annotated[float, Field(gt=0, le=1e6)]
+"""Up to eleven days. Sockets and locks fail with a waiting time of thousands of years."""
+Hours = Annotated[float, Field(gt=0, le=1e5)]
 
 
 class GeneralSettings(StrictModel):
@@ -24,9 +27,9 @@ class GeneralSettings(StrictModel):
 class CameraSettings(StrictModel):
     driver: str = Field(min_length=1)
     webcam: str
-    shot_timeout: PositiveFloat
-    open_timeout: PositiveFloat
-    heartbeat_timeout: PositiveFloat
+    shot_timeout: Seconds
+    open_timeout: Seconds
+    heartbeat_timeout: Seconds
     burst: int = Field(ge=1, le=5)
 
 
@@ -78,11 +81,11 @@ class LightSettings(StrictModel):
 
 
 class ServerConnectionSettings(StrictModel):
-    connect_timeout: PositiveFloat
-    read_timeout: PositiveFloat
-    roster_interval: PositiveFloat
-    heartbeat_interval: PositiveFloat
-    order_timeout: PositiveFloat
+    connect_timeout: Seconds
+    read_timeout: Seconds
+    roster_interval: Seconds
+    heartbeat_interval: Seconds
+    order_timeout: Seconds
     allow_http: bool
 
 
@@ -91,27 +94,27 @@ class SpeechSettings(StrictModel):
 
 
 class TimeoutSettings(StrictModel):
-    all_clear: PositiveFloat
-    countdown: PositiveFloat
-    identify: PositiveFloat
-    document: PositiveFloat
-    student_no: PositiveFloat
-    last_four: PositiveFloat
-    choose: PositiveFloat
-    consent: PositiveFloat
-    prepare: PositiveFloat
-    pose: PositiveFloat
-    shoot: PositiveFloat
-    review: PositiveFloat
-    payment: PositiveFloat
-    payment_result: PositiveFloat
-    done: PositiveFloat
-    error: PositiveFloat
-    ended: PositiveFloat
-    warning: PositiveFloat
-    max_presence: PositiveFloat
-    presence: PositiveFloat
-    help_after: PositiveFloat
+    all_clear: Seconds
+    countdown: Seconds
+    identify: Seconds
+    document: Seconds
+    student_no: Seconds
+    last_four: Seconds
+    choose: Seconds
+    consent: Seconds
+    prepare: Seconds
+    pose: Seconds
+    shoot: Seconds
+    review: Seconds
+    payment: Seconds
+    payment_result: Seconds
+    done: Seconds
+    error: Seconds
+    ended: Seconds
+    warning: Seconds
+    max_presence: Seconds
+    presence: Seconds
+    help_after: Seconds
 
 
 class ConsentSettings(StrictModel):
@@ -125,7 +128,7 @@ class PromptSettings(StrictModel):
 class OperatorSettings(StrictModel):
     disk_warning_gb: PositiveFloat
     disk_critical_gb: PositiveFloat
-    roster_warning_hours: PositiveFloat
+    roster_warning_hours: Hours
     pin_hash: str
 
 
