@@ -36,9 +36,9 @@ class _Count:
 
 
 class AttemptCounters:
-    """`clock` returns seconds that continue over a restart (time.time). A clock that was set back never makes a pause
-    longer than the limit allows. All methods are thread-safe. Without a `path`, and if the disk fails, the counters
-    stay in memory."""
+    """`clock` returns seconds that continue over a restart (time.time). If it was set back, a pause lasts at most the
+    `max_pause` of its limit from then on. All methods are thread-safe. Without a `path`, and if the disk fails, the
+    counters stay in memory."""
 
     def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
         self._path = path
@@ -50,7 +50,7 @@ class AttemptCounters:
         """Return the seconds until another attempt is allowed; 0 means now."""
         with self._lock:
             count = self._count(counter, limit)
-            return min(max(count.until - self._clock(), 0.0), limit.max_pause)
+            return max(count.until - self._clock(), 0.0)
 
     def tries_left(self, counter: str, limit: AttemptLimit) -> int:
         """Return the number of attempts before the next pause."""
@@ -74,8 +74,12 @@ class AttemptCounters:
                 self._write()
 
     def _count(self, counter: str, limit: AttemptLimit) -> _Count:
-        count = self._counts.get(counter, _Count())
-        return _Count() if self._clock() - max(count.at, count.until) > limit.reset_after else count
+        count, now = self._counts.get(counter, _Count()), self._clock()
+        if count.at > now:  # otherwise the pause would last until the clock is there again, perhaps for years
+            pause = min(count.until - now, limit.max_pause) if count.until > count.at else 0.0
+            count = self._counts[counter] = _Count(count.wrong, now, now + pause)
+            self._write()
+        return _Count() if now - max(count.at, count.until) > limit.reset_after else count
 
     def _write(self) -> None:
         for oldest in list(self._counts)[: max(0, len(self._counts) - _MAX_COUNTERS)]:

@@ -46,6 +46,31 @@ def test_a_clock_set_back_by_years_pauses_no_longer_than_the_limit(tmp_path: Pat
     assert attempts.seconds_to_wait("pin", LIMIT) == LIMIT.max_pause
 
 
+def test_after_a_clock_was_set_back_the_pause_ends(tmp_path: Path) -> None:
+    time = Time()
+    attempts = AttemptCounters(tmp_path / "attempts", time)
+    for _ in range(3):
+        attempts.record_failure("pin", LIMIT)
+    time.now -= 1e8
+    assert attempts.seconds_to_wait("pin", LIMIT) == LIMIT.max_pause
+    time.now += LIMIT.max_pause / 2
+    restarted = AttemptCounters(tmp_path / "attempts", time)
+    assert restarted.seconds_to_wait("pin", LIMIT) == LIMIT.max_pause / 2
+    time.now += LIMIT.max_pause / 2
+    assert restarted.seconds_to_wait("pin", LIMIT) == 0
+    assert restarted.tries_left("pin", LIMIT) == 3
+    assert [restarted.record_failure("pin", LIMIT) for _ in range(3)] == [0, 0, 60], "the round still counts"
+
+
+def test_one_wrong_attempt_before_a_clock_was_set_back_causes_no_pause(tmp_path: Path) -> None:
+    time = Time()
+    attempts = AttemptCounters(tmp_path / "attempts", time)
+    attempts.record_failure("pin", LIMIT)
+    time.now -= 1e8
+    assert attempts.seconds_to_wait("pin", LIMIT) == 0
+    assert attempts.tries_left("pin", LIMIT) == 2
+
+
 def test_attempts_before_a_success_or_long_ago_do_not_count(tmp_path: Path) -> None:
     time = Time()
     attempts = AttemptCounters(tmp_path / "attempts", time)
