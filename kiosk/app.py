@@ -22,7 +22,7 @@ from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from kiosk.station.command_line import load_settings, pair_station, parse_arguments, set_new_pin
 from kiosk.station.operator_connections import connect_operator_page
 from kiosk.station.operator_pin import is_simulated, pin_hash
-from kiosk.station.paths import default_data_dir
+from kiosk.station.paths import data_dir
 from kiosk.station.screen_settings import ui_settings
 from kiosk.station.single_instance import has_screen, log_stream
 from kiosk.station.station import Station
@@ -215,7 +215,7 @@ def move_simulated_sitter(step: Step, send_command: Callable[[str], None]) -> No
 
 def _run(options: argparse.Namespace) -> int:
     settings = load_settings(options)
-    folder = options.data or Path(settings.station.data or default_data_dir())
+    folder = data_dir(options.data, settings.station.data)
     if options.set_pin:
         set_new_pin(settings, folder)
         return 0

@@ -23,7 +23,7 @@ from config.settings.station import StationSettings, station_settings
 from kiosk.diagnostics.checks import require_owner, run_all
 from kiosk.diagnostics.rebuild import rebuild
 from kiosk.diagnostics.report import CheckResult, Level, as_json_lines, as_text, format_result, summary
-from kiosk.station.paths import default_data_dir, local_time
+from kiosk.station.paths import data_dir, local_time
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
-    folder = data_dir(arguments.data, station_settings(arguments.config))
+    folder = data_dir(arguments.data, station_settings(arguments.config).station.data)
     tr = translations(arguments.language)
     for message in rebuild(folder):
         _print(tr.translate(message.key, **message.values) + "\n")
@@ -85,7 +85,7 @@ def _rebuild(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments)
-    folder = data_dir(arguments.data, settings)
+    folder = data_dir(arguments.data, settings.station.data)
     require_owner(folder)
     tr, results = translations(arguments.language), list[CheckResult]()
     with closing(run_all(settings, folder)) as checks:  # also after an error, so that no camera process remains
@@ -118,10 +118,6 @@ def load_settings(arguments: argparse.Namespace) -> StationSettings:
     if arguments.reader:
         changes["card_reader"] = {"port": arguments.reader}
     return station_settings(arguments.config, **changes)
-
-
-def data_dir(folder: Path | None, settings: StationSettings) -> Path:
-    return folder or Path(settings.station.data or default_data_dir())
 
 
 def _save_report(report: Path, text: str) -> None:

@@ -104,5 +104,18 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
+def data_dir(option: Path | None, setting: str) -> Path:
+    """Return a station's data folder: that of the command line, else of the settings, else the default one.
+
+    "~" is the user's home: in a settings file no shell replaces it, and every command has to use the same folder.
+    Raises Problem if there is no such home.
+    """
+    folder = option or Path(setting or default_data_dir())
+    try:
+        return folder.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Problem("station.folder", folder=str(folder), why=str(error)) from error
+
+
 def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("zhengguan")) / "station"

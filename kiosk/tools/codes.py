@@ -19,7 +19,7 @@ from config.local_codes import local_code
 from config.settings.station import station_settings
 from kiosk.identification.code_list import CodeList, read_bindings
 from kiosk.station.pairing import PairingRecord, read_pairing
-from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
+from kiosk.station.paths import StationPaths, data_dir, ensure_data_dir
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.roster import Roster
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse_arguments(argv)
     try:
         settings = station_settings(arguments.config)
-        paths = StationPaths(arguments.data or Path(settings.station.data or default_data_dir()))
+        paths = StationPaths(data_dir(arguments.data, settings.station.data))
         ensure_data_dir(paths.folder)
         if arguments.subcommand == "take":
             output = translations(settings.station.language).translate(
@@ -37,8 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             draw_code(paths, arguments.campaign, arguments.student_number, arguments.picture)
             output = str(arguments.picture)
-    except (Problem, OSError, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n{problem.in_language('zh_CN')}\n")
+        return 2
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(f"{output}\n")
     return 0

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from config.errors import Problem
+from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
 from kiosk.app import main
 from kiosk.diagnostics.report import Level
@@ -17,6 +18,8 @@ from kiosk.diagnostics.settings import pin as pin_lines
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.station import command_line
 from kiosk.station.operator_pin import DEMO_PIN, check_pin, pin_hash, set_pin
+from kiosk.station.paths import data_dir
+from kiosk.tools.codes import main as codes
 from kiosk.ui.operator.pin import verify_pin
 from kiosk.ui.operator.pin_pad import PIN_LIMIT, PinPad
 
@@ -163,3 +166,27 @@ def test_a_station_without_a_pin_gets_instructions() -> None:
     assert received == []
     pad.reset()
     assert "--set-pin" in pad.prompt.text()
+
+
+def test_a_folder_in_the_home_is_the_same_for_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A settings file is not read by a shell, so that nothing else replaces "~"."""
+    mine, picture = tmp_path / "mine.toml", tmp_path / "code.png"
+    mine.write_text('[station]\ndata = "~/photos"\n', encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO("730416\n"))
+    assert main(["--config", str(mine), "--set-pin"]) == 0
+    assert (tmp_path / "home" / "photos" / "operator-pin").exists()
+    assert codes(["--config", str(mine), "draw", "C1", "2022001", str(picture)]) == 2, "it is not paired"
+    assert translations("zh_CN").translate("pairing.none") in capsys.readouterr().err
+    assert not (tmp_path / "~").exists()
+
+
+def test_a_home_of_nobody_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Problem, match="nobody-here"):
+        data_dir(None, "~nobody-here/photos")
+    with pytest.raises(Problem):
+        data_dir(None, "photos\0")
