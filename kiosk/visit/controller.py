@@ -70,7 +70,7 @@ class VisitController:
 
     def on_card_problem(self, problem: Problem) -> None:
         """A card could not be read: it was removed too early, or its type is not supported."""
-        self.events.put(lambda: self._parts.identification.refuse(message_for(problem)))
+        self.events.put(lambda: self._parts.identification.refuse(message_for(problem), "id_card"))
 
     def on_code(self, scan: Scan) -> None:
         self.events.put(lambda: self._handle_code(scan.payload))
@@ -83,7 +83,7 @@ class VisitController:
 
     def on_broken_code(self) -> None:
         """A scanner sent a code that may be incomplete."""
-        self.events.put(lambda: self._parts.identification.refuse(Message("code.incomplete")))
+        self.events.put(lambda: self._parts.identification.refuse(Message("code.incomplete"), "code"))
 
     def on_document(self, reading: DocumentReading) -> None:
         self.events.put(lambda: self._parts.identification.handle_document(reading))

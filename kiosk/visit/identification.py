@@ -101,9 +101,11 @@ class Identification:
         sitter = replace(sitter, document=document)
         self._state.transition_to(self._state.value.on_recognised(sitter, self._state.now))
 
-    def refuse(self, reason: Message) -> None:
+    def refuse(self, reason: Message, by: IdentifiedBy) -> None:
         """Show why a card, code or document was not accepted."""
-        self._state.transition_to(self._state.value.on_not_identified(reason, self._state.now))
+        state, now = self._state.value, self._state.now
+        refused = state.on_card_refused(reason, now) if by == "id_card" else state.on_not_identified(reason, now)
+        self._state.transition_to(refused)
 
     def deny(self) -> None:
         """Handle a sitter who is not the person of the code or document."""
@@ -116,13 +118,14 @@ class Identification:
         if not self._state.value.accepts_identification(by):
             return None
         try:
-            self._matches = find(self._clock.wall())
-            match = self._matches[0]
-            self.standard = self._standard_of(match.campaign)
+            matches = find(self._clock.wall())
+            standard = self._standard_of(matches[0].campaign)
         except Problem as problem:
-            self.refuse(message_for(problem))
+            self.refuse(message_for(problem), by)
             return None
-        student = match.student
+        # Only now: a card that is refused while a student types must not change the enrolments of that student.
+        self._matches, self.standard = matches, standard
+        match, student = matches[0], matches[0].student
         token = secrets.token_urlsafe(16) if self._services.roster.progress_base else None
         address = self._services.roster.progress_base + token if token else student.progress_url
         self._expected_last_four = student.last_four  # sent by servers of 86a4649 only
@@ -134,7 +137,7 @@ class Identification:
         """Return whether codes are refused for a while; the screen then shows how long."""
         wait = self._attempts.seconds_to_wait(_CODE_COUNTER, CODE_LIMIT) if self._attempts is not None else 0.0
         if wait and self._state.value.accepts_identification("code"):
-            self.refuse(Message("code.paused", {"seconds": math.ceil(wait)}))
+            self.refuse(Message("code.paused", {"seconds": math.ceil(wait)}), "code")
         return bool(wait)
 
     def _count_failed_code(self) -> None:

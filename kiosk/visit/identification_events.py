@@ -110,3 +110,9 @@ class IdentificationEvents(StateData):
     def on_not_identified(self, reason: Message, now: float) -> Self:
         """A card, a code or a document was read, but it does not allow a visit."""
         return self.restart(Step.IDENTIFY, now, notice=reason)
+
+    def on_card_refused(self, reason: Message, now: float) -> Self:
+        """A card was read, but it does not allow a visit. A student who types the last four characters can continue."""
+        if self.step is not Step.LAST_FOUR:
+            return self.on_not_identified(reason, now)
+        return self if self.checking or self.locked else replace(self, notice=reason, touched_at=now)

@@ -98,7 +98,9 @@ def test_the_reason_is_in_the_language_of_the_reader(tmp_path: Path, text: str, 
         sentence = caught.value.in_language(language).replace(str(mine), mine.name)
         assert "mine.toml" in sentence
         assert place in sentence
-        assert not re.search(r"Input should|Extra inputs|problem\.|valid (integer|number)|\(at line", sentence), sentence
+        assert not re.search(r"Input should|Extra inputs|problem\.|valid (integer|number)|\(at line", sentence), (
+            sentence
+        )
     chinese = caught.value.in_language("zh_CN").replace(str(mine), "").replace("mine.toml", "").replace(place, "")
     assert set(re.findall(r"[A-Za-z]{2,}", chinese)) <= {"inf", "nan", "true", "false", "zh", "CN", "en"}
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from config.document_reader.api import DocumentReading
+from config.i18n import Message
+from hardware.card_reader.api import ReaderProblem
 from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.roster import RosterProblem
 from kiosk.upload.roster_index import Enrolment
 from kiosk.visit.step import Step
 from tests.kiosk.upload.samples import draft
@@ -108,3 +111,49 @@ def test_a_second_tap_changes_neither_the_enrolment_nor_the_standard(studio: Vis
     studio.controller.choose_enrolment(1)
     assert studio.controller.state is before
     assert studio.controller._parts.identification.standard is standard
+
+
+def document_to_last_four(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
+    studio.controller.process_events()
+    studio.controller.confirm()
+    assert studio.step is Step.LAST_FOUR
+
+
+def test_a_refused_card_does_not_change_the_enrolments_of_the_student_who_types(studio: VisitHarness) -> None:
+    """The first enrolment of the other student has a standard that this station cannot load."""
+    own = second_enrolment(studio)
+    studio.roster.other_enrolments = [own]
+    document_to_last_four(studio)
+    other = own.student.model_copy(update={"id": "c" * 32})
+    studio.roster.other_enrolments = [Enrolment(other, own.campaign)]
+    studio.roster.campaign_changes = {"standard": "unknown"}
+    studio.controller.on_card(replace(CARD, number="990101200001015678"))
+    studio.controller.process_events()
+    notice = studio.controller.state.notice
+    assert notice is not None
+    assert notice.key == "station.no_standard", "control: the card was refused"
+    studio.controller.submit_last_four(CARD.number[-4:])
+    studio.controller.choose_enrolment(1)
+    sitter = studio.controller.state.sitter
+    assert sitter is not None
+    assert sitter.student == own.student.id
+
+
+def test_a_card_that_is_refused_while_the_student_types_shows_why(studio: VisitHarness) -> None:
+    document_to_last_four(studio)
+    studio.roster.refusal = RosterProblem("roster.captured", school="示范大学", title="2026")
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    assert studio.step is Step.LAST_FOUR
+    assert studio.controller.state.notice == Message("roster.captured", {"school": "示范大学", "title": "2026"})
+    studio.controller.on_card_problem(ReaderProblem("reader.card_moved"))
+    studio.controller.process_events()
+    assert studio.controller.state.notice == Message("reader.card_moved")
+    studio.controller.on_broken_code()
+    studio.controller.process_events()
+    assert studio.controller.state.notice == Message("reader.card_moved"), "codes are not accepted at this step"
+    studio.controller.submit_last_four(CARD.number[-4:])
+    assert studio.step is Step.CONSENT
