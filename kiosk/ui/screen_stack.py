@@ -70,9 +70,10 @@ class ScreenStack(QStackedWidget):
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
             before.on_leave()
-        confirming, printing = visit.asks_confirmation and visit.sitter, self.done.printing.isHidden()
+        printing = self.done.printing.isHidden()
         paying = self.payment.content(visit) if visit.step is Step.PAYMENT else bool(visit.unpaid_fen)
-        content = (visit.step, visit.notice, visit.locked, visit.portrait is None, confirming, printing, paying)
+        texts = _texts_of_sitter(visit)
+        content = (visit.step, visit.notice, visit.locked, visit.portrait is None, texts, printing, paying)
         self._fit(screen, self.pose.content if screen is self.pose else content)
 
     def update_layout(self, scale: Scale, width: int, height: int) -> None:
@@ -98,3 +99,12 @@ class ScreenStack(QStackedWidget):
         if self._fitted_content.get(screen, self) != content and self._scale is not None:
             self._fitted_content[screen] = content
             fit(screen, self._scale, *self._available_size)
+
+
+def _texts_of_sitter(visit: VisitState) -> int:
+    """Return a number that differs if a screen shows other texts about the sitter: a longer name or a further enrolment
+    needs more room. It is a hash, so that no name remains here after the visit."""
+    sitter = visit.sitter
+    if sitter is None:
+        return 0
+    return hash((visit.asks_confirmation, sitter.name, sitter.document, sitter.enrolments, sitter.shareable))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QWidget
 
 from kiosk.ui.base import Screen, column, fill_layout
 from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.choice_button import ChoiceButton
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.sitter import EnrolmentChoice
 from kiosk.visit.state import VisitState
@@ -25,11 +26,11 @@ class ChooseEnrolmentScreen(Screen):
         self.name = Label(role="accent")
         self.title = Label("screen.choose.title", "title")
         self.lead = Label("screen.choose.lead", "lead")
-        self.all_button = Button("screen.choose.all", "choose_all", "choice")
+        self.all_button = ChoiceButton("choose_all", key="screen.choose.all")
         self.all_button.clicked.connect(self.all_chosen)
         self.back_button = Button("screen.leave", "choose_leave", "quiet")
         self.back_button.clicked.connect(self.leave_requested)
-        self.buttons: list[QPushButton] = []
+        self.buttons: list[ChoiceButton] = []
         self._shown_enrolments: tuple[EnrolmentChoice, ...] = ()
         self._choices = QWidget()
         self._choices_box = column(self._choices)
@@ -49,6 +50,8 @@ class ChooseEnrolmentScreen(Screen):
 
     def update_layout(self, scale: Scale) -> None:
         self._choices_box.setSpacing(scale.px(20))
+        for button in (*self.buttons, self.all_button):
+            button.update_layout(scale)
         side = 80 if scale.tall else 280
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(48))
         head = (self.name, 8, self.title, 16, self.lead, 36)
@@ -66,11 +69,8 @@ class ChooseEnrolmentScreen(Screen):
         for button in self.buttons:
             self._choices_box.addWidget(button)
 
-    def _create_button(self, place: int, enrolment: EnrolmentChoice) -> QPushButton:
-        button = QPushButton("\n".join(line for line in (enrolment.label, enrolment.campaign_name) if line))
-        button.setObjectName(f"choose_{place}")
-        button.setProperty("kind", "choice")
-        button.setFocusPolicy(Qt.NoFocus)
-        button.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+    def _create_button(self, place: int, enrolment: EnrolmentChoice) -> ChoiceButton:
+        text = "\n".join(line for line in (enrolment.label, enrolment.campaign_name) if line)
+        button = ChoiceButton(f"choose_{place}", text)
         button.clicked.connect(lambda: self.chosen.emit(place))
         return button
