@@ -19,7 +19,7 @@ from kiosk.capture.proof.possession import sign_possession
 from kiosk.station.pairing import PairingRecord
 from kiosk.station.screen_settings import VERSION, has_simulated_driver
 from kiosk.station.server_connection import ServerConnection
-from kiosk.upload.heartbeat import CameraReport, Heartbeat, SigningKeyReport
+from kiosk.upload.heartbeat import MAX_SECONDS, CameraReport, Heartbeat, SigningKeyReport
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.wire_types import MAX_NAME_LENGTH
 from kiosk.workers.document_scanner import DocumentScanner
@@ -53,7 +53,8 @@ def collect_heartbeat(parts: ReportedParts, wall_clock: Callable[[], float] = ti
         version=VERSION,
         waiting=queue.waiting,
         rejected=queue.rejected,
-        oldest_waiting_seconds=max(0.0, wall_clock() - oldest) if oldest is not None else None,
+        # A visit that waits since 1970 began before the clock was set, and must not keep the report from being sent.
+        oldest_waiting_seconds=min(max(0.0, wall_clock() - oldest), MAX_SECONDS) if oldest is not None else None,
         disk_free_bytes=_disk_free(parts.folder),
         cameras=tuple(_cameras(parts)),
         clock_offset_seconds=parts.server.clock_offset,

@@ -13,7 +13,7 @@ from kiosk.upload.wire_types import MAX_CLOCK_AHEAD, Key
 MAX_CAMERAS: Final = 4
 _MAX_COUNT: Final = 1_000_000
 _MAX_BYTES: Final = 1 << 60
-_MAX_SECONDS: Final = 1e9
+MAX_SECONDS: Final = 1e9
 _MAX_RATE_HZ: Final = 1000.0
 
 Count = Annotated[int, Field(strict=True, ge=0, le=_MAX_COUNT)]
@@ -51,7 +51,7 @@ class Heartbeat(Payload):
     version: Key = ""
     waiting: Count = 0
     rejected: Count = 0
-    oldest_waiting_seconds: float | None = Field(default=None, strict=True, ge=0, le=_MAX_SECONDS, allow_inf_nan=False)
+    oldest_waiting_seconds: float | None = Field(default=None, strict=True, ge=0, le=MAX_SECONDS, allow_inf_nan=False)
     disk_free_bytes: int | None = Field(default=None, strict=True, ge=0, le=_MAX_BYTES)
     cameras: tuple[CameraReport, ...] = Field(default=(), max_length=MAX_CAMERAS)
     clock_offset_seconds: float | None = Field(

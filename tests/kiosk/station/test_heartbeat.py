@@ -49,6 +49,14 @@ def test_the_queue_and_the_age_of_its_oldest_visit(
     assert (heartbeat.waiting, heartbeat.rejected, heartbeat.oldest_waiting_seconds) == (3, 4, age)
 
 
+def test_a_visit_before_the_clock_was_set_does_not_prevent_the_report(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A computer without a battery starts in 1970."""
+    monkeypatch.setattr(station.outbox, "stats", lambda: QueueStats(ready=1, oldest_waiting_since=60.0))
+    assert collect_heartbeat(station.reported_parts, lambda: 1.8e9).oldest_waiting_seconds == 1e9
+
+
 def test_the_rate_of_the_analysis(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LiveAnalyzer, "rate", AnalysisRate(2.5))
     heartbeat = collect_heartbeat(station.reported_parts)
