@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtGui import QMouseEvent, QPainter
+from PyQt5.QtCore import Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import QHideEvent, QMouseEvent, QPainter, QShowEvent
 from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QPushButton, QWidget
 
 from config.i18n import Message
@@ -23,6 +23,7 @@ Clock = Callable[[], float]
 TAPS_TO_OPEN: Final = 5
 TAP_WINDOW_S: Final = 4.0
 MAX_PIN_DIGITS: Final = 12
+IDLE_MS: Final = 60_000
 PIN_LIMIT: Final = AttemptLimit(tries=3, pause=30.0, max_pause=3_600.0, reset_after=30 * 86_400.0)
 """After eight rounds of three tries, one try every twenty minutes is left: a million PINs of six digits take
 decades."""
@@ -78,7 +79,10 @@ class TypedDots(QWidget):
 
 
 class PinPad(QWidget):
-    """Ten digit keys in the window, because without a window manager a dialog never returns the focus (measured)."""
+    """Ten digit keys in the window, because without a window manager a dialog never returns the focus (measured).
+
+    It closes after IDLE_MS without a key: it covers the screens, also that of a student who comes later.
+    """
 
     accepted = pyqtSignal()
     closed = pyqtSignal()
@@ -89,6 +93,10 @@ class PinPad(QWidget):
         self.setAttribute(Qt.WA_StyledBackground)
         self._hash, self._attempts = pin_hash, attempts or AttemptCounters(None, time.time)
         self._typed = ""
+        self.idle_timer = QTimer(self)
+        self.idle_timer.setSingleShot(True)
+        self.idle_timer.setInterval(IDLE_MS)
+        self.idle_timer.timeout.connect(self.closed)
         self._card = Card()
         self.title = Label("screen.pin.title", "title", centred=True)
         self.prompt = Label("screen.pin.lead", "lead", centred=True)
@@ -112,6 +120,12 @@ class PinPad(QWidget):
         self._text_column = QWidget()
         self._text_layout = column(self._text_column)
         self._box = column(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.idle_timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.idle_timer.stop()
 
     def reset(self) -> None:
         self._set_typed("")
@@ -147,6 +161,8 @@ class PinPad(QWidget):
     def _set_typed(self, typed: str) -> None:
         self._typed = typed
         self.dots.show_count(len(typed))
+        if self.isVisible():
+            self.idle_timer.start()
 
     def _erase(self) -> None:
         self._set_typed(self._typed[:-1])

@@ -10,7 +10,7 @@ from kiosk.identification.attempts import AttemptCounters
 from kiosk.tools.gallery.sample_data import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.pin import hash_pin, verify_pin
-from kiosk.ui.operator.pin_pad import PIN_LIMIT, HiddenCorner, PinPad
+from kiosk.ui.operator.pin_pad import IDLE_MS, PIN_LIMIT, HiddenCorner, PinPad
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
@@ -124,6 +124,21 @@ def test_the_page_closes_automatically_and_a_touch_restarts_the_timeout(window: 
     qtbot.mouseClick(page.list_title, Qt.LeftButton)
     assert page.idle_timer.remainingTime() <= restarted
     qtbot.waitUntil(lambda: not page.isVisible())
+
+
+def test_the_pin_pad_closes_automatically_and_a_key_restarts_the_timeout(window: KioskWindow, qtbot: QtBot) -> None:
+    """It covers the screens: the next student could not start."""
+    pad = window.operator.pin_pad
+    window.operator.show_pin_pad()
+    assert pad.idle_timer.isActive()
+    assert pad.idle_timer.interval() == IDLE_MS
+    pad.idle_timer.stop()
+    qtbot.mouseClick(pad.keys["2"], Qt.LeftButton)
+    assert pad.idle_timer.isActive()
+    pad.idle_timer.timeout.emit()
+    assert pad.isHidden()
+    assert pad.dots.count == 0
+    assert not pad.idle_timer.isActive()
 
 
 def test_the_page_shows_the_state_of_the_station(window: KioskWindow, qtbot: QtBot) -> None:
