@@ -28,6 +28,8 @@ _KINDS: Final = {  # pydantic's names of an error -> the message `problem.settin
     "dict_type": "expected_table",
     "model_type": "expected_table",
     "string_pattern_mismatch": "bad_text",
+    "open_quote": "open_quote",  # of our own checks
+    "pin_hash": "pin_hash",
 }
 _BOUNDS: Final = {"ge": "at_least", "gt": "above", "le": "at_most", "lt": "below"}
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic_core import PydanticCustomError
 
 from config.settings.loader import StrictModel, read_settings
 
 DEFAULTS: Final = Path(__file__).parent / "station.toml"
 Seconds = Annotated[float, Field(gt=0, le=1e6)]
 """Up to eleven days. Sockets and locks fail with a waiting time of thousands of years."""
+_PIN_HASH: Final = re.compile(r"scrypt(\$[0-9]+){3}(\$([0-9a-f]{2})+){2}")  # kiosk.ui.operator.pin
 Hours = Annotated[float, Field(gt=0, le=1e5)]
 
 
@@ -92,6 +96,15 @@ class ServerConnectionSettings(StrictModel):
 class SpeechSettings(StrictModel):
     command: str
 
+    @field_validator("command")
+    @classmethod
+    def _check_command(cls, command: str) -> str:
+        try:
+            shlex.split(command)
+        except ValueError as error:
+            raise PydanticCustomError("open_quote", "a quote is not closed") from error
+        return command
+
 
 class TimeoutSettings(StrictModel):
     all_clear: Seconds
@@ -130,6 +143,14 @@ class OperatorSettings(StrictModel):
     disk_critical_gb: PositiveFloat
     roster_warning_hours: Hours
     pin_hash: str
+
+    @field_validator("pin_hash")
+    @classmethod
+    def _check_hash(cls, pin_hash: str) -> str:
+        """Reject a PIN in the place of its hash: no PIN would open the operator page."""
+        if pin_hash and not _PIN_HASH.fullmatch(pin_hash):
+            raise PydanticCustomError("pin_hash", "it is no hash of a PIN")
+        return pin_hash
 
 
 class StationSettings(StrictModel):

@@ -10,6 +10,7 @@ import pytest
 from config.errors import Problem
 from config.i18n import LANGUAGES
 from config.settings.station import DEFAULTS, station_settings
+from kiosk.ui.operator.pin import hash_pin
 from kiosk.visit.timeouts import VisitTimeouts
 
 
@@ -103,6 +104,31 @@ def test_the_reason_is_in_the_language_of_the_reader(tmp_path: Path, text: str, 
         )
     chinese = caught.value.in_language("zh_CN").replace(str(mine), "").replace("mine.toml", "").replace(place, "")
     assert set(re.findall(r"[A-Za-z]{2,}", chinese)) <= {"inf", "nan", "true", "false", "zh", "CN", "en"}
+
+
+@pytest.mark.parametrize("wrong", ["730416", "scrypt$1$2", "scrypt$16384$8$1$zz$00"])
+def test_a_pin_in_the_place_of_its_hash_is_reported(tmp_path: Path, wrong: str) -> None:
+    """No PIN would open the operator page, and the check of the station would find nothing wrong."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'[operator]\npin_hash = "{wrong}"\n', encoding="utf-8")
+    with pytest.raises(Problem) as caught:
+        station_settings(mine)
+    for language in LANGUAGES:
+        assert "operator.pin_hash" in caught.value.in_language(language)
+        assert "zhengguan run --set-pin" in caught.value.in_language(language)
+        assert wrong not in caught.value.in_language(language)
+
+
+def test_the_hash_of_a_pin_is_accepted() -> None:
+    stored = hash_pin("730416")
+    assert station_settings(operator={"pin_hash": stored}).operator.pin_hash == stored
+
+
+def test_a_speech_command_with_an_open_quote_is_reported() -> None:
+    with pytest.raises(Problem) as caught:
+        station_settings(speech={"command": "espeak-ng 'zh {sentence}"})
+    assert "speech.command (a quotation mark is not closed)" in str(caught.value)
+    assert "有引号没有配对" in caught.value.in_language("zh_CN")
 
 
 def test_a_file_saved_by_notepad_is_read(tmp_path: Path) -> None:
