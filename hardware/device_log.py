@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from config.atomic_file import write_atomic
 from config.errors import Problem
+from config.i18n import Message, values_from_json, values_to_json
 from config.renamed_messages import current_message_id
 
 MAX_OUTAGES: Final = 50
@@ -73,7 +74,7 @@ class DeviceLog:
             if problem is None:
                 self._close(device)
             else:
-                self._add(device, LoggedProblem(problem.key, _json_values(problem.values)))
+                self._add(device, LoggedProblem(problem.key, _loggable(problem.values)))
 
     def outages(self) -> tuple[DeviceOutage, ...]:
         """Return the outages, newest first."""
@@ -93,7 +94,7 @@ class DeviceLog:
         while len(self._outages) > self._max_outages:
             del self._outages[0]
             self._first_index += 1
-        self._write({"device": device, "key": problem.key, "values": problem.values})
+        self._write({"device": device, "key": problem.key, "values": _json_values(problem.values)})
 
     def _close(self, device: str) -> None:
         index, started = self._ongoing.pop(device, (-1, 0.0))
@@ -127,7 +128,7 @@ class DeviceLog:
 
 def _to_lines(outage: DeviceOutage) -> list[dict[str, Any]]:
     head: dict[str, Any] = {"at": outage.started_at.isoformat(), "device": outage.device}
-    lines = [{**head, "key": problem.key, "values": dict(problem.values)} for problem in outage.problems]
+    lines = [{**head, "key": problem.key, "values": _json_values(problem.values)} for problem in outage.problems]
     if outage.duration is not None:
         lines.append({**head, "lasted": outage.duration})
     elif outage.interrupted:
@@ -135,8 +136,14 @@ def _to_lines(outage: DeviceOutage) -> list[dict[str, Any]]:
     return lines
 
 
+def _loggable(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value if isinstance(value, int | float | Message) else str(value) for name, value in values.items()}
+
+
 def _json_values(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
+    """Return the values for JSON. A message stays an object, so that it is shown in the language of the screen."""
+    numbers = {name: value for name, value in values.items() if isinstance(value, int | float)}
+    return {**values_to_json(values), **numbers}
 
 
 def _read(path: Path) -> list[DeviceOutage]:
@@ -163,7 +170,7 @@ def _read(path: Path) -> list[DeviceOutage]:
 def _apply_line(line: dict[str, Any], outages: list[DeviceOutage], ongoing: dict[str, int]) -> None:
     device, index = str(line["device"]), ongoing.get(line["device"])
     if "key" in line:
-        problem = LoggedProblem(current_message_id(str(line["key"])), dict(line.get("values", {})))
+        problem = LoggedProblem(current_message_id(str(line["key"])), values_from_json(line.get("values", {})))
         if index is None:
             ongoing[device] = len(outages)
             outages.append(DeviceOutage(device, datetime.fromisoformat(line["at"]), (problem,)))

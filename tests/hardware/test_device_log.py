@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
+from config.i18n import Message
 from hardware.device_log import DeviceLog, LoggedProblem
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -105,3 +106,14 @@ def test_every_line_is_json(day: LogUnderTest) -> None:
     day.outage("camera", 1, Problem("camera.spec", spec="相机", known=Path("x")))
     lines = [json.loads(line) for line in day.path.read_text(encoding="utf-8").splitlines()]
     assert lines[0]["values"] == {"spec": "相机", "known": "x"}
+
+
+def test_a_message_in_a_problem_stays_a_message(day: LogUnderTest) -> None:
+    """It is shown in the language of the screen, also after a restart."""
+    why = Message(
+        "problem.settings.wrong", {"file": "own.toml", "key": "iso", "why": Message("problem.settings.why.missing")}
+    )
+    day.history.record("camera", Problem("camera.profile", why=why, tries=3))
+    for history in (day.history, day.restart()):
+        (entry,) = history.outages()
+        assert entry.problems == (LoggedProblem("camera.profile", {"why": why, "tries": 3}),)

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from config.errors import Problem
+from config.i18n import Message
 from config.settings.loader import StrictModel, read_settings
 from hardware.cameras.api import CameraProblem
 
@@ -92,4 +93,4 @@ def read_profile(custom_file: Path | None = None) -> CameraProfile:
     try:
         return read_settings(CameraProfile, DEFAULTS, custom_file)
     except Problem as problem:
-        raise CameraProblem("camera.profile", why=str(problem)) from problem
+        raise CameraProblem("camera.profile", why=Message(problem.key, problem.values)) from problem

@@ -108,3 +108,4 @@ def test_a_wrong_settings_file_is_reported_with_its_key(tmp_path: Path, lines: s
     assert caught.value.reason == "profile"
     for language in ("en", "zh_CN"):
         assert key in caught.value.in_language(language)
+    assert "settings file" not in caught.value.in_language("zh_CN"), "the reason is in Chinese, too"
