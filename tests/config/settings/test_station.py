@@ -10,6 +10,7 @@ import pytest
 from config.errors import Problem
 from config.i18n import LANGUAGES
 from config.settings.station import DEFAULTS, station_settings
+from hardware.cameras.webcam.settings import WebcamSettings
 from kiosk.ui.operator.pin import hash_pin
 from kiosk.visit.timeouts import VisitTimeouts
 
@@ -129,6 +130,15 @@ def test_a_speech_command_with_an_open_quote_is_reported() -> None:
         station_settings(speech={"command": "espeak-ng 'zh {sentence}"})
     assert "speech.command (a quotation mark is not closed)" in str(caught.value)
     assert "有引号没有配对" in caught.value.in_language("zh_CN")
+
+
+def test_a_file_without_sections_overrides_values(tmp_path: Path) -> None:
+    mine = tmp_path / "webcam.toml"
+    mine.write_text("width = 1280\n", encoding="utf-8")
+    assert (WebcamSettings.read(mine).width, WebcamSettings.read(mine).height) == (1280, WebcamSettings.read().height)
+    mine.write_text("[width]\npixels = 1280\n", encoding="utf-8")
+    with pytest.raises(Problem, match="mistake at width"):
+        WebcamSettings.read(mine)
 
 
 def test_a_file_saved_by_notepad_is_read(tmp_path: Path) -> None:
