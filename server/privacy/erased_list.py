@@ -24,15 +24,38 @@ def list_files() -> list[Path]:
 
 
 def add_to_list(students: Iterable[str]) -> None:
-    """Append the ids to each file, synced to disk. Raises OSError if a file cannot be written."""
-    lines = "".join(f"{student}\n" for student in students)
+    """Append the ids that a file lacks to it, synced to disk; the file in the data folder comes first.
+
+    Raises OSError if a file lacks an id and cannot be written, as the folder of the backups cannot be by the service,
+    which may only write its data folder: `zhengguan server backup` then adds the ids with `complete_lists`.
+    """
+    ids = list(students)
+    for path in list_files():
+        _append(path, ids)
+
+
+def complete_lists(folder: Path) -> None:
+    """Add what any file lists to all of them, and to the one in `folder`, where a backup has been made. Raises OSError
+    if one cannot be written, after the others are complete."""
+    ids, errors = sorted(listed_students()), list[OSError]()
+    for path in dict.fromkeys([*list_files(), folder / NAME]):
+        try:
+            _append(path, ids)
+        except OSError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _append(path: Path, ids: Iterable[str]) -> None:
+    known = set(path.read_text("ascii", errors="replace").split()) if path.is_file() else set()
+    lines = "".join(f"{one}\n" for one in ids if one not in known)
     if not lines:
         return
-    for path in list_files():
-        with private_file(path).open("a") as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
+    with private_file(path).open("a") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def listed_students() -> set[str]:
@@ -44,4 +67,4 @@ def take_over_list(folder: Path) -> None:
     """Add the ids of the list in a folder of backups: a new server may have no [backup] folder yet. Raises OSError."""
     path = folder / NAME
     if path.is_file():
-        add_to_list(sorted(set(path.read_text("ascii").split()) - listed_students()))
+        add_to_list(sorted(set(path.read_text("ascii").split())))

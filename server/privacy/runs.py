@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from config.errors import Problem
 from server.accounts.models import LinkRequest
 from server.audit.models import Action
 from server.audit.record import record
@@ -91,12 +92,19 @@ def erase_campaign(plan: CampaignPlan, now: datetime, *, user: Any = None) -> Er
 
 
 def erase_students(students: Sequence[Student], now: datetime, *, user: Any = None) -> list[ErasureReport]:
-    """Erase single students of any campaigns on their request; those who cannot be erased yet are in the report."""
+    """Erase single students of any campaigns on their request; those who cannot be erased yet are in the report.
+
+    Students whom a copy of the list of erased students lacks, because it cannot be written, are erased in a later run:
+    a backup would bring them back."""
     reports = []
     for campaign in sorted({student.campaign for student in students}, key=lambda one: one.pk):
         found = candidates(one.pk for one in students if one.campaign_id == campaign.pk)
         blocked = {blocker: list(ids) for blocker, ids in found.blocked.items()}
-        add_to_list(found.free)  # first: if the list cannot be written, nothing is erased
+        try:
+            add_to_list(found.free)  # first: if the list cannot be written, nobody on it is erased
+        except OSError as error:
+            log.error("%s", Problem("privacy.list_not_written", file=error.filename, why=error.strerror))
+            continue
         reports.append(_erase(campaign, found.free, now, since=None, blocked=blocked, user=user))
     return reports
 

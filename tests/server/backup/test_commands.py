@@ -186,3 +186,15 @@ def test_sealed_keys_are_never_written_over_a_file(data: Path, tmp_path: Path) -
     with pytest.raises(Problem, match="could not be read"):
         UnsealKeys(stdout=io.StringIO()).run(options)
     assert not options.file.exists()
+
+
+def test_a_backup_completes_the_list_of_erased_students_next_to_it(data: Path, backups: Path) -> None:
+    """The service that erases them may not write there."""
+    (data / "erased-students").write_text("a\nb\n")
+    assert Command(stdout=io.StringIO()).run(Namespace(folder=backups)) == 0
+    assert (backups / "erased-students").read_text() == "a\nb\n"
+    (backups / "erased-students").unlink()
+    (backups / "erased-students").mkdir()
+    command = Command(stdout=io.StringIO())
+    assert command.run(Namespace(folder=backups)) == 1
+    assert f"could not be written to {backups}/erased-students" in command.stdout.getvalue()

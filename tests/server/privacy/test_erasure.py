@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from server.notices.models import Notice
 from server.payments.models import Order
 from server.payments.refund_models import Refund
 from server.privacy import doomed_files, runs, tables
-from server.privacy.erased_list import list_files
+from server.privacy.erased_list import complete_lists, list_files
 from server.privacy.models import DoomedFile, ErasureReport
 from server.privacy.runs import erase_again, erase_campaign, erase_expired, erase_nightly, erase_students, plan_campaign
 from server.privacy.table_rule import Fresh, TableRule
@@ -242,3 +243,20 @@ def test_a_picture_of_two_erased_students_is_deleted(traces: Traces, over: Campa
     store_picture(b"somebody else")
     erase_expired(NOW)
     assert not picture_store().path(traces.pictures[0]).exists()
+
+
+def test_a_list_that_the_service_cannot_write_delays_only_those_it_lacks(
+    traces: Traces, campaign: Campaign, over: Campaign, settings: Any, tmp_path: Path
+) -> None:
+    """systemd lets the service write its data folder only, not the folder of the backups."""
+    person = make_student(campaign, 11, name="端木申请")
+    more = tmp_path / "backups" / "erased-students"
+    privacy = settings.APP.privacy.model_copy(update={"erased_list": str(more)})
+    settings.APP = settings.APP.model_copy(update={"privacy": privacy})
+    assert erase_students([person], NOW) == []
+    assert not Student.objects.filter(pk=person.pk, erased_at__isnull=False).exists()
+    more.parent.mkdir()
+    complete_lists(tmp_path)  # as the command that makes a backup
+    assert more.read_text() == (tmp_path / more.name).read_text() == f"{person.pk}\n"
+    (report,) = erase_students([person], NOW)
+    assert (report.counts["students"], list_files()[0].read_text()) == (1, f"{person.pk}\n")

@@ -18,7 +18,8 @@ class Command(ServerCommand):
         parser.add_argument("folder", type=Path, nargs="?", help="on another disk; without it: [backup] folder")
 
     def run(self, options: argparse.Namespace) -> int:
-        """Return 1 if the backup is complete but pictures were missing on this server."""
+        """Return 1 if the backup is complete but pictures were missing on this server, or the list of erased students
+        could not be written next to it."""
         from django.conf import settings
         from django.utils import timezone
 
@@ -42,11 +43,24 @@ class Command(ServerCommand):
         )
         if result.expired:
             self.print_message("backup.expired", names=", ".join(result.expired))
+        listed = self._complete_lists(folder)
         self._seal_keys(folder)
         record(Action.BACKUP_MADE, result.folder.name, files=result.files, missing=len(result.missing))
         if result.missing:
             self.print_message("backup.missing", count=len(result.missing), first=result.missing[0])
-        return int(bool(result.missing))
+        return int(bool(result.missing) or not listed)
+
+    def _complete_lists(self, folder: Path) -> bool:
+        """Complete the copies of the list of erased students; return whether this succeeded."""
+        from server.privacy.erased_list import complete_lists
+
+        try:
+            complete_lists(folder)
+        except (OSError, ValueError) as error:  # ValueError: a file is damaged
+            file, why = getattr(error, "filename", None) or folder, getattr(error, "strerror", None) or str(error)
+            self.print_message("privacy.list_not_written", file=file, why=why)
+            return False
+        return True
 
     def _seal_keys(self, folder: Path) -> None:
         from django.conf import settings
