@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "server.privacy",
 ]
 MIDDLEWARE = [
+    "server.core.middleware.head_middleware",
     "server.stations.wire_headers.wire_headers_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

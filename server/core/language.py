@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.http import HttpRequest
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -18,7 +19,7 @@ _DJANGO_LANGUAGES: Final = {"zh_CN": "zh-hans", "en": "en"}
 def request_language(request: HttpRequest) -> str:
     """Return the language from `?lang=`, else from the cookie, else from Accept-Language; Chinese if none is
     supported."""
-    for requested in (request.GET.get(LANGUAGE_COOKIE), request.COOKIES.get(LANGUAGE_COOKIE)):
+    for requested in (query_fields(request).get(LANGUAGE_COOKIE), request.COOKIES.get(LANGUAGE_COOKIE)):
         if requested in LANGUAGES:
             return requested
     for tag, _ in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")):
@@ -27,6 +28,15 @@ def request_language(request: HttpRequest) -> str:
         if tag.startswith("en"):
             return "en"
     return DEFAULT_LANGUAGE
+
+
+def query_fields(request: HttpRequest) -> QueryDict:
+    """Return the fields of the query; none if there are too many: the page that rejects the request has a language,
+    too."""
+    try:
+        return request.GET
+    except TooManyFieldsSent:
+        return QueryDict()
 
 
 def request_translations(request: HttpRequest) -> Translations:

@@ -1,4 +1,4 @@
-"""Middleware for every request: language and security headers."""
+"""Middleware for every request: language, security headers, and no body in the response to HEAD."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 
 from config.i18n import LANGUAGES
@@ -20,6 +20,25 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+
+
+def head_middleware(get_response: GetResponse) -> GetResponse:
+    """Remove the body of a response to HEAD, which waitress would send: the client would read it as the beginning of
+    the next response."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.method != "HEAD":
+            return response
+        if isinstance(response, StreamingHttpResponse):
+            response.headers.setdefault("Content-Length", "0")  # without it, waitress sends an empty chunk
+            response.streaming_content = ()
+        elif isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
+
+    return middleware
 
 
 def language_middleware(get_response: GetResponse) -> GetResponse:

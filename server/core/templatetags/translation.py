@@ -12,7 +12,7 @@ from django.utils.dateformat import format as formatted
 
 from config.i18n import LANGUAGES, Message, Translations, translations
 from server.core import language as languages
-from server.core.language import DEFAULT_LANGUAGE, request_language
+from server.core.language import DEFAULT_LANGUAGE, query_fields, request_language
 from server.core.working_hours import calendar_warning
 
 register = template.Library()
@@ -73,7 +73,7 @@ def other_language(context: Context) -> dict[str, str]:
     """Return the target of the language switch: its code, its own name, and this page's address in that language."""
     other = next(language for language in LANGUAGES if language != translations_of(context).language)
     request = context["request"]
-    query = request.GET.copy()
+    query = query_fields(request).copy()
     query["lang"] = other
     return {
         "code": other.replace("_", "-"),

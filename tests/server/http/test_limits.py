@@ -319,3 +319,18 @@ def test_no_bytes_break_the_parser(pieces: list[bytes], cut: int) -> None:
         if parser.error is not None:
             assert 400 <= parser.error.code < 502
             parser.error.to_response("zhengguan")
+
+
+@pytest.mark.parametrize("path", ["/signin", "/proof", "/static/core/base.css", "/no/such/page"])
+def test_a_response_to_head_has_no_body(path: str, transactional_db: None) -> None:
+    """Otherwise the client, such as a monitor of the service, reads the body as the beginning of the next response."""
+    with serving(http_limits()) as server:
+        response = send(server, request(path, "Connection: close", method="HEAD"))
+    assert (response.partition(b"\r\n\r\n")[2], b"Content-Length: " in response) == (b"", True), response
+
+
+def test_a_query_with_too_many_fields_is_a_bad_request(transactional_db: None) -> None:
+    with serving(http_limits()) as server:
+        response = send(server, request(f"/signin?{'a=1&' * 1001}", "Connection: close", method="GET"))
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert "服务器无法解析这次请求".encode() in response
