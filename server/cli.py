@@ -107,7 +107,7 @@ def _storage_error_message(error: Exception) -> Problem | None:
         if is_unreachable(error):
             return Problem("server.database.unreachable", why=" ".join(str(error).split()))
         reason = storage_reason(error)
-    except ImproperlyConfigured:
+    except (ImproperlyConfigured, OSError):  # OSError: the settings cannot create or open the data folder, again
         reason = None
     if reason in ("disk_full", "busy"):
         return Problem(f"server.{reason}")

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from config.errors import Problem
 from server.backup.repository import copy_hashed
+from server.core.storage_errors import storage_reason
 from server.database import SQLITE_NAME
 from server.secrets.private_files import private_file
 
@@ -41,6 +42,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")
             messages = [row[0] for row in copy.execute("PRAGMA quick_check(1)")]
         except sqlite3.DatabaseError as error:
+            if storage_reason(error) == "disk_full":
+                raise
             messages = [str(error)]
     if messages != ["ok"]:
         raise Problem("backup.database_damaged", why=messages[0])
@@ -54,7 +57,7 @@ def reading(copy: Path) -> Iterator[Any]:
     except those deleted since; additional files, of rows that were added since, do no harm.
     """
     if connection.vendor == "sqlite":
-        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as database:
             yield database.cursor()
         return
     with transaction.atomic(), connection.cursor() as cursor:
@@ -86,7 +89,11 @@ def restore_database(copy: Path) -> None:
 def _place_sqlite(copy: Path, target: Path) -> None:
     connection.close()
     draft = target.with_name(f"{SQLITE_NAME}.restored")
-    copy_hashed(copy, draft)
+    try:
+        copy_hashed(copy, draft)
+    except OSError:  # a full disk
+        draft.unlink(missing_ok=True)
+        raise
     for suffix in ("-wal", "-shm"):  # of the empty database
         target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
     os.replace(draft, target)

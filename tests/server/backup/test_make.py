@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -185,6 +186,29 @@ def test_a_full_disk_leaves_the_earlier_backups(data: Path, backups: Path, monke
     with pytest.raises(OSError, match="No space"):
         back_up(backups, days=1)
     assert [path for path in backups.iterdir() if path.name[0] == "2" and path.suffix == ""] == [first]
+
+
+def test_a_disk_that_is_full_during_the_copy_of_the_database_is_not_damage(
+    data: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(sqlite3.Connection):
+        def backup(self, target: Any, **more: Any) -> None:
+            target.execute("PRAGMA max_page_count = 1")
+            target.execute("CREATE TABLE large (row)")
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda place, **more: connect(place, factory=Full, **more))
+    with pytest.raises(sqlite3.OperationalError, match="is full"):
+        back_up(backups)
+
+
+def test_signs_of_an_address_in_the_name_of_the_folder(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "备份 #1?mode=rw%41"
+    back_up(folder)
+    with empty_server(tmp_path / "another"):
+        restore(folder)
+        assert contents()
+    assert not (tmp_path / "备份 ").exists()
 
 
 def test_two_backups_within_a_second_have_different_names(data: Path, backups: Path) -> None:

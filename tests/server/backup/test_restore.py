@@ -249,3 +249,19 @@ def test_progress_is_reported(data: Path, backups: Path, tmp_path: Path, monkeyp
     counts = [message.values["files"] for message in reported if "files" in message.values]
     assert counts == [2, 4, 6, 2, 4, 6]
     assert [message.key for message in reported][:1] == ["backup.copying_database"]
+
+
+def test_a_disk_that_is_full_at_the_database_leaves_nothing_of_it(
+    data: Path, backups: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(backups)
+
+    def full(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:1000])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("server.backup.database_copy.copy_hashed", full)
+    with empty_server(tmp_path / "another") as place:
+        with pytest.raises(OSError, match="No space"):
+            restore(backups)
+        assert not [path.name for path in place.iterdir() if "restored" in path.name]

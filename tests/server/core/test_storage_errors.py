@@ -177,3 +177,12 @@ def test_a_command_shows_one_sentence_and_no_traceback(
     err = capsys.readouterr().err
     assert sentence in err
     assert err.count("\n") == 1
+
+
+def test_a_data_folder_that_the_settings_cannot_open_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for the reason reads the settings again, which fail again."""
+    error = FileExistsError(errno.EEXIST, "File exists", "/etc/passwd")
+    monkeypatch.setattr(storage_errors, "is_unreachable", failing(error))
+    message = cli._storage_error_message(error)
+    assert message is not None
+    assert "/etc/passwd" in str(message)
