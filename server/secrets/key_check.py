@@ -8,6 +8,7 @@ from django.conf import settings
 from config.errors import Problem
 from server.records.id_number_protection import decrypt_number
 from server.records.models import Student
+from server.secrets.secret_file import is_open_to_others
 
 
 def check_keys() -> None:
@@ -28,4 +29,7 @@ def key_warnings() -> list[Problem]:
         return [Problem("keys.next_to_data", folder=store.folder)]
     if store.file.resolve().is_relative_to(settings.DATA):
         return [Problem("keys.next_to_data", folder=store.file)]
-    return [Problem("keys.old_keys_remain", folder=store.folder)] if store.leftover_files() else []
+    warnings = [Problem("keys.open_to_others", file=store.file)] if is_open_to_others(str(store.file)) else []
+    if store.leftover_files():
+        warnings.append(Problem("keys.old_keys_remain", folder=store.folder))
+    return warnings

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.errors import Problem
-from server.secrets.private_files import private_folder, read_or_create_secret, write_private
+from server.secrets.private_files import private_folder, read_or_create_secret, read_secret, write_private
 
 CREDENTIAL_NAME: Final = "zhengguan.keys"
 MASTER_KEY: Final = "master"
@@ -69,7 +69,7 @@ class KeyStore:
     def require_moved(self) -> None:
         """Raise Problem if a key in the data folder is missing from the key file: its data would not be readable."""
         for path in self.leftover_files():
-            if path.read_text(encoding="ascii").strip() not in self.keys(path.stem):
+            if path.read_text(encoding="ascii", errors="replace").strip() not in self.keys(path.stem):
                 raise Problem("keys.not_moved", folder=self.folder, name=path.name)
 
 
@@ -100,10 +100,10 @@ def key_store(folder: Path, configured: str, environment: Mapping[str, str]) -> 
 
 def new_key_file(folder: Path) -> str:
     """Return the text of a key file: a new master key, followed by the keys in `folder`, so that existing data stays
-    readable."""
+    readable. Raises Problem keys.unreadable if one of them is damaged."""
     lines = [f"{MASTER_KEY}={secrets.token_hex(KEY_BYTES)}"]
     known = sorted(folder.glob("*.key")) if folder.is_dir() else []
-    lines += [f"{path.stem}={path.read_text(encoding='ascii').strip()}" for path in known]
+    lines += [f"{path.stem}={read_secret(path, KEY_BYTES)}" for path in known]
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from config.atomic_file import make_private_folder, sync_folder
+from config.errors import Problem
 
 
 def private_folder(path: Path) -> Path:
@@ -29,7 +30,20 @@ def read_or_create_secret(folder: Path, name: str, size: int = 32) -> str:
     path = private_folder(folder) / f"{name}.key"
     if not path.exists():
         _link_into_place(path, secrets.token_hex(size))
-    return path.read_text(encoding="ascii").strip()
+    return read_secret(path, size)
+
+
+def read_secret(path: Path, size: int = 32) -> str:
+    """Return the secret in the file. Raises Problem keys.unreadable if it is empty or damaged: an empty secret would
+    protect nothing, and data would be encrypted with a key that nobody can restore."""
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        whole = len(bytes.fromhex(text)) == size
+    except ValueError:
+        whole = False
+    if not whole:
+        raise Problem("keys.unreadable", path=path, why=f"it is not {2 * size} hexadecimal digits")
+    return text
 
 
 def write_private(path: Path, text: str) -> None:
@@ -52,8 +66,17 @@ def _link_into_place(path: Path, text: str) -> None:
 
 def _write_temp(path: Path, text: str) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(draft, text.encode())
     return draft
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a new file that only this user can read; none stays if the disk is full. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from config.errors import Problem
+from server.core.management.commands.new_keys import write_new_file
 from server.records.id_number_protection import decrypt_number, keyed_hash, slow_keyed_hash
 from server.records.models import Student
 from server.secrets.key_check import check_keys, key_warnings
 from server.secrets.key_rotation import reencrypt_everything
 from server.secrets.key_store import KeyStore, key_store, new_key_file
+from server.secrets.private_files import private_folder, read_or_create_secret
 from tests.server.conftest import fake_number
 from tests.server.test_cli import ENVIRONMENT, run
 
@@ -23,6 +25,7 @@ A, B = "aa" * 32, "bb" * 32
 def store(tmp_path: Path, text: str, folder: Path | None = None) -> KeyStore:
     path = tmp_path / "zhengguan.keys"
     path.write_text(text)
+    path.chmod(0o600)
     return key_store(folder or tmp_path / "keys", str(path), {})
 
 
@@ -109,3 +112,40 @@ def test_an_installed_server_keeps_no_key_in_its_data(tmp_path: Path, monkeypatc
     paired: subprocess.CompletedProcess[str] = run("pair-code", "--data", data)
     assert paired.returncode == 0, paired.stderr
     assert list(data.rglob("*.key")) == []
+
+
+def test_a_key_file_that_others_can_read_gives_a_warning(tmp_path: Path, settings: Any) -> None:
+    settings.KEY_STORE = store(tmp_path, f"master={A}")
+    assert settings.KEY_STORE.file is not None
+    settings.KEY_STORE.file.chmod(0o644)
+    assert [warning.key for warning in key_warnings()] == ["keys.open_to_others"]
+    settings.KEY_STORE.file.chmod(0o640)  # root:zhengguan-server
+    assert key_warnings() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"zz" * 32, b"\xff\xfe", b"aa" * 16], ids=["empty", "text", "bytes", "half"])
+def test_a_damaged_key_in_the_data_folder_stops_the_start(content: bytes, tmp_path: Path) -> None:
+    """An empty one would sign sessions, and derive hashes of numbers, with a key that everybody knows."""
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    (folder / "number.key").write_bytes(content)
+    with pytest.raises(Problem, match=r"number\.key cannot be read"):
+        key_store(folder, "", {}).keys("number")
+    with pytest.raises(Problem, match=r"number\.key cannot be read"):
+        new_key_file(folder)
+    with pytest.raises(Problem, match=r"number\.key"):
+        store(tmp_path, f"master={B}", folder).require_moved()
+
+
+def test_a_full_disk_leaves_no_empty_key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The installer takes a key file that exists for a complete one."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("server.secrets.private_files.os.fsync", full)
+    with pytest.raises(Problem, match="No space left"):
+        write_new_file(tmp_path / "server.keys", b"master=" + b"aa" * 32)
+    with pytest.raises(OSError, match="No space left"):
+        read_or_create_secret(private_folder(tmp_path), "number")
+    assert list(tmp_path.iterdir()) == []

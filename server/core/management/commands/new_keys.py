@@ -43,11 +43,10 @@ def _data_folder() -> Path:
 
 def write_new_file(path: Path, content: bytes) -> None:
     """Write a file that only this user can read. Raises Problem: keys.exists, keys.not_written."""
+    from server.secrets.private_files import write_whole
+
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_whole(path, content)
     except FileExistsError as error:
         raise Problem("keys.exists", path=path) from error
     except OSError as error:
