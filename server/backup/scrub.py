@@ -46,10 +46,9 @@ def scrub_slice(now: datetime) -> int:
     if not limits.scrub_from <= timezone.localtime(now).time() < limits.scrub_until:
         return 0
     unfinished = ScrubRound.objects.filter(finished_at=None).first()
-    if (
-        unfinished is None
-        and ScrubRound.objects.filter(started_at__gt=now - timedelta(days=limits.scrub_days)).exists()
-    ):
+    # A round in the future was begun with a wrong clock.
+    recent = ScrubRound.objects.filter(started_at__gt=now - timedelta(days=limits.scrub_days), started_at__lte=now)
+    if unfinished is None and recent.exists():
         return 0
     end = monotonic() + limits.scrub_seconds
     return scrub(unfinished or ScrubRound.objects.create(started_at=now), now, lambda: monotonic() >= end)

@@ -8,9 +8,22 @@ from collections.abc import Callable
 from config.errors import Problem
 
 
+def port_number(text: str) -> int:
+    """Return the number of a port. Raises ArgumentTypeError for one that does not exist: the system would take its
+    last 16 bits.
+
+    >>> port_number("8000")
+    8000
+    """
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; ports have the numbers 1 to 65535")
+    return port
+
+
 def add_serving_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000, help="0 takes any free port")
+    parser.add_argument("--port", type=port_number, default=8000, help="0 takes any free port")
     parser.add_argument(
         "--no-worker", action="store_true", help="run no background jobs here; `worker` runs them elsewhere"
     )

@@ -118,6 +118,10 @@ def test_a_new_round_begins_after_30_days(first: Submission) -> None:
     assert [scrub_slice(AT + timedelta(days=days)) for days in (0, 1, 29, 30)] == [2, 0, 0, 2]
 
 
+def test_a_round_of_a_wrong_clock_delays_no_other(first: Submission) -> None:
+    assert [scrub_slice(AT + timedelta(days=days)) for days in (400, 0, 1)] == [2, 2, 0]
+
+
 @pytest.mark.parametrize(("hour", "checked"), [(16, 0), (17, 2), (20, 2), (21, 0)])
 def test_it_runs_at_night_only(hour: int, checked: int, first: Submission) -> None:
     assert scrub_slice(AT.replace(hour=hour)) == checked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -35,3 +36,18 @@ def test_help_needs_no_data_folder(
         cli.main(arguments)
     assert ended.value.code == 0
     assert "zhengguan server" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "99999999"])
+def test_a_port_that_does_not_exist_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The system takes the last 16 bits, so the server would answer at a port that nobody opens."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "--port", port])
+    assert ended.value.code == 2
+    assert f"{port} is not a port" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_a_folder_without_backups_is_no_source_of_intact_pictures(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="There is no complete backup"):
+        call_command("scrub", "--from", str(tmp_path / "backusp"))

@@ -114,6 +114,14 @@ def test_a_clock_that_was_a_year_ahead_stops_no_job() -> None:
 
 
 @pytest.mark.usefixtures("jobs")
+def test_a_lease_of_a_killed_worker_with_a_wrong_clock_blocks_nobody() -> None:
+    Lease.objects.all().delete()
+    assert acquire_lease("killed", NOON + timedelta(days=365))
+    assert acquire_lease("b", NOON)
+    assert not acquire_lease("c", NOON - 20 * SECOND)  # whose clock differs a little
+
+
+@pytest.mark.usefixtures("jobs")
 def test_a_tick_that_fails_halfway_queues_nothing_and_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Schedule.objects, "update_or_create", lambda **_: 1 / 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from config.errors import Problem
 from server.core.management.server_command import ServerCommand
 
 
@@ -24,9 +25,11 @@ class Command(ServerCommand):
         from server.backup.repository import Repository
         from server.backup.scrub import scrub
 
+        backup = Repository(options.backup) if options.backup else None
+        if backup is not None and not backup.backups():
+            raise Problem("backup.none", folder=backup.folder, name="", names="-")
         now = timezone.now()
         round_ = ScrubRound.objects.create(started_at=now)
-        backup = Repository(options.backup) if options.backup else None
         scrub(round_, now, backup=backup, report=lambda files: self.print_message("scrub.progress", files=files))
         damaged = list(DamagedFile.objects.all())
         for file in damaged:
