@@ -4,51 +4,52 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from pydantic import PositiveInt, field_validator
+from pydantic import field_validator
 
 from config.settings.loader import StrictModel
+from config.settings.values import Bytes, Count, Hours
 
 
 class IntakeSettings(StrictModel):
-    max_request_bytes: PositiveInt
-    max_shot_pixels: PositiveInt
+    max_request_bytes: Bytes
+    max_shot_pixels: Bytes
 
 
 class RemoteSettings(StrictModel):
     """Limits of the remote student's page; see the comments in server.toml."""
 
-    max_photo_bytes: PositiveInt
-    max_files: PositiveInt
-    max_bytes: PositiveInt
-    max_total_bytes: PositiveInt
-    expire_hours: PositiveInt
-    uploads_per_hour: PositiveInt
-    proofs_per_hour: PositiveInt
-    max_waiting: PositiveInt
+    max_photo_bytes: Bytes
+    max_files: Count
+    max_bytes: Bytes
+    max_total_bytes: Bytes
+    expire_hours: Hours
+    uploads_per_hour: Count
+    proofs_per_hour: Count
+    max_waiting: Count
 
 
 class ThrottleSettings(StrictModel):
-    window_minutes: PositiveInt
-    pairing_tries: PositiveInt
-    signin_tries: PositiveInt
-    signin_tries_per_address: PositiveInt
-    unlock_tries: PositiveInt
-    last_four_tries: PositiveInt
-    last_four_total_tries: PositiveInt
-    contact_changes_per_hour: PositiveInt
-    second_factor_tries: PositiveInt
-    sms_per_day: PositiveInt
-    sms_per_hour_per_address: PositiveInt
-    sms_code_minutes: PositiveInt
-    sms_code_tries: PositiveInt
-    person_tries: PositiveInt
-    person_tries_per_hour_per_address: PositiveInt
-    campaign_codes_per_address: PositiveInt
-    proofs_per_address: PositiveInt
-    card_pictures_per_hour: PositiveInt
-    link_requests_per_day: PositiveInt
+    window_minutes: Count
+    pairing_tries: Count
+    signin_tries: Count
+    signin_tries_per_address: Count
+    unlock_tries: Count
+    last_four_tries: Count
+    last_four_total_tries: Count
+    contact_changes_per_hour: Count
+    second_factor_tries: Count
+    sms_per_day: Count
+    sms_per_hour_per_address: Count
+    sms_code_minutes: Count
+    sms_code_tries: Count
+    person_tries: Count
+    person_tries_per_hour_per_address: Count
+    campaign_codes_per_address: Count
+    proofs_per_address: Count
+    card_pictures_per_hour: Count
+    link_requests_per_day: Count
     trusted_networks: tuple[str, ...]
-    trusted_network_factor: PositiveInt
+    trusted_network_factor: Count
 
     @field_validator("trusted_networks")
     @classmethod
@@ -57,7 +58,7 @@ class ThrottleSettings(StrictModel):
 
 
 class SessionSettings(StrictModel):
-    max_hours: PositiveInt
-    idle_minutes: PositiveInt
-    unlock_minutes: PositiveInt
-    person_hours: PositiveInt
+    max_hours: Hours
+    idle_minutes: Count
+    unlock_minutes: Count
+    person_hours: Hours

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Literal
 
-from pydantic import PositiveInt, field_validator
+from pydantic import field_validator
 
 from config.settings.loader import StrictModel
+from config.settings.values import Hours, Port, TimeOfDay
 
 
 class EmailSettings(StrictModel):
     """The mail server for notices. The password is in a separate file."""
 
     host: str = ""
-    port: PositiveInt = 587
+    port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password_file: str = ""
     sender: str = ""
-    delivered_after_hours: PositiveInt = 24
+    delivered_after_hours: Hours = 24
 
 
 class SmsTemplate(StrictModel):
@@ -47,8 +47,8 @@ class NoticesSettings(StrictModel):
 
     backends: tuple[Literal["folder", "email", "sms-tencent", "sms-aliyun"], ...]
     folder: str
-    quiet_from: time
-    quiet_until: time
+    quiet_from: TimeOfDay
+    quiet_until: TimeOfDay
     muted: tuple[str, ...]
     email: EmailSettings = EmailSettings()
     sms: SmsSettings = SmsSettings()

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveInt, field_validator
+from pydantic import field_validator
 
 from config.settings.loader import StrictModel
 from config.settings.payment_gateways import AlipaySettings, WeChatPaySettings
+from config.settings.values import Count, CountOrZero, Days, DaysOrZero, TimeOfDay
 
 
 class PaymentsSettings(StrictModel):
     """Orders and payments; see the comments in server.toml."""
 
     gateways: tuple[Literal["wechat", "alipay"], ...]
-    code_minutes: PositiveInt
-    query_seconds: tuple[PositiveInt, ...]
-    query_minutes: PositiveInt
-    close_after_minutes: NonNegativeInt
-    bill_time: time
-    refund_days: PositiveInt
-    expire_days: NonNegativeInt
-    waivers_per_day: NonNegativeInt
+    code_minutes: Count
+    query_seconds: tuple[Count, ...]
+    query_minutes: Count
+    close_after_minutes: CountOrZero
+    bill_time: TimeOfDay
+    refund_days: Days
+    expire_days: DaysOrZero
+    waivers_per_day: CountOrZero
     wechat: WeChatPaySettings = WeChatPaySettings()
     alipay: AlipaySettings = AlipaySettings()
 

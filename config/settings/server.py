@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import date, time
+from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from config.public_address import parse_public_address
 from config.settings.limits import IntakeSettings, RemoteSettings, SessionSettings, ThrottleSettings
 from config.settings.loader import StrictModel, read_settings
 from config.settings.notices import NoticesSettings
 from config.settings.payments import PaymentsSettings
+from config.settings.values import Count, CountOrZero, Days, DaysOrZero, Hours, TimeOfDay, Years
 from config.settings.wechat import WeChatSettings
 
 DEFAULTS: Final = Path(__file__).parent / "server.toml"
@@ -27,12 +28,12 @@ class GeneralSettings(StrictModel):
     standards_folder: str
     public_url: str
     time_zone: str
-    threads: PositiveInt
-    workers: NonNegativeInt
+    threads: Count
+    workers: CountOrZero
     trusted_proxy: str
-    hsts_days: NonNegativeInt
-    max_connections: PositiveInt
-    max_connections_per_address: PositiveInt
+    hsts_days: DaysOrZero
+    max_connections: Count
+    max_connections_per_address: Count
 
     @field_validator("public_url")
     @classmethod
@@ -84,19 +85,19 @@ class DatabaseSettings(StrictModel):
 
 
 class PairingSettings(StrictModel):
-    code_valid_minutes: PositiveInt
+    code_valid_minutes: Count
 
 
 class ReviewSettings(StrictModel):
     """`reasons`: the rejection codes by group, in the order of the review page."""
 
-    undo_seconds: NonNegativeInt
-    appeal_due_hours: PositiveInt
-    claim_minutes: PositiveInt
-    due_hours: PositiveInt
-    grid_portraits: PositiveInt
+    undo_seconds: CountOrZero
+    appeal_due_hours: Hours
+    claim_minutes: Count
+    due_hours: Hours
+    grid_portraits: Count
     grid_seen_seconds: NonNegativeFloat
-    second_looks: NonNegativeInt
+    second_looks: CountOrZero
     reasons: dict[str, tuple[str, ...]]
 
     @field_validator("reasons")
@@ -116,20 +117,20 @@ class ReviewSettings(StrictModel):
 class DaySettings(StrictModel):
     """When the page of the capture day marks a station."""
 
-    refresh_seconds: PositiveInt
-    silent_minutes: PositiveInt
-    queue_minutes: PositiveInt
+    refresh_seconds: Count
+    silent_minutes: Count
+    queue_minutes: Count
     disk_warning_gb: PositiveFloat
     disk_critical_gb: PositiveFloat
-    clock_seconds: PositiveInt
-    battery_percent: NonNegativeInt
+    clock_seconds: Count
+    battery_percent: CountOrZero
 
 
 class CalendarSettings(StrictModel):
     """Office hours, and the school's own holidays and working days, which override the national calendar."""
 
-    opens: time
-    closes: time
+    opens: TimeOfDay
+    closes: TimeOfDay
     saturdays: bool
     holidays: tuple[date, ...]
     workdays: tuple[date, ...]
@@ -147,11 +148,11 @@ class CalendarSettings(StrictModel):
 class DeliverySettings(StrictModel):
     """Packages for schools and the student's own file; `own_sizes` are width and height in pixels."""
 
-    part_portraits: PositiveInt
-    package_days: PositiveInt
-    own_link_days: PositiveInt
-    own_mails_per_day: PositiveInt
-    own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
+    part_portraits: Count
+    package_days: Days
+    own_link_days: Days
+    own_mails_per_day: Count
+    own_sizes: dict[str, tuple[Count, Count]]
     print_sheets: str = ""
     station_sheets: bool = False
 
@@ -160,14 +161,14 @@ class BackupSettings(StrictModel):
     """Backups and the check of stored pictures."""
 
     folder: str
-    keep_daily: PositiveInt
-    keep_weekly: NonNegativeInt
+    keep_daily: Count
+    keep_weekly: CountOrZero
     recovery_key: str
-    warn_days: PositiveInt
-    scrub_from: time
-    scrub_until: time
-    scrub_seconds: PositiveInt
-    scrub_days: PositiveInt
+    warn_days: Days
+    scrub_from: TimeOfDay
+    scrub_until: TimeOfDay
+    scrub_seconds: Count
+    scrub_days: Days
 
     @model_validator(mode="after")
     def _check(self) -> BackupSettings:
@@ -181,10 +182,10 @@ class BackupSettings(StrictModel):
 class PrivacySettings(StrictModel):
     """Erasure at the end of the retention, and requests of data subjects."""
 
-    erase_from: time
-    erase_until: time
-    receipt_years: PositiveInt
-    answer_workdays: PositiveInt
+    erase_from: TimeOfDay
+    erase_until: TimeOfDay
+    receipt_years: Years
+    answer_workdays: Days
     erased_list: str
 
     @model_validator(mode="after")
