@@ -91,6 +91,11 @@ choose_certificate() {
     fi
     [ -n "$certificate" ] && [ -n "$key" ] ||
         fail "HTTPS needs --certificate FILE and --key FILE, or --own-certificate. Nothing was changed."
+    # nginx would look for a relative path in its own folder, and reads a blank as the end of the path.
+    certificate=$(realpath -sm "$certificate") key=$(realpath -sm "$key")
+    case $certificate$key in
+        *[[:space:]\;{}\"\'\\\$\&\|#]*) fail "nginx cannot open $certificate or $key; please use a path without blanks and signs such as #. Nothing was changed." ;;
+    esac
     [ -f "$certificate" ] && [ -f "$key" ] || fail "There is no $certificate or no $key. Nothing was changed."
     [ "$(openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null)" = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ] ||
         fail "The key $key does not belong to the certificate $certificate. Nothing was changed."
@@ -125,9 +130,16 @@ write_settings() {
             install -D -m 644 "$scratch/server.toml" "$etc/server.toml"
         changed=yes
     elif [ "$(setting public_url)" != "$address" ]; then
-        run_step "set public_url to $address in /etc/zhengguan/server.toml" \
-            sed -i "s|^public_url *=.*|public_url = \"$address\"|" "$etc/server.toml"
+        run_step "set public_url to $address in /etc/zhengguan/server.toml" set_public_url
         changed=yes
+    fi
+}
+
+set_public_url() { # a line that somebody removed or commented out is added
+    if grep -q '^public_url *=' "$etc/server.toml"; then
+        sed -i "s|^public_url *=.*|public_url = \"$address\"|" "$etc/server.toml"
+    else
+        sed -i "s|^\[server\].*|&\npublic_url = \"$address\"|" "$etc/server.toml"
     fi
 }
 

@@ -171,3 +171,36 @@ def test_responses_of_nginx_itself_have_the_form_that_stations_read() -> None:
     assert len(bodies) == 3
     for body in bodies:
         assert Rejection.model_validate_json(body).zh_CN != json.loads(body)["en"]
+
+
+def certificate_files(folder: Path) -> list[str]:
+    folder.mkdir()
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    make += ["-subj", "/CN=photo.example", "-keyout", str(folder / "key.pem"), "-out", str(folder / "chain.pem")]
+    subprocess.run(make, check=True, capture_output=True)
+    return ["--certificate", "chain.pem", "--key", "key.pem"]
+
+
+def test_a_certificate_in_the_present_folder_gets_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nginx would look for it in its own folder."""
+    options = certificate_files(tmp_path / "证书")
+    monkeypatch.chdir(tmp_path / "证书")
+    run(tmp_path, *ADDRESS, *options, "--release", "one")
+    assert f"ssl_certificate {tmp_path}/证书/chain.pem;" in text(tmp_path, SITE)
+    assert f"ssl_certificate_key {tmp_path}/证书/key.pem;" in text(tmp_path, SITE)
+
+
+def test_a_path_that_nginx_cannot_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = certificate_files(tmp_path / "my keys")
+    monkeypatch.chdir(tmp_path / "my keys")
+    assert "without blanks" in expect_refusal(tmp_path, *ADDRESS, *options, "--release", "one")
+
+
+def test_an_address_that_somebody_commented_out_is_set_again(tmp_path: Path) -> None:
+    run(tmp_path, *FIRST)
+    settings = tmp_path / "etc/zhengguan/server.toml"
+    settings.write_text(settings.read_text("utf-8").replace("public_url =", "# public_url ="), encoding="utf-8")
+    run(tmp_path, *FIRST)
+    assert tomllib.loads(settings.read_text(encoding="utf-8"))["server"]["public_url"] == "https://photo.example"
