@@ -21,12 +21,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config.errors import Problem
+from config.i18n import Message
 from config.settings.print_sheets import sheet_layouts
 from server.accounts.settings_check import account_problems
 from server.audit.models import Action, Event
 from server.backup.models import DamagedFile
 from server.core.working_hours import calendar_warning, work_calendar
 from server.database import SQLITE_NAME
+from server.delivery.encryption import check_recipient
 from server.http.public_address_check import check_public_address
 from server.notices.settings_check import notice_problems
 from server.payments.settings_check import payment_problems, simulated_gateways
@@ -78,6 +80,7 @@ def check_at_start() -> Iterator[CheckResult]:
     yield from _notices()
     yield from _payments()
     yield from _print_sheets()
+    yield from _recovery_key()
 
 
 def _address() -> Iterator[CheckResult]:
@@ -132,6 +135,16 @@ def _print_sheets() -> Iterator[CheckResult]:
         sheet_layouts(settings.APP.delivery.print_sheets)
     except Problem as problem:
         yield _failure(problem)
+
+
+def _recovery_key() -> Iterator[CheckResult]:
+    """With a wrong key the keys would not be sealed beside the backups, and no backup could be restored."""
+    recovery_key = settings.APP.backup.recovery_key
+    try:
+        if recovery_key:
+            check_recipient(recovery_key)
+    except Problem as problem:
+        yield _failure(Problem("server.check.recovery_key", why=Message(problem.key, problem.values)))
 
 
 def _payments() -> Iterator[CheckResult]:

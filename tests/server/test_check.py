@@ -122,6 +122,14 @@ def test_the_password_file_of_the_database_is_checked(settings: Any, tmp_path: P
     assert levels(check_at_start())["server.database.password_in_data"] is Level.WARNING
 
 
+def test_a_wrong_recovery_key_is_reported_before_the_first_backup(settings: Any) -> None:
+    backup = settings.APP.backup.model_copy(update={"recovery_key": "age1xyz"})
+    settings.APP = settings.APP.model_copy(update={"backup": backup})
+    (failure,) = [result.message for result in check_at_start() if result.level is Level.FAILURE]
+    assert "recovery_key" in str(failure)
+    assert "no age public key" in str(failure)
+
+
 @pytest.mark.django_db
 def test_a_server_without_accounts_is_reported() -> None:
     assert levels(check_installation())["nobody"] is Level.WARNING
