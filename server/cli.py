@@ -6,6 +6,7 @@ The commands themselves are Django management commands, in server/core/managemen
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -48,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     with paused_for_imports():
         commands = {name: _load_command(module) for name, module in _COMMANDS.items()}
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a character that the terminal cannot show is replaced
     options = _parser(commands).parse_args(arguments)
     if options.command == "demo" and not options.data:
         options.data = platformdirs.user_data_path("zhengguan") / "demo-server"
@@ -62,6 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{problem}\n")
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader of the pipe has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except Exception as error:
         storage = _storage_error_message(error)
         if storage is None:

@@ -154,6 +154,19 @@ def test_the_command_shows_a_line_for_each_result_and_changes_nothing(tmp_path: 
 
 
 @pytest.mark.process
+def test_a_reader_that_ends_and_a_terminal_without_chinese_are_no_errors(tmp_path: Path) -> None:
+    environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "ascii"}
+    words = [sys.executable, "-m", "server.cli", "check", "--data", str(tmp_path / "数据")]
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(words, cwd=ROOT, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (128 + 13, "")
+
+
+@pytest.mark.process
 def test_the_command_fails_where_the_public_address_leads_nowhere(tmp_path: Path) -> None:
     done = command('[server]\npublic_url = "https://127.0.0.1:1"\ntrusted_proxy = "127.0.0.1"\n', tmp_path, "check")
     assert done.returncode == 1
