@@ -30,6 +30,7 @@ _KINDS: Final = {  # pydantic's names of an error -> the message `problem.settin
     "string_pattern_mismatch": "bad_text",
     "open_quote": "open_quote",  # of our own checks
     "pin_hash": "pin_hash",
+    "time_of_day": "time_of_day",
 }
 _BOUNDS: Final = {"ge": "at_least", "gt": "above", "le": "at_most", "lt": "below"}
 

@@ -8,6 +8,7 @@ from datetime import time
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 CountOrZero = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -23,7 +24,7 @@ _TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 def _check_time(value: object) -> object:
     is_local = value.tzinfo is None if isinstance(value, time) else isinstance(value, str) and _TIME.fullmatch(value)
     if not is_local:  # pydantic reads 9 as nine seconds after midnight in Greenwich
-        raise ValueError('write a time of the server\'s time zone, such as "09:00"')
+        raise PydanticCustomError("time_of_day", "it is no time of day")
     return value
 
 
