@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-from config.text_normalization import character_name, normalize_text
+from config.text_normalization import character_name, is_ideograph_of_later_unicode, normalize_text
 
 HAN: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DOTS: Final = "·•‧∙⋅●・.。﹒､、"
@@ -37,6 +37,11 @@ def normalize_name(name: str) -> str:
     dotted = _DOT_BETWEEN.sub("·", spaced)
     short = _ONLY_HAN.fullmatch(dotted) and len(dotted.replace(" ", "")) <= _MAX_SHORT_NAME
     return dotted.replace(" ", "") if short else dotted
+
+
+def has_letter(name: str) -> bool:
+    """Return whether a name has a letter of any script; digits and marks alone are no name."""
+    return any(character.isalpha() or is_ideograph_of_later_unicode(character) for character in name)
 
 
 def replacement_character(name: str) -> str:

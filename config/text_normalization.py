@@ -20,6 +20,10 @@ _INVISIBLE_AND_PRINTABLE: Final = re.compile(
 )
 """Invisible characters outside these categories, for which str.isprintable is true."""
 
+_IDEOGRAPHIC_PLANES: Final = ((0x20000, 0x2FFFD), (0x30000, 0x3FFFD))
+"""Planes 2 and 3 contain only ideographs. Python's tables are older than some names: 3.11 has Unicode 14, without the
+extensions H (2022), I (2023, characters of Chinese identity documents) and J, and calls them unassigned."""
+
 # Unicode's confusables.txt lists many more; these are capitals and digits that fonts draw exactly alike.
 _CONFUSABLES: Final = str.maketrans(
     "АВЕКМНОРСТУХІЈЅԌԛԜаеорсухіјѕ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοχ",
@@ -36,6 +40,16 @@ def strip_invisible(text: str) -> str:
     if text.isprintable() and not _INVISIBLE_AND_PRINTABLE.search(text):
         return text
     return "".join(character for character in text if character.isspace() or not _is_invisible(character))
+
+
+def is_ideograph_of_later_unicode(character: str) -> bool:
+    """Return whether Python's tables lack the character although it is, or will be, an ideograph.
+
+    >>> is_ideograph_of_later_unicode("\\U0002ebf0"), is_ideograph_of_later_unicode("\\u2fff")
+    (True, False)
+    """
+    in_planes = any(first <= ord(character) <= last for first, last in _IDEOGRAPHIC_PLANES)
+    return in_planes and unicodedata.category(character) == "Cn"
 
 
 def normalize_text(text: str) -> str:
@@ -84,6 +98,8 @@ def _is_printable_ascii(text: str) -> bool:
 
 @lru_cache(10_000)
 def _is_invisible(character: str) -> bool:
+    if is_ideograph_of_later_unicode(character):
+        return False
     if unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _FILLERS:
         return True
     return any(first <= ord(character) <= last for first, last in _VARIATION_SELECTORS)

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_M
 
 from config.i18n import Message, translations
+from config.text_normalization import is_ideograph_of_later_unicode
 from hardware.printers.api import Page
 from kiosk.capture.report.fonts import Font, Typeface, typeface_for
 from kiosk.visit.sitter import Sitter
@@ -94,7 +95,7 @@ class ReceiptCanvas:
 
 def _one_line(text: str) -> str:
     """Remove line ends, tabs and control characters, which a settings file may contain but no font can draw."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+    return "".join(one for one in " ".join(text.split()) if one.isprintable() or is_ideograph_of_later_unicode(one))
 
 
 def _wrap(text: str, font: Font, width: float) -> list[str]:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from config.id_number import DocumentType, last_four, mask_number, normalize_number, normalize_student_no, number_error
-from config.person_names import normalize_name, replacement_character
+from config.person_names import has_letter, normalize_name, replacement_character
 from server.clerk.forms import message
 from server.records.id_number_protection import decrypt_number, encrypt_number, keyed_hash, slow_keyed_hash
 from server.records.models import Campaign, Student
@@ -51,7 +51,7 @@ class StudentForm(forms.Form):
 
     def clean_name(self) -> str:
         name = normalize_name(self.cleaned_data["name"])
-        if not any(character.isalpha() for character in name) or replacement_character(name):
+        if not has_letter(name) or replacement_character(name):
             raise ValidationError(message("clerk.name_wrong"))
         return name
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.errors import Problem
+from config.text_normalization import is_ideograph_of_later_unicode
 from server.delivery.fields import ID_NUMBER, NAMES, Values
 
 SUFFIX: Final = ".jpg"
@@ -123,7 +124,11 @@ def _value(field: str, values: Values) -> str:
 
 def _clean(text: str) -> str:
     """Replace characters that are invisible or that file systems reject; other scripts and rare characters stay."""
-    return "".join("_" if unicodedata.category(one) in _INVISIBLE else one for one in _normalize(text))
+    return "".join("_" if _is_invisible(one) else one for one in _normalize(text))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE and not is_ideograph_of_later_unicode(character)
 
 
 def _normalize(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.person_names import mask_name, normalize_name, replacement_character
+from config.person_names import has_letter, mask_name, normalize_name, replacement_character
 
 SPELLINGS = {
     "王　明": "王明",
@@ -26,6 +26,9 @@ SPELLINGS = {
     "ＪＯＨＮ　ＳＭＩＴＨ": "JOHN SMITH",
     "J.R. O'Brien, Mary": "J.R. O'Brien, Mary",
     "王\U00020bb7": "王\U00020bb7",
+    "王\U0002ebf0 ": "王\U0002ebf0",  # extension I, which Python 3.11 does not know
+    "\U00031350　明": "\U00031350明",
+    "刘\U0003fffe明": "刘明",  # a noncharacter
     "金\uf90a": "金金",  # a compatibility ideograph
     "王\ue863": "王䶮",  # as GB 18030-2000 had it
     "刘\ue81e": "刘龴",
@@ -51,3 +54,9 @@ def test_a_lost_character_is_reported(name: str) -> None:
 @pytest.mark.parametrize("name", ["王明", "买买提·吐尔逊", "JOSÉ GARCÍA", "王䶮", "O'Brien"])
 def test_a_complete_name_has_no_lost_character(name: str) -> None:
     assert replacement_character(normalize_name(name)) == ""
+
+
+def test_a_name_of_characters_that_python_does_not_know_is_a_name() -> None:
+    assert [has_letter(name) for name in ("\U0002ebf0\U00031350", "王", "·", "12")] == [True, True, False, False]
+    assert replacement_character("\U0002ebf0") == ""
+    assert mask_name("王\U0002ebf0明") == "王*明"

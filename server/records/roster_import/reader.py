@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from config.errors import Problem
 from config.id_number import DocumentType, normalize_student_no
-from config.person_names import normalize_name, replacement_character
+from config.person_names import has_letter, normalize_name, replacement_character
 from server.records.roster_import.checks import reject_duplicates, reject_truncated_end, reject_truncated_numbers
 from server.records.roster_import.columns import (
     COLUMNS,
@@ -136,7 +136,7 @@ class _LineReader:
     def _name_problem(self, name: str) -> BadLine | None:
         if not name:
             return self._reject("missing", column=COLUMNS["name"][0])
-        if not any(character.isalpha() for character in name):
+        if not has_letter(name):
             return self._reject("name_no_letters")
         if lost := replacement_character(name):
             return self._reject("name_lost", character=lost)

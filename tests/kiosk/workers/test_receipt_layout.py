@@ -70,3 +70,9 @@ def test_no_row_begins_with_closing_punctuation(width: int) -> None:
     rows = _wrap(text, typeface_for("zh_CN").font(20), width)
     assert "".join(rows) == text
     assert not [row for row in rows if row[0] in "。，）！"]
+
+
+def test_a_character_that_python_does_not_know_leaves_a_mark() -> None:
+    """No typeface may have it; the receipt must not show the name of somebody else."""
+    with_it, without = rendered(384, "zh_CN", name="王\U0002ebf0"), rendered(384, "zh_CN", name="王")
+    assert with_it.shape != without.shape or (with_it != without).any()

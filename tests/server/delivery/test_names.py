@@ -158,3 +158,9 @@ def test_every_template_names_a_file_or_is_refused_with_a_sentence(text: str) ->
 )
 def test_names_that_are_the_same_file_are_found(names: list[str], expected: set[str]) -> None:
     assert duplicate_names(names) == expected
+
+
+def test_a_character_that_python_does_not_know_stays_in_the_file_name() -> None:
+    template = parse_template("{xm}.jpg", False)
+    assert template.name_of({**VALUES, "xm": "王\U0002ebf0"}) == "王\U0002ebf0.jpg"
+    assert template.name_of({**VALUES, "xm": "王\u2fff"}) == "王_.jpg", "control: unassigned outside the ideographs"
