@@ -84,6 +84,77 @@ def test_every_file_is_read(make: Callable[[], bytes]) -> None:
     assert (file.bad_lines, rows_of(file)) == ((), EXPECTED_ROWS)
 
 
+def html_rows(*rows: str) -> bytes:
+    return f"<html><table>{''.join(f'<tr>{row}' for row in rows)}</table></html>".encode()
+
+
+def xml_rows(*rows: str) -> bytes:
+    """Return a workbook of 2003; `rows` are cells without closing tags: attributes, `>`, text."""
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    body = "".join(f"<Row>{''.join(map(_xml_cell, row.split('|')))}</Row>" for row in rows)
+    return (
+        f'<?xml version="1.0"?><Workbook xmlns="{space}" xmlns:ss="{space}"><Worksheet ss:Name="a"><Table>{body}'
+        "</Table></Worksheet></Workbook>"
+    ).encode()
+
+
+def _xml_cell(cell: str) -> str:
+    attributes, text = cell.rsplit(">", 1)
+    return f'<Cell {attributes}><Data ss:Type="String">{text}</Data></Cell>'
+
+
+ONE, TWO = fake_number(1), fake_number(2)
+MERGED = {
+    "html, class of several students": lambda: html_rows(
+        "<th>班级<th>姓名<th>身份证号<th>学号",
+        f"<td rowspan=2>一班<td>王小明<td>{ONE}<td>0022001",
+        f"<td>李雷<td>{TWO}<td>0022002",
+    ),
+    "html, header over columns": lambda: html_rows(
+        "<th colspan=2>姓名<th>身份证号<th>学号<th rowspan='2'>班级",
+        "<td><td><td>18位<td>",
+        f"<td>王小明<td>男<td>{ONE}<td>0022001<td rowspan=0>一班",
+        f"<td>李雷<td>女<td>{TWO}<td>0022002",
+    ),
+    "html in another table": lambda: b"<table><tr><td><table></table>".join(
+        [b"", html_rows("<th>姓名<th>身份证号<th>学号<th>班级", *(f"<td>{'<td>'.join(row)}" for row in EXPECTED_ROWS))]
+    ),
+    "xml, class of several students": lambda: xml_rows(
+        ">班级|>姓名|>身份证号|>学号",
+        f'ss:MergeDown="1">一班|>王小明|>{ONE}|>0022001',
+        f'ss:Index="2">李雷|>{TWO}|>0022002',
+    ),
+    "xml, header over columns": lambda: xml_rows(
+        'ss:MergeAcross="1">姓名|>身份证号|>学号|>班级',
+        f'>王小明|>男|>{ONE}|>0022001|ss:MergeDown="1">一班',
+        f">李雷|>女|>{TWO}|>0022002",
+    ),
+}
+
+
+@pytest.mark.parametrize("make", MERGED.values(), ids=MERGED)
+def test_merged_and_unclosed_cells_of_web_tables_move_no_column(make: Callable[[], bytes]) -> None:
+    file = read_roster(make())
+    lines = [bad for bad in file.bad_lines if bad.line > 2]
+    assert (lines, rows_of(file)) == ([], EXPECTED_ROWS)
+
+
+@pytest.mark.parametrize("index", ["x", "", "0", "-5", "1" * 5000])
+def test_a_wrong_place_in_a_table_of_2003_is_reported(index: str) -> None:
+    with pytest.raises(Problem) as problem:
+        read_roster(xml_rows(">姓名|>身份证号", f'ss:Index="{index}">王小明|>{ONE}'))
+    assert problem.value.key == "roster.workbook_damaged"
+
+
+def test_merged_cells_that_expand_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.records.tables.markup._MAX_CELLS", 20_000)
+    wide = "<td rowspan=60000>" * 999 + "<td rowspan=60000 colspan=1000>"
+    for rows in ((wide, *[""] * 40), ("<td colspan=1000>" * 10 + "<td rowspan=99>", *[""] * 40)):
+        with pytest.raises(Problem) as problem:
+            read_roster(html_rows(*rows))
+        assert problem.value.key == "roster.workbook_large"
+
+
 HEADERS = {
     "blanks": ("姓 名", "身 份 证 号", "学　号", "班 级"),
     "official": ("姓名", "公民身份号码", "学号", "行政班"),
