@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import messages
@@ -56,7 +57,8 @@ def _store_upload(request: HttpRequest) -> HttpResponse:
     upload = RosterUpload("", 0, campaign.pk, file.name or "", content=file.read())
     outline, _ = read_outline(upload, campaign.school)  # a file that cannot be read is not stored
     upload = uploads.store(_user_id(request), campaign.pk, upload.file_name, upload.content)
-    return redirect("clerk:columns" if outline.missing else "clerk:preview", upload.id)
+    # The clerk chooses one of several lists: otherwise those of the other sheets would be left out without a word.
+    return redirect("clerk:columns" if outline.missing or outline.other_lists else "clerk:preview", upload.id)
 
 
 @require_safe
@@ -77,9 +79,15 @@ def columns_page(request: HttpRequest, identifier: str) -> HttpResponse:
     """Show the meaning of each column of the file; the clerk may change it."""
     upload, campaign = _get_upload(request, identifier)
     sheet = request.GET.get("sheet") or request.POST.get("sheet") or upload.sheet
-    if sheet != upload.sheet:
+    try:
+        requested = upload if sheet == upload.sheet else replace(upload, sheet=sheet, columns=None)
+        outline, sheets = read_outline(requested, campaign.school)
+    except Problem as problem:
+        if sheet != upload.sheet:  # no such sheet: the address was typed, or belongs to another file
+            return redirect("clerk:columns", upload.id)
+        return _read_failed(request, upload, problem)
+    if requested is not upload:
         upload = uploads.choose(upload, sheet, None)
-    outline, sheets = read_outline(upload, campaign.school)
     chosen, error = upload.columns or outline.assignment, ""
     if request.method == "POST":
         chosen = _read_assignment(request, outline)
@@ -97,6 +105,7 @@ def columns_page(request: HttpRequest, identifier: str) -> HttpResponse:
         "line": outline.sheet.lines[outline.header_row].number,
         "error": error,
         "missing": outline.missing,
+        "other_lists": "、".join(outline.other_lists),
     }
     return render(request, "clerk/columns.html", context, status=422 if error else 200)
 
@@ -126,12 +135,17 @@ def preview_page(request: HttpRequest, identifier: str) -> HttpResponse:
     except _PlanChanged:
         error = request_translations(request).translate("clerk.plan_changed")
     except Problem as problem:
-        uploads.remove(upload)
-        messages.error(request, problem.in_language(request_language(request)))
-        return redirect("clerk:roster")
+        return _read_failed(request, upload, problem)
     shown = preview(campaign, file, request_language(request))
     context = {"upload": upload, "campaign": campaign, "preview": shown, "error": error}
     return render(request, "clerk/preview.html", context, status=409 if error else 200)
+
+
+def _read_failed(request: HttpRequest, upload: RosterUpload, problem: Problem) -> HttpResponse:
+    """Begin again, with the reason."""
+    uploads.remove(upload)
+    messages.error(request, problem.in_language(request_language(request)))
+    return redirect("clerk:roster")
 
 
 class _PlanChanged(Exception):

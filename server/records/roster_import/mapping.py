@@ -21,6 +21,8 @@ _SAMPLES: Final = 3
 _LONG_NUMBER: Final = re.compile(r"[0-9A-Za-z]{8,}")
 _PERHAPS_NAME: Final = re.compile(rf"[{HAN}\s·]{{2,12}}")
 _UNRANKED: Final = 1000
+_COMPLETE: Final = 100
+"""Added to the score of a line that names every required column."""
 Assignment = Mapping[int, str]
 """Position of a column in the file to the name of a roster's column, or IGNORED."""
 
@@ -37,11 +39,13 @@ class FileColumn:
 
 @dataclass(frozen=True)
 class Outline:
-    """The header row and the columns of a sheet, with the assignments that the clerk may change."""
+    """The header row and the columns of a sheet, with the assignments that the clerk may change. `other_lists` names
+    the sheets that are lists too, if nobody has chosen one."""
 
     sheet: Sheet
     header_row: int
     columns: tuple[FileColumn, ...]
+    other_lists: tuple[str, ...] = ()
 
     @property
     def assignment(self) -> dict[int, str]:
@@ -65,7 +69,8 @@ def outline(sheets: Sequence[Sheet], remembered: Mapping[str, str], name: str = 
     visible = [sheet for sheet in candidates if sheet.visible] or candidates
     scored = [(*_find_header_row(sheet, remembered), sheet) for sheet in visible]
     _, row, sheet = max(scored, key=lambda one: one[0])
-    return Outline(sheet, row, _columns(sheet, row, remembered))
+    others = tuple(one.name for score, _, one in scored if score > _COMPLETE and one is not sheet)
+    return Outline(sheet, row, _columns(sheet, row, remembered), others)
 
 
 def header_of(sheet: Sheet, header_row: int, assignment: Assignment) -> Header:
@@ -98,11 +103,12 @@ def differences(columns: Sequence[FileColumn], assignment: Assignment) -> dict[s
 
 
 def _find_header_row(sheet: Sheet, remembered: Mapping[str, str]) -> tuple[int, int]:
-    """Return how many columns the best line of column names has, plus 100 if none is missing, and its position."""
+    """Return how many columns the best line of column names has, plus _COMPLETE if none is missing, and its
+    position."""
     best, row = -1, 0
     for place, line in enumerate(sheet.lines[:_HEADER_SEARCH_LINES]):
         columns = {_recognize(cell, remembered) for cell in line.cells} - {IGNORED}
-        score = len(columns) + (100 if set(REQUIRED) <= columns else 0)
+        score = len(columns) + (_COMPLETE if set(REQUIRED) <= columns else 0)
         if not columns and sum(bool(cell.strip()) for cell in line.cells) < 2:
             score = -1  # a title above the table
         if score > best:

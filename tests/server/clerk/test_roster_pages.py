@@ -128,6 +128,33 @@ def test_unknown_columns_are_chosen_by_hand_and_remembered(clerk: Client, campai
     assert again.headers["Location"].endswith("/preview")
 
 
+def two_lists() -> bytes:
+    """Return a file of an office with a list of each class."""
+    header = "<tr><td>姓名<td>身份证号<td>班级</tr>"
+    lists = [f"<tr><td>{name}<td>{fake_number(n)}<td>{n}班</tr>" for n, name in enumerate(("王小明", "李雷"), 1)]
+    return "".join(f"<table>{header}{one}</table>" for one in lists).encode()
+
+
+def test_the_clerk_chooses_one_of_several_lists(clerk: Client, campaign: Campaign) -> None:
+    address = upload(clerk, campaign, two_lists(), "名单.xls").headers["Location"]
+    assert address.endswith("/columns"), "the second list is not left out without a word"
+    assert "Several sheets of this file are lists" in text_of(clerk.get(address))
+    page = text_of(clerk.get(address, {"sheet": "2"}))
+    assert "Several sheets" not in page
+    assert '<option value="2" selected>' in page, "a browser would send a name with blanks without them"
+    preview = clerk.post(address, {"sheet": "2", "column_0": "name", "column_1": "number", "column_2": "class_name"})
+    shown = clerk.get(preview.headers["Location"])
+    clerk.post(preview.headers["Location"], {"fingerprint": fingerprint_of(text_of(shown))})
+    assert [one.name for one in Student.objects.all()] == ["李雷"]
+
+
+def test_a_sheet_that_the_file_lacks_changes_nothing(clerk: Client, campaign: Campaign) -> None:
+    address = upload(clerk, campaign, two_lists(), "名单.xls").headers["Location"]
+    for answer in (clerk.get(address, {"sheet": "3"}), clerk.post(address, {"sheet": "3"})):
+        assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    assert clerk.get(address).status_code == 200
+
+
 def test_a_recognized_column_can_be_switched_off(clerk: Client, campaign: Campaign) -> None:
     address = upload(clerk, campaign, roster_file(line(1, major="法学"))).headers["Location"]
     values = {"column_0": "name", "column_1": "number", "column_2": "student_no", "column_3": "class_name"}

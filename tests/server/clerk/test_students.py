@@ -232,3 +232,10 @@ def test_enrolments_of_other_schools_stay_hidden(three: list[Student], campaign:
     page = own.get(f"/clerk/students/{three[0].pk}/").content.decode()
     assert foreign.pk not in page
     assert "别处" not in page
+
+
+def test_a_class_with_several_blanks_can_be_chosen(clerk: Client, campaign: Campaign) -> None:
+    """Without a value a browser sends the text of an option with single blanks, which is no class."""
+    make_student(campaign, 1, class_name="一  班 A")
+    page = clerk.get("/clerk/students/", {"campaign": campaign.pk}).content.decode()
+    assert '<option value="一  班 A"' in page
