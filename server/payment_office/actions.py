@@ -3,10 +3,11 @@ second person."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from config.text_normalization import normalize_text
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
@@ -29,6 +31,8 @@ from server.payments.refund_models import Refund
 from server.payments.refunds import approve_refund, decline_refund, request_refund, retry_refund
 from server.payments.waivers import approve_waiver, decline_waiver, waive
 
+_YUAN: Final = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
+_MAX_FEN: Final = 100_000_000
 Act = Callable[[HttpRequest, Order], str]
 
 
@@ -78,16 +82,18 @@ def decide_waiver(request: HttpRequest, order: Order) -> str:
 
 @order_action
 def ask_refund(request: HttpRequest, order: Order) -> str:
-    payment = get_object_or_404(order.payments, pk=_number(request.POST.get("payment", "")))
-    amount = fen_of(request.POST.get("amount", ""))
-    request_refund(payment, amount or 0, request.POST.get("reason", ""), timezone.now(), request.user)
+    payment = get_object_or_404(order.payments, pk=number_of(request.POST.get("payment", "")))
+    amount_fen = fen_of(request.POST.get("amount", ""))
+    if amount_fen is None or amount_fen <= 0:
+        raise ApiError("refused.amount_wrong")
+    request_refund(payment, amount_fen, request.POST.get("reason", ""), timezone.now(), request.user)
     return "refund_requested"
 
 
 @order_action
 def decide_refund(request: HttpRequest, order: Order) -> str:
     refunds = Refund.objects.filter(payment__order=order)
-    refund = get_object_or_404(refunds, pk=_number(request.POST.get("refund", "")))
+    refund = get_object_or_404(refunds, pk=number_of(request.POST.get("refund", "")))
     now, user = timezone.now(), request.user
     match request.POST.get("decision", ""):
         case "approve":
@@ -123,20 +129,19 @@ def issue_invoice(request: HttpRequest, order: Order) -> str:
 
 
 def fen_of(text: str) -> int | None:
-    """Return an amount in fen typed as yuan; None if it is not one.
+    """Return an amount in fen typed as yuan; None if it is not one. Chinese keyboards type ￥ and full-width digits; a
+    comma is only read before three digits, because some people write 5,5 for 5.5.
 
-    >>> fen_of("30"), fen_of(" ¥1,234.50 "), fen_of("0.001"), fen_of("free")
-    (3000, 123450, None, None)
+    >>> fen_of("30"), fen_of(" ¥1,234.50 "), fen_of("￥５元"), fen_of("0.001"), fen_of("5,5"), fen_of("1e5")
+    (3000, 123450, 500, None, None, None)
     """
-    try:
-        yuan = Decimal(text.strip().removeprefix("¥").replace(",", ""))
-    except InvalidOperation:
+    amount = normalize_text(text).strip().removeprefix("¥").removesuffix("元").strip()
+    if not _YUAN.fullmatch(amount):
         return None
-    if not yuan.is_finite() or abs(yuan) > 1_000_000:
-        return None
-    fen = yuan * 100
-    return int(fen) if fen == int(fen) else None
+    fen = Decimal(amount.replace(",", "")) * 100
+    return int(fen) if abs(fen) <= _MAX_FEN and fen == int(fen) else None
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """Return a key that a form sent; 0, which no row has, if it is no number."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

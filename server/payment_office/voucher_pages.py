@@ -17,6 +17,7 @@ from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
 from server.payment_office.access import get_campaign, require_office
+from server.payment_office.actions import number_of
 from server.payment_office.order_pages import base_context
 from server.payments.vouchers import approve_vouchers, cancel_voucher, create_vouchers
 from server.records.models import Campaign
@@ -45,7 +46,7 @@ def voucher_page(request: HttpRequest, code: str) -> HttpResponse:
         "codes": codes,
         "are_waiting": bool(codes) and waiting.filter(created_by=request.user.pk).exists(),
         "error": error,
-        "last_day": timezone.localtime(campaign.closes_at).date(),
+        "last_day": max(timezone.localtime(campaign.closes_at).date(), timezone.localdate()),
         "now": timezone.now(),
     }
     return render(request, "payment_office/vouchers.html", context, status=status)
@@ -54,8 +55,10 @@ def voucher_page(request: HttpRequest, code: str) -> HttpResponse:
 def _create(request: HttpRequest, campaign: Campaign) -> list[str]:
     text = request.POST.get("count", "")
     count = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
-    until = _end_of_day(request.POST.get("until", "")) or campaign.closes_at
-    codes = create_vouchers(campaign, count, request.POST.get("reason", ""), request.user, until, timezone.now())
+    until, now = _end_of_day(request.POST.get("until", "")), timezone.now()
+    if until is None or until < now:
+        raise ApiError("refused.voucher_until")
+    codes = create_vouchers(campaign, count, request.POST.get("reason", ""), request.user, until, now)
     record(Action.RECORD_CHANGED, f"campaign {campaign.pk}", request=request, change="vouchers_created", count=count)
     return codes
 
@@ -64,8 +67,7 @@ def _create(request: HttpRequest, campaign: Campaign) -> list[str]:
 @require_office
 def approve(request: HttpRequest, code: str) -> HttpResponse:
     campaign, tr = get_campaign(request, code), request_translations(request)
-    text = request.POST.get("by", "")
-    creator = get_object_or_404(get_user_model(), pk=int(text) if text.isascii() and text.isdecimal() else 0)
+    creator = get_object_or_404(get_user_model(), pk=number_of(request.POST.get("by", "")))
     try:
         count = approve_vouchers(campaign, creator, request.user)
     except ApiError as error:

@@ -150,6 +150,34 @@ def test_an_impossible_refund_is_refused_on_the_page(order: Order, clerk: Client
     assert not Refund.objects.exists()
 
 
+@pytest.mark.parametrize("amount", ["0", "-5", "", "x", "5,5", "1e1", "0.005", "1_0"])
+def test_an_amount_that_is_none_is_not_called_too_much(order: Order, clerk: Client, amount: str) -> None:
+    payment = take_cash(order, Cashier(station_name="1"), timezone.now())
+    response = act(clerk, order, "refund", payment=str(payment.pk), amount=amount, reason="help")
+    assert response.status_code == 422
+    assert "enter yuan above 0" in response.content.decode()
+
+
+def test_an_amount_may_be_typed_with_a_chinese_keyboard(order: Order, clerk: Client) -> None:
+    payment = take_cash(order, Cashier(station_name="1"), timezone.now())
+    for amount in ("￥5", "５.５０", "¥1", "2元"):
+        assert act(clerk, order, "refund", payment=str(payment.pk), amount=amount, reason="help").status_code == 302
+    assert [refund.amount_fen for refund in Refund.objects.order_by("pk")] == [500, 550, 100, 200]
+
+
+def test_vouchers_are_not_created_for_a_day_that_is_over(order: Order, clerk: Client) -> None:
+    campaign = order.student.campaign
+    path = f"/payments/campaigns/{campaign.pk}/vouchers"
+    for until in ((timezone.localdate() - timedelta(days=1)).isoformat(), "", "0001-01-01", "tomorrow"):
+        response = clerk.post(path, {"count": "2", "reason": "help", "until": until})
+        assert response.status_code == 422
+        assert "choose today or a later day" in response.content.decode()
+    Campaign.objects.filter(pk=campaign.pk).update(closes_at=timezone.now() - timedelta(days=30))
+    today = timezone.localdate().isoformat()
+    assert f'value="{today}"' in page(clerk, path), "after the campaign's last day the form does not suggest it"
+    assert clerk.post(f"{path}/approve", {"by": "9" * 5000}).status_code == 404
+
+
 def test_a_waiver_above_the_limit_waits_for_somebody_else(
     order: Order, clerk: Client, second: Client, settings: Any
 ) -> None:
