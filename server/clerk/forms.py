@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from server.records.models import Campaign, School
 from server.records.window_models import CaptureWindow, WindowKind
 
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
+_FIRST_YEAR: Final = 2000
 _MAX_PRICE: Final = Decimal(1000)
 
 
@@ -41,6 +42,13 @@ def date_input() -> forms.DateInput:
 
 def message(key: str) -> str:
     return translations(current_language()).translate(key)
+
+
+def check_year(day: date) -> None:
+    """Reject a mistyped year such as 0026: such a campaign would be over, and its students erased in the next night.
+    Also accepts a datetime."""
+    if day.year < _FIRST_YEAR:
+        raise ValidationError(message("clerk.wrong_year"))
 
 
 def new_campaign_code() -> str:
@@ -63,8 +71,8 @@ class SchoolForm(forms.ModelForm):
 class CampaignForm(forms.ModelForm):
     """`look` is standard and background together: one choice among pictures."""
 
-    first_day = forms.DateField(widget=date_input())
-    last_day = forms.DateField(widget=date_input())
+    first_day = forms.DateField(widget=date_input(), validators=[check_year])
+    last_day = forms.DateField(widget=date_input(), validators=[check_year])
     look = forms.ChoiceField(widget=forms.RadioSelect)
     photo_sources = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     identification = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)

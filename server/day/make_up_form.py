@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from server.clerk.forms import LocalDateTimeInput, message
+from server.clerk.forms import LocalDateTimeInput, check_year, message
 from server.records.models import Campaign
 from server.records.window_models import CaptureWindow, WindowKind
 
@@ -36,6 +36,7 @@ class MakeUpForm(forms.ModelForm):
     def __init__(self, *args: Any, campaign: Campaign, classes: Sequence[tuple[str, int]], **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "instance": CaptureWindow(campaign=campaign)})
         self.classes = classes
+        self.fields["opens_at"].validators.append(check_year)
         self.fields["kind"].choices = [(kind.value, message(f"clerk.window.{kind.value}")) for kind in _KINDS]  # type: ignore[attr-defined]
         self.fields["of_classes"].choices = [(name, name) for name, _ in classes]  # type: ignore[attr-defined]
         tomorrow, zone = timezone.localdate() + timedelta(days=1), timezone.get_default_timezone()

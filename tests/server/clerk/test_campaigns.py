@@ -55,6 +55,8 @@ def test_a_school_and_a_campaign_are_created(clerk: Client) -> None:
     ("changes", "field"),
     [
         ({"last_day": "2020-01-01"}, "last_day"),
+        ({"first_day": "0001-01-01"}, "first_day"),
+        ({"first_day": "0026-06-01"}, "first_day"),
         ({"payer": "student", "price": "0"}, "price"),
         ({"payer": "free", "price": "5"}, "payer"),
         ({"look": "chsi:purple"}, "look"),

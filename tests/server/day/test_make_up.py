@@ -58,6 +58,13 @@ def test_a_window_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
     assert "For 5; 0 made up" in page
 
 
+@pytest.mark.parametrize("opens_at", ["0001-01-01T00:00", "0026-12-01T09:00"])
+def test_a_mistyped_year_is_reported(opens_at: str, clerk: Client, mixed: Campaign) -> None:
+    answer = open_window(clerk, close(mixed), opens_at=opens_at)
+    assert answer.status_code == 422
+    assert "four digits" in answer.content.decode()
+
+
 def test_its_students_are_notified_once(clerk: Client, mixed: Campaign, settings: Any) -> None:
     """Students without any portrait get a notice, too. A simulated campaign would send nothing by SMS."""
     with_phone = Student.objects.get(name="other")
