@@ -52,7 +52,11 @@ def preview_page(request: HttpRequest, code: str, identifier: str) -> HttpRespon
     campaign, upload = get_campaign(request, code), uploads.load(identifier, int(request.user.pk or 0))
     if upload is None or upload.campaign != campaign.pk:
         raise Http404
-    plan, error = compare(campaign, read_states(upload.content)), ""
+    try:
+        plan, error = compare(campaign, read_states(upload.content)), ""
+    except Problem as problem:  # a file of the roster's pages, or the machine is too busy to read it again
+        messages.error(request, problem.in_language(request_language(request)))
+        return redirect("delivery:states", campaign.pk)
     if request.method == "POST":
         if request.POST.get("fingerprint") == plan.fingerprint:
             done = carry_out(plan, request.user, timezone.now())

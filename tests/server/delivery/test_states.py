@@ -14,6 +14,7 @@ from openpyxl import Workbook
 
 from config.errors import Problem
 from server.audit.models import Action, Event
+from server.clerk import uploads
 from server.delivery.models import UploadState
 from server.delivery.state_file import FileState, read_states
 from server.members.models import Role
@@ -71,6 +72,34 @@ def test_states_in_the_words_of_offices_are_recognized() -> None:
     with pytest.raises(Problem) as problem:
         read_states(table("1", header="学号"))
     assert problem.value.key == "delivery.state_columns"
+
+
+def test_of_several_columns_of_one_kind_the_filled_one_counts() -> None:
+    """A file may have 不通过原因 and 备注, of which the second is mostly empty."""
+    header = "学号（必填）,上传状态*,结果,不通过原因,备注"
+    lines = read_states(
+        table("1,上传成功,不通过,背景,", "2,上传成功,,,", "3,,采集成功,,好", "4,采集成功,不通过,背景,", header=header)
+    )
+    assert [(line.state, line.reason) for line in lines] == [
+        (FileState.REFUSED, "背景"),
+        (FileState.UPLOADED, ""),
+        (FileState.PUBLISHED, "好"),
+        (None, "背景"),
+    ]
+    assert lines[3].word == "采集成功 / 不通过"
+
+
+def test_numbers_are_read_as_in_a_roster() -> None:
+    lines = read_states(
+        table('"=""0022001""",已上传,', "'0022002,已上传,", "００２２００３,已上传,", "22004.0,已上传,")
+    )
+    assert [line.student_no for line in lines] == ["0022001", "0022002", "0022003", "22004"]
+
+
+def test_a_stored_file_without_states_leads_back(client: Client, campaign: Campaign, lan: User) -> None:
+    stored = uploads.store(lan.pk, campaign.pk, "名单.csv", "姓名,身份证号\n".encode())
+    answer = client.get(f"/delivery/{campaign.pk}/states/{stored.id}", follow=True)
+    assert (answer.status_code, answer.redirect_chain) == (200, [(f"/delivery/{campaign.pk}/states", 302)])
 
 
 @pytest.mark.process
