@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,13 +13,23 @@ from django.db import transaction
 from django.db.models import Min
 
 from server.payments.bill_models import Bill, BillFinding, FindingKind, FindingState
-from server.payments.gateways.base import BillKind, BillLine, Declined, Gateway, PaymentReport, PaymentState, Unsure
+from server.payments.gateways.base import (
+    BillKind,
+    BillLine,
+    Declined,
+    Gateway,
+    PaymentReport,
+    PaymentState,
+    UnreadableBill,
+    Unsure,
+)
 from server.payments.gateways.beijing_time import BEIJING
 from server.payments.models import Payment
 from server.payments.refund_models import Refund, RefundState
 from server.payments.refunds import complete_refund
 from server.payments.settling import Source, settle
 
+log = logging.getLogger(__name__)
 DAYS_BACK: Final = 30
 """Older bills are not fetched: the office has closed those days. WeChat Pay keeps bills for three months."""
 SETTLED: Final = ("paid", "wrong")
@@ -26,12 +37,15 @@ SETTLED: Final = ("paid", "wrong")
 
 def fetch_bills(gateways: Mapping[str, Gateway], now: datetime) -> int:
     """Fetch and compare the available bills that were not compared yet; return how many. If a gateway does not answer,
-    the next run repeats the request."""
+    the next run repeats the request. A bill that cannot be read does not hold up those of the days after it."""
     count = 0
     for gateway in gateways.values():
         for day in _days_to_compare(gateway.name, now):
             try:
                 lines = gateway.bill(day)
+            except UnreadableBill:
+                log.warning("The bill of %s of %s cannot be read; it is fetched again later.", gateway.name, day)
+                continue
             except (Unsure, Declined):
                 break
             reconcile(gateway, day, lines, now)

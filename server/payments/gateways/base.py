@@ -22,6 +22,10 @@ class Unsure(Exception):
         self.reason = reason
 
 
+class UnreadableBill(Unsure):
+    """A bill came but cannot be parsed; those of other days may be fine."""
+
+
 class Declined(Exception):
     """The gateway declined the request and did nothing. `code` is its own error code, such as ORDERPAID."""
 

@@ -14,6 +14,7 @@ from server.payments.bill_models import Bill, BillFinding
 from server.payments.bills import fetch_bills, reconcile
 from server.payments.findings import decide_finding
 from server.payments.gateways.base import BillKind, BillLine, Product
+from server.payments.gateways.wechat.bill import parse_bill
 from server.payments.models import Order, Payment
 from server.payments.refund_models import Refund, RefundCause
 from server.payments.refunds import refund_by_rule
@@ -109,6 +110,22 @@ def test_bills_are_fetched_from_ten_in_the_morning_once(payments: list[Payment],
     wechat.fail("bill", "before")
     assert [fetch_bills(gateways, AFTER_BILL) for _ in range(3)] == [0, 1, 0]
     assert fetch_bills(gateways, AFTER_BILL + timedelta(days=2)) == 2
+
+
+def test_a_bill_that_cannot_be_read_does_not_hold_up_the_next_days(
+    payments: list[Payment], wechat: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = wechat.bill
+
+    def bill_with_odd_line(day: date) -> list[BillLine]:
+        if day == DAY:
+            parse_bill("交易时间,微信订单号,商户订单号,交易状态\n`2026-05-11 10:00:00,`1,`2,`转入\n".encode())
+        return bill(day)
+
+    monkeypatch.setattr(wechat, "bill", bill_with_odd_line)
+    assert fetch_bills({"wechat": wechat}, AFTER_BILL + timedelta(days=2)) == 2
+    monkeypatch.undo()
+    assert fetch_bills({"wechat": wechat}, AFTER_BILL + timedelta(days=2)) == 1, "it is fetched again"
 
 
 def test_a_gateway_without_payments_has_no_bills(wechat: FakeGateway, db: None) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from server.payments.gateways.alipay.account import AlipayAccount
 from server.payments.gateways.alipay.api import call, download
-from server.payments.gateways.base import BillKind, BillLine, Declined, Unsure
+from server.payments.gateways.base import BillKind, BillLine, Declined, UnreadableBill
 from server.payments.gateways.beijing_time import parse_beijing
 from server.payments.gateways.money import fen_of
 
@@ -38,7 +38,7 @@ _DAMAGED: Final = (
 
 
 def read_bill(account: AlipayAccount, day: date) -> list[BillLine]:
-    """Download and parse the bill of a day. Raises Unsure, Declined."""
+    """Download and parse the bill of a day. Raises Unsure, UnreadableBill, Declined."""
     try:
         offer = call(account, _METHOD, {"bill_type": "trade", "bill_date": f"{day:%Y-%m-%d}"})
     except Declined as declined:
@@ -49,11 +49,11 @@ def read_bill(account: AlipayAccount, day: date) -> list[BillLine]:
 
 
 def read_packed(packed: bytes) -> list[BillLine]:
-    """Unpack and parse a downloaded bill. Raises Unsure."""
+    """Unpack and parse a downloaded bill. Raises UnreadableBill."""
     try:
         return parse_bill(_unpack(packed))
     except _DAMAGED as error:
-        raise Unsure(f"bill: {type(error).__name__}: {error}") from None
+        raise UnreadableBill(f"bill: {type(error).__name__}: {error}") from None
 
 
 def parse_bill(text: bytes) -> list[BillLine]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from server.payments.gateways.base import BillKind, BillLine, Declined, Unsure
+from server.payments.gateways.base import BillKind, BillLine, Declined, UnreadableBill, Unsure
 from server.payments.gateways.beijing_time import parse_beijing
 from server.payments.gateways.money import fen_of
 from server.payments.gateways.wechat.account import WeChatAccount
@@ -23,7 +23,7 @@ _SUMMARY: Final = "总交易单数"
 
 
 def read_bill(account: WeChatAccount, day: date) -> list[BillLine]:
-    """Download and parse the bill of a day. Raises Unsure, Declined."""
+    """Download and parse the bill of a day. Raises Unsure, UnreadableBill, Declined."""
     try:
         offer = call(account, "GET", f"/v3/bill/tradebill?bill_date={day:%Y-%m-%d}&bill_type=ALL&tar_type=GZIP")
     except Declined as declined:
@@ -38,11 +38,11 @@ def read_bill(account: WeChatAccount, day: date) -> list[BillLine]:
 
 
 def parse_bill(text: bytes) -> list[BillLine]:
-    """Return the lines of the unpacked text. Raises Unsure if it is not such a bill."""
+    """Return the lines of the unpacked text. Raises UnreadableBill if it is not such a bill."""
     try:
         return _parse(text)
     except (ValueError, KeyError, csv.Error) as error:
-        raise Unsure(f"bill: {error}") from None
+        raise UnreadableBill(f"bill: {error}") from None
 
 
 def _parse(text: bytes) -> list[BillLine]:
