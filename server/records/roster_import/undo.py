@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from config.errors import Problem
 from kiosk.upload.roster_payload import StudentState
 from server.audit.models import Action
 from server.audit.record import record
+from server.notices.models import ContactSource
 from server.records.import_models import RosterChange, RosterImport
 from server.records.models import Campaign, Student
 from server.records.people import link_same_numbers
@@ -29,6 +31,15 @@ _HAS_BEGUN: Final = (
 )
 """Students whom a station has served, whose visit may still be in its outbox, or who have an order. Each condition is
 a separate query: one query for all would join all these tables for every student."""
+_WOULD_LOSE: Final = (
+    Q(consents__isnull=False),
+    Q(remote_progress__isnull=False),
+    Q(subject_requests__isnull=False),
+    Q(contact__source=ContactSource.STUDENT.value),
+    Q(person_link__proof__in=[LinkProof.CODE_LAST_FOUR.value, LinkProof.CLERK.value]),
+)
+"""New students who have begun on their own pages: consent, photo by phone, request, contact, account. It would be
+deleted with them; a changed student keeps it."""
 
 
 def undo_problem(entry: RosterImport) -> Problem | None:
@@ -38,7 +49,9 @@ def undo_problem(entry: RosterImport) -> Problem | None:
     later = RosterImport.objects.filter(campaign=entry.campaign_id, imported_at__gt=entry.imported_at, undone_at=None)
     if later.exists():
         return Problem("clerk.undo_later_first")
-    return Problem("clerk.undo_captured") if _has_begun(entry) else None
+    created = Student.objects.filter(roster_import=entry.pk)
+    begun = _has_begun(entry) or any(created.filter(loses).exists() for loses in _WOULD_LOSE)
+    return Problem("clerk.undo_captured") if begun else None
 
 
 def forget_earlier_values(now: datetime) -> int:
@@ -70,13 +83,14 @@ def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None)
         list(_students_of(locked).select_for_update().order_by("pk").values_list("pk"))
         if problem := undo_problem(locked):
             raise problem
+        people = _people_of(locked)
         restored = _restore(locked)
         created = Student.objects.filter(roster_import=locked.pk)
         deleted = created.count()
         if deleted != locked.created:
             raise Problem("clerk.undo_changed")
         created.delete()
-        Person.objects.filter(links=None, consents=None).delete()
+        _delete_unused(people)
         locked.undone_at = now
         locked.save(update_fields=["undone_at"])
         record(
@@ -87,6 +101,19 @@ def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None)
             deleted=deleted,
             restored=restored,
         )
+
+
+def _people_of(entry: RosterImport) -> list[str]:
+    links = EnrolmentLink.objects.filter(student__in=_students_of(entry))
+    return list(links.values_list("person", flat=True).distinct())
+
+
+def _delete_unused(people: Sequence[str]) -> None:
+    """Delete those of these people who are left without anything. Others without an enrolment are not of this import:
+    they have just opened an account, or wait for the office to find them in a roster."""
+    unused = Person.objects.filter(links=None, consents=None, account=None, link_requests=None)
+    for start in range(0, len(people), BATCH_SIZE):
+        unused.filter(pk__in=people[start : start + BATCH_SIZE]).delete()
 
 
 def _restore(entry: RosterImport) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,22 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.errors import Problem
+from server.accounts.models import Account, LinkRequest
 from server.audit.models import Action, Event
 from server.clerk import uploads
 from server.jobs.periodic import PERIODIC_JOBS
+from server.notices.models import Contact
 from server.records.id_number_protection import decrypt_number, keyed_hash
 from server.records.import_models import RosterChange, RosterImport
 from server.records.models import Campaign, School, Student
 from server.records.people import link_same_numbers
-from server.records.people_models import EnrolmentLink, Person
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 from server.records.roster_import.columns import COLUMNS
 from server.records.roster_import.import_audit import ImportSource
 from server.records.roster_import.importer import import_roster
 from server.records.roster_import.undo import undo_import
 from server.records.tables.file import read_sheets, select_sheet
+from server.remote.models import RemoteProgress
 from server.secrets.key_rotation import reencrypt_everything
 from tests.server.clerk.conftest import client_of, roster_file, upload
 from tests.server.conftest import fake_number, make_campaign, make_student
@@ -294,6 +298,38 @@ def test_after_the_first_capture_nothing_is_undone(clerk: Client, campaign: Camp
     assert "photographed" in undo_error(clerk, campaign, latest())
     assert Student.objects.count() == 2
     assert "photographed" in text_of(clerk.get(f"/clerk/campaigns/{campaign.pk}/"))
+
+
+def test_an_account_without_an_enrolment_survives_an_undo(clerk: Client, campaign: Campaign) -> None:
+    """A person of any school who has just opened an account, and one whose request waits for the office."""
+    waiting, opened = Person.objects.create(), Account.objects.create(person=Person.objects.create())
+    LinkRequest.objects.create(person=waiting, campaign=campaign, created_at=timezone.now())
+    make_student(make_campaign("other1"), 1)
+    import_roster(campaign, roster_file(line(1), line(2)))
+    assert Person.objects.count() == 3, "control: 王小明 has two enrolments"
+    clerk.post(f"/clerk/campaigns/{campaign.pk}/imports/{latest().pk}/undo")
+    assert campaign.students.count() == 0
+    assert set(Person.objects.exclude(links__isnull=False)) == {waiting, opened.person}
+
+
+BEGUN: dict[str, Callable[[Student], object]] = {
+    "consent": lambda one: Consent.objects.create(student=one, text_version="1", given_at=timezone.now(), source="x"),
+    "photo by phone": lambda one: RemoteProgress.objects.create(student=one, updated_at=timezone.now()),
+    "contact": lambda one: Contact.objects.create(student=one),
+    "account": lambda one: EnrolmentLink.objects.create(
+        student=one, person=Person.objects.create(), proof=LinkProof.CODE_LAST_FOUR.value
+    ),
+}
+
+
+@pytest.mark.parametrize("begin", BEGUN.values(), ids=BEGUN)
+def test_after_a_student_has_begun_nothing_is_undone(
+    begin: Callable[[Student], object], clerk: Client, campaign: Campaign
+) -> None:
+    import_roster(campaign, roster_file(line(1), line(2)))
+    begin(Student.objects.get(student_no="0022001"))
+    assert "has given consent or a contact" in undo_error(clerk, campaign, latest())
+    assert Student.objects.count() == 2
 
 
 def test_a_later_correction_is_not_overwritten(clerk: Client, campaign: Campaign) -> None:
