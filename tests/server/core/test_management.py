@@ -51,3 +51,14 @@ def test_a_port_that_does_not_exist_is_refused(port: str, capsys: pytest.Capture
 def test_a_folder_without_backups_is_no_source_of_intact_pictures(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no complete backup"):
         call_command("scrub", "--from", str(tmp_path / "backusp"))
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "0001-01-01", "9999-12-31", "yesterday"])
+@pytest.mark.parametrize(
+    "arguments", [["breach", "--user", "mei", "--until"], ["proof-key", "revoke", "1", "--last-day"]], ids=" ".join
+)
+def test_a_wrong_day_is_called_one(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*arguments, text])
+    assert ended.value.code == 2
+    assert f"invalid day value: '{text}'" in capsys.readouterr().err

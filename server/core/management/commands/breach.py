@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from config.errors import Problem
 from config.i18n import FALLBACK, translations
+from server.core.management.days import day
 from server.core.management.server_command import ServerCommand
 
 
@@ -18,8 +19,8 @@ class Command(ServerCommand):
         source = parser.add_mutually_exclusive_group(required=True)
         source.add_argument("--station", help="its name or id")
         source.add_argument("--user", help="name of the user")
-        parser.add_argument("--since", type=date.fromisoformat, help="first day, as 2026-05-04")
-        parser.add_argument("--until", type=date.fromisoformat, help="last day, inclusive")
+        parser.add_argument("--since", type=day, help="first day, as 2026-05-04")
+        parser.add_argument("--until", type=day, help="last day, inclusive")
 
     def run(self, options: argparse.Namespace) -> int:
         from server.audit.models import Action

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 
 from config.errors import Problem
+from server.core.management.days import day
 from server.core.management.server_command import ServerCommand
 
 
@@ -20,7 +20,7 @@ class Command(ServerCommand):
         actions.add_parser("rotate", help="use a new key from now on; what the earlier ones signed stays valid")
         revoke = actions.add_parser("revoke", help="reject what a station signed after a day")
         revoke.add_argument("station", help="its name or id")
-        revoke.add_argument("--last-day", type=date.fromisoformat, required=True, metavar="2026-05-20")
+        revoke.add_argument("--last-day", type=day, required=True, metavar="2026-05-20")
 
     def run(self, options: argparse.Namespace) -> int:
         actions = {"export": self._export, "rotate": self._rotate, "revoke": self._revoke}
