@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -18,6 +20,14 @@ _ARGPARSE_ERRORS: Final = {  # argparse's own messages (Lib/argparse.py), which 
     r"argument .*: invalid choice: (?P<rest>'.*?') .*": "command.usage.choice",
     r"argument (?P<rest>.*): invalid .* value: .*": "command.usage.kind",
 }
+
+
+def escape_unencodable_output() -> None:
+    """Let this process print a character that its terminal's encoding does not have (GBK, Latin-1), or a file name that
+    is not UTF-8, as an escape such as `\\u2713`; otherwise it would end the command. In JSON that escape is valid."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def chosen_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

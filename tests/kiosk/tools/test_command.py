@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import tomllib
@@ -124,3 +125,13 @@ def test_the_command_itself_imports_no_subcommand() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['kiosk.tools', 'kiosk.tools.command']"
+
+
+def test_a_character_that_the_terminal_does_not_have_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, "gbk"))
+    monkeypatch.setattr(command, "main", lambda: sys.stdout.write("合格 ✓ \udcff.jpg"))
+    monkeypatch.setattr(command, "exit_process", lambda status: None)
+    command.run()
+    sys.stdout.flush()
+    assert output.getvalue().decode("gbk") == "合格 \\u2713 \\udcff.jpg"
