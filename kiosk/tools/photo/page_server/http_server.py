@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             return _problem_response(Problem("photo_page.gone"), tr, HTTPStatus.NOT_FOUND)
         except IncompleteBody as error:
             raise ConnectionError from error
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return text_response(HTTPStatus.BAD_REQUEST)
         except Exception as error:  # a bug must not end the page
             log.exception("a request of the page failed")

@@ -34,7 +34,9 @@ class Response:
 
 
 def json_response(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(status, "application/json", json.dumps(content, ensure_ascii=False).encode())
+    text = json.dumps(content, ensure_ascii=False)
+    # A file name may contain half of a surrogate pair, which UTF-8 does not have; its escape is valid JSON.
+    return Response(status, "application/json", text.encode(errors="backslashreplace"))
 
 
 def text_response(status: HTTPStatus) -> Response:

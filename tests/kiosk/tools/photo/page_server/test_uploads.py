@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import zipfile
 from pathlib import Path
@@ -173,8 +174,15 @@ def test_the_selection_of_a_folder_over_http(client: Client) -> None:
     assert client.post("api/select", {"files": files}) == (200, {"taken": [0, 2], "skipped": {".txt": 1}})
 
 
+def test_a_name_with_half_a_surrogate_pair_is_answered(client: Client) -> None:
+    body = b'{"files": [{"name": "a.\\ud800", "head": ""}]}'  # no text in UTF-8, but valid JSON
+    status, _, content = client.send("POST", "api/select", body)
+    assert (status, json.loads(content)) == (200, {"taken": [], "skipped": {".\ud800": 1}})
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"files": 1}', b'{"files": [{"name": "a", "head": "xy"}]}', b"\xff"]
+    "body",
+    [b"", b"[]", b"{", b'{"files": 1}', b'{"files": [{"name": "a", "head": "xy"}]}', b"\xff", b"[" * 100_000],
 )
 def test_a_malformed_request_is_refused(client: Client, body: bytes) -> None:
     assert client.send("POST", "api/select", body)[0] == 400
