@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from config.errors import Problem
+from kiosk.guidance.verdict import Outcome
+
+_CHANNELS: Final = 3
+_OUTCOMES: Final = frozenset(outcome.value for outcome in Outcome)
 
 
 @contextmanager
@@ -51,6 +55,24 @@ def one_of(value: object, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"not one of {', '.join(choices)}")
     return value
+
+
+def reject_damaged(recipe: Mapping[str, Any]) -> None:
+    """Raise Problem recipe.incomplete if an entry that is used besides the replay has another kind than in a recipe:
+    hashes, the backdrop, the standard's name, software and verdicts. Missing entries are accepted."""
+    for name in ("shot", "portrait", "standard", "software", "verdicts"):
+        if not isinstance(recipe.get(name, {}), dict):
+            raise _incomplete(name)
+    if recipe.get("shot", {}).get("backdrop"):
+        with reading("shot", recipe) as shot:
+            colour = shot["backdrop"]
+            if not isinstance(colour, list) or len(colour) != _CHANNELS:
+                raise ValueError("not a colour")
+            for value in colour:
+                whole_number(value, 0, 255)
+    for rule, verdict in recipe.get("verdicts", {}).items():
+        if not isinstance(verdict, dict) or verdict.get("outcome") not in _OUTCOMES:
+            raise _incomplete("verdicts", rule)
 
 
 def _incomplete(*path: str) -> Problem:

@@ -11,7 +11,7 @@ from config.errors import Problem
 from config.i18n import Translations, translations
 from kiosk.capture.retouch import messages
 from kiosk.guidance.verdict import Outcome
-from kiosk.tools.photo.shots import printable
+from kiosk.tools.photo.shots import printable, reject_input_as_output
 
 if TYPE_CHECKING:
     from kiosk.capture.retouch.findings import Finding
@@ -33,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     from kiosk.capture.retouch.guard import compare  # slow to import, and not needed for a wrong path
     from kiosk.guidance.detection.landmarks import FaceFinder
 
+    if arguments.picture:
+        reject_input_as_output(arguments.picture, (arguments.own, arguments.retouched))
     own, retouched = _read(arguments.own), _read(arguments.retouched)
     finder = FaceFinder(still=True)
     try:

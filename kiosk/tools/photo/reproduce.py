@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from config.errors import Problem
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard, load_standard
+from kiosk.capture.recipe.entries import reject_damaged
 from kiosk.guidance.verdict import Verdict
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
-from kiosk.tools.photo.shots import printable, read_shot
+from kiosk.tools.photo.shots import printable, read_shot, real_path, reject_input_as_output
 
 if TYPE_CHECKING:
     from kiosk.capture.matting.onnx_network import PortraitNetwork
@@ -45,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     tr = translations(arguments.language)
     recipe = read_recipe(arguments.recipe)
     shot = read_shot(arguments.shot)
+    if arguments.out:
+        _reject_overwriting(arguments, recipe)
     if _recorded_hash(recipe, "shot") != sha256(shot).hexdigest():
         print(tr.translate("reproduce.other_shot", shot=printable(arguments.shot.name)))
         return 1
@@ -57,10 +62,11 @@ def read_recipe(path: Path) -> dict[str, Any]:
         recipe = json.loads(path.read_bytes())
     except OSError as error:
         raise Problem("command.unreadable", path=printable(str(path)), why=error.strerror) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Problem("recipe.no_recipe", path=printable(str(path))) from error
     if not isinstance(recipe, dict) or not {"shot", "portrait"} <= recipe.keys():
         raise Problem("recipe.no_recipe", path=printable(str(path)))
+    reject_damaged(recipe)
     return recipe
 
 
@@ -96,7 +102,16 @@ def _recorded_hash(recipe: Mapping[str, Any], section: str) -> str:
     return str(part.get("sha256")) if isinstance(part, dict) else ""
 
 
+def _reject_overwriting(arguments: argparse.Namespace, recipe: Mapping[str, Any]) -> None:
+    inputs = [arguments.recipe, arguments.shot]
+    if _recorded_portrait(arguments, recipe) is not None:
+        inputs.append(arguments.portrait or _portrait_path(arguments.recipe))
+    reject_input_as_output(arguments.out, inputs)
+
+
 def _write_portrait(path: Path, jpeg: bytes) -> None:
+    if os.path.isdir(path):
+        raise Problem("reproduce.out_failed", path=printable(str(path)), why=os.strerror(errno.EISDIR))
     try:
         OutputFolder(path.parent).write(Path(path.name), jpeg)
     except OutputFolderProblem as problem:
@@ -105,7 +120,7 @@ def _write_portrait(path: Path, jpeg: bytes) -> None:
 
 def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandard | None, list[Finding]]:
     """Return the current standard with the recipe's name, and findings about it."""
-    recorded = recipe["standard"]
+    recorded = {"name": "", **recipe["standard"]}
     background = recorded.get("background") or recorded.get("output", {}).get("background")
     try:
         photo_standard = load_standard(name or str(recorded["name"])).with_background(str(background))
@@ -156,7 +171,7 @@ def _recorded_portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any])
 
 
 def _portrait_path(recipe: Path) -> Path | None:
-    path = recipe.resolve()
+    path = real_path(recipe)
     folders = [folder for folder in path.parents if folder.name == "recipes"]
     return folders[0].parent / path.relative_to(folders[0]).with_suffix(".jpg") if folders else None
 

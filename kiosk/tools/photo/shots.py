@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import string
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -66,19 +67,18 @@ def find_shots(paths: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
     A file in `paths` is always a shot. In a folder, files with a picture's suffix are shots, and files with an unknown
     suffix or none that begin like a picture; the folder `out` is skipped. Raises Problem if a path does not exist.
     """
+    real_out = real_path(out)
     shots: dict[Path, Shot] = {}
     skipped: Counter[str] = Counter()
     for path in paths:
-        if path.is_dir():
-            for shot in _walk_folder(path, recursive, out.resolve()):
+        if is_folder(path):
+            for shot in _walk_folder(path, recursive, real_out):
                 if is_picture(shot.path, _read_head(shot.path)):
-                    shots.setdefault(shot.path.resolve(), shot)
+                    shots.setdefault(real_path(shot.path), shot)
                 else:
                     skipped[shot.path.suffix.lower() or "-"] += 1
-        elif path.exists():
-            shots.setdefault(path.resolve(), Shot(path))
         else:
-            raise Problem("command.missing", path=printable(str(path)))
+            shots.setdefault(real_path(path), Shot(path))
     return FoundShots(tuple(shots.values()), skipped)
 
 
@@ -111,6 +111,22 @@ def read_shot(path: Path) -> bytes:
         raise Problem("command.unreadable", path=printable(path.name), why=error.strerror) from error
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether the path is a folder; False if it is a file. Raises Problem if it does not exist, or if a folder
+    above it cannot be opened."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except PermissionError as error:
+        raise Problem("command.unreadable", path=printable(str(path)), why=error.strerror) from error
+    except (OSError, ValueError) as error:
+        raise Problem("command.missing", path=printable(str(path))) from error
+
+
+def real_path(path: Path) -> Path:
+    """Return the absolute path without symbolic links; Path.resolve raises RuntimeError if they form a loop."""
+    return Path(os.path.realpath(path))
+
+
 def natural_order(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """Return a key that sorts numbers within names by value, and "a" before "a2" regardless of their suffixes."""
     stem, ending = os.path.splitext(name.casefold())
@@ -126,15 +142,31 @@ def printable(text: str) -> str:
 def _walk_folder(top: Path, recursive: bool, out: Path) -> Iterator[Shot]:
     for folder, below, files in os.walk(top, onerror=_raise_unreadable):
         here = Path(folder)
-        folders = [name for name in below if not name.startswith(".") and (here / name).resolve() != out]
+        folders = [name for name in below if not name.startswith(".") and real_path(here / name) != out]
         below[:] = sorted(folders, key=natural_order) if recursive else []
         for name in sorted(files, key=natural_order):
-            if not is_system_file(name):
+            if not is_system_file(name) and not _is_special(here / name):
                 yield Shot(here / name, here.relative_to(top))
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether the path is a pipe, a socket or a device: to open it may wait for ever."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # its shot reports the reason
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _raise_unreadable(error: OSError) -> None:
     raise Problem("command.unreadable", path=printable(str(error.filename)), why=error.strerror) from error
+
+
+def reject_input_as_output(out: Path, inputs: Iterable[Path]) -> None:
+    """Raise Problem if the result `out` of a command would overwrite one of the files that the command reads."""
+    for path in inputs:
+        if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
+            raise Problem("command.over_input", path=printable(str(out)))
 
 
 def is_system_file(name: str) -> bool:
@@ -161,7 +193,9 @@ def _read_head(path: Path) -> bytes:
 def _check_naming(naming: str) -> None:
     try:
         placeholders = {name for _, name, _, _ in string.Formatter().parse(naming) if name is not None}
-    except ValueError as error:
+        if placeholders <= set(_PLACEHOLDERS):
+            naming.format(**dict.fromkeys(_PLACEHOLDERS, "1"))  # "{number:d}" is a valid format, but not of text
+    except (ValueError, LookupError, MemoryError) as error:
         raise Problem("command.naming", naming=naming, known=_placeholder_list()) from error
     is_not_jpeg_name = "/" in naming or "\\" in naming or not naming.lower().endswith(_JPEG_SUFFIXES)
     if is_not_jpeg_name or not placeholders <= set(_PLACEHOLDERS):

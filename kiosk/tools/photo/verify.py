@@ -14,7 +14,7 @@ from kiosk.capture.proof.documents import MAX_PROOF_BYTES
 from kiosk.capture.proof.keys import MAX_KEY_FILE_BYTES, fingerprint, read_key_file
 from kiosk.capture.proof.sentences import NOT_PROVEN, SIMULATED, details, headline
 from kiosk.capture.proof.verification import ConfirmedPortrait, Trust, read_revocations, verify_proof
-from kiosk.tools.photo.shots import printable
+from kiosk.tools.photo.shots import printable, reject_input_as_output
 
 MAX_REVOCATION_BYTES: Final = 4 << 20
 _CONFIRMED, _NOT_CONFIRMED = 0, 1
@@ -35,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the portrait is confirmed, 1 if it is not or is SIMULATED. Raises Problem if a file cannot be read or
     there is no public key."""
     tr = translations(arguments.language)
+    if arguments.recipe:
+        inputs = (arguments.portrait, arguments.proof, arguments.key, arguments.revoked)
+        reject_input_as_output(arguments.recipe, filter(None, inputs))
     portrait = sha256(_read(arguments.portrait)).hexdigest()
     proof, keys = _read(arguments.proof, MAX_PROOF_BYTES), read_key_file(_read(arguments.key, MAX_KEY_FILE_BYTES))
     try:

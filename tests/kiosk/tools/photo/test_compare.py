@@ -87,6 +87,14 @@ def test_what_cannot_be_read_or_written_is_one_sentence(tmp_path: Path) -> None:
     assert reported.value.key == "photo.no_image"
 
 
+@pytest.mark.parametrize("name", ["own.jpg", "retouched.jpg"])
+def test_the_picture_overwrites_neither_portrait(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Problem) as reported:
+        compare.run(arguments(tmp_path, OWN, picture=tmp_path / name))
+    assert reported.value.key == "command.over_input"
+    assert (tmp_path / name).read_bytes() == OWN
+
+
 def test_every_place_has_its_messages() -> None:
     for language in LANGUAGES:
         assert [

@@ -187,6 +187,10 @@ def test_a_recipe_of_the_first_stations_is_followed(
         ({"encoder": {"quality": "fine"}}, "“encoder” is missing or wrong"),
         ({"matte": {"method": "scissors"}}, "method of cutting people out"),
         ({"standard": {"name": "chsi", "output": {"width": 480}}}, "“standard.output.height” is missing"),
+        ({"shot__backdrop": 1}, "“shot” is missing or wrong"),
+        ({"verdicts": []}, "“verdicts” is missing or wrong"),
+        ({"verdicts__format_jpeg": {}}, "“verdicts.format_jpeg” is missing or wrong"),
+        ({"software": 1}, "“software” is missing or wrong"),
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(
@@ -208,6 +212,25 @@ def test_what_is_no_recipe_is_one_sentence(
     status, _, errors = output_of(capsys, tmp_path / "r.json", made_portrait.shot)
     assert status == 2
     assert "is not a recipe" in errors
+
+
+@pytest.mark.parametrize("name", ["shot", "recipe", "portrait"])
+def test_no_file_that_is_read_is_overwritten(made_portrait: MadePortrait, name: str, capsys: CaptureFixture) -> None:
+    out = getattr(made_portrait, name)
+    before = out.read_bytes()
+    status, output, errors = output_of(capsys, made_portrait.recipe, made_portrait.shot, "--out", out)
+    assert (status, output) == (2, "")
+    assert "is a file that this command reads" in errors
+    assert out.read_bytes() == before
+
+
+def test_a_folder_is_no_place_for_the_portrait(
+    made_portrait: MadePortrait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, errors = output_of(capsys, made_portrait.recipe, made_portrait.shot, "--out", ".")
+    assert status == 2
+    assert errors == ". cannot be written (Is a directory). Please choose another file.\n"
 
 
 def test_where_pixels_differ_is_named(made_portrait: MadePortrait) -> None:

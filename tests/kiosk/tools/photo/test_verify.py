@@ -96,6 +96,14 @@ def test_the_recipe_is_written(case: Case) -> None:
     assert written == recipe_text(recipe())
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "a.proof.json", "school.pub"])
+def test_the_recipe_overwrites_no_file_that_is_read(case: Case, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (case.folder / name).read_bytes()
+    assert main([*case.arguments, "--recipe", str(case.folder / name)]) == 2
+    assert "is a file that this command reads" in capsys.readouterr().err
+    assert (case.folder / name).read_bytes() == before
+
+
 def test_json_for_programs(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*case.arguments, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
