@@ -46,12 +46,14 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True)
 class JobResult:
-    """Result of a job. `not_passed`: the rules that did not pass, with their outcomes."""
+    """Result of a job. `not_passed`: the rules that did not pass, with their outcomes. `replaced`: there was a portrait
+    of that name, made from another shot."""
 
     job: Job
     result: JobStatus
     not_passed: tuple[tuple[str, Outcome], ...] = ()
     problem: Problem | None = None
+    replaced: bool = False
 
     @property
     def passed(self) -> bool:

@@ -25,7 +25,7 @@ from kiosk.tools.photo.job import BatchOptions, Job, JobResult
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.progress import ProgressReporter
 from kiosk.tools.photo.report import REPORT_NAME, as_csv, as_json
-from kiosk.tools.photo.shots import FoundShots, find_shots, portrait_names, printable
+from kiosk.tools.photo.shots import FoundShots, find_shots, is_folder, portrait_names, printable, real_path
 from kiosk.tools.photo.worker_pool import WorkerPool
 
 _ERROR_LOG: Final = "faults.log"  # created only if there is an error
@@ -46,12 +46,23 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if every shot has a portrait that passes every rule, else 1. Raises Problem if it cannot start."""
-    tr = translations(arguments.language)
     photo_standard = chosen_standard(arguments.standard, arguments.background)
     found, jobs = _plan_jobs(arguments, photo_standard)
     count = worker_count(arguments.jobs, len(jobs))
     output_folder = OutputFolder(arguments.out)
-    output_folder.open()
+    with output_folder.opened():
+        return _make_portraits(arguments, photo_standard, found, jobs, count, output_folder)
+
+
+def _make_portraits(
+    arguments: argparse.Namespace,
+    photo_standard: PhotoStandard,
+    found: FoundShots,
+    jobs: Sequence[Job],
+    count: int,
+    output_folder: OutputFolder,
+) -> int:
+    tr = translations(arguments.language)
     error_log = logging.FileHandler(arguments.out / _ERROR_LOG, encoding="utf-8", delay=True)
     logging.basicConfig(handlers=[error_log], format="%(asctime)s %(name)s: %(message)s")
     network = not arguments.without_network and has_network()
@@ -70,15 +81,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plan_jobs(arguments: argparse.Namespace, photo_standard: PhotoStandard) -> tuple[FoundShots, list[Job]]:
     out: Path = arguments.out
-    if any(path.is_dir() and path.resolve() == out.resolve() for path in arguments.shots):
+    if any(is_folder(path) and real_path(path) == real_path(out) for path in arguments.shots):
         raise Problem("command.out_is_folder", out=printable(str(out)))
     found = find_shots(arguments.shots, arguments.recursive, out)
     if not found.shots:
         raise Problem("command.no_shots", folder=", ".join(printable(str(path)) for path in arguments.shots))
     names = portrait_names(found.shots, arguments.naming, photo_standard.name, photo_standard.output.background)
-    originals = {shot.path.resolve() for shot in found.shots}
+    originals = {real_path(shot.path) for shot in found.shots}
     for name in names:
-        if (out / name).resolve() in originals:
+        if real_path(out / name) in originals:
             raise Problem("command.over_original", path=printable(str(name)), out=printable(str(out)))
     return found, [Job(shot.path, name, shot.display_name) for shot, name in zip(found.shots, names, strict=True)]
 

@@ -8,7 +8,9 @@ OUT/report.csv              the result of every shot
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -18,10 +20,12 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from config.errors import Problem
+from kiosk.capture.recipe.entries import reject_damaged
 from kiosk.tools.photo.shots import printable
 
 _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
 _PARTIAL_SUFFIX: Final = ".zhengguan-part"
+_PARTIAL_NAME_LENGTH: Final = 16
 
 
 class OutputFolderProblem(Problem):
@@ -34,16 +38,20 @@ class OutputFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def open(self) -> None:
-        """Create the folder, test it, and remove partial files of an interrupted run.
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Create the folder, test it, and remove partial files of an interrupted run; until the end of the block no
+        other run can open it.
 
         Raises OutputFolderProblem.
         """
-        if self.folder.exists() and not self.folder.is_dir():
+        if os.path.exists(self.folder) and not os.path.isdir(self.folder):
             raise OutputFolderProblem("command.out_no_folder", out=printable(str(self.folder)))
-        with self.write_partial(PurePath("recipes", "try"), b""):
-            pass
-        self.remove_partial()
+        with self._locked():
+            with self.write_partial(PurePath("recipes", "try"), b""):
+                pass
+            self.remove_partial()
+            yield
 
     def remove_partial(self) -> None:
         """Remove partial files. Call it only while no other process writes here."""
@@ -54,9 +62,12 @@ class OutputFolder:
         """Return the recipe of the portrait of that name; None if there is none or it cannot be read."""
         try:
             recipe = json.loads((self.folder / recipe_name(name)).read_bytes())
-        except (OSError, ValueError):
-            return None
-        return recipe if isinstance(recipe, dict) else None
+            if isinstance(recipe, dict):
+                reject_damaged(recipe)
+                return recipe
+        except (OSError, ValueError, RecursionError, Problem):
+            pass
+        return None
 
     def contains(self, name: PurePath, recipe: dict[str, Any]) -> bool:
         """Return whether the portrait exists, byte for byte as in `recipe`."""
@@ -68,27 +79,30 @@ class OutputFolder:
 
     def has(self, name: PurePath) -> bool:
         """Return whether there is a file of that name."""
-        return (self.folder / name).is_file()
+        return os.path.isfile(self.folder / name)
 
     def is_foreign(self, name: PurePath) -> bool:
         """Return whether there is a file of that name without a recipe, so that another program made it."""
-        return (self.folder / name).exists() and not (self.folder / recipe_name(name)).exists()
+        return os.path.exists(self.folder / name) and not os.path.exists(self.folder / recipe_name(name))
 
     @contextmanager
     def write_partial(self, name: PurePath, jpeg: bytes) -> Iterator[Path]:
         """Provide a file of `jpeg`, synced and not yet called `name`; it is deleted unless `store` was called.
 
-        Raises OutputFolderProblem.
+        Raises OutputFolderProblem, and Problem if the file system has no names of that length.
         """
         path = self.folder / name
-        part = path.with_name(f".{path.name}.{os.getpid()}{_PARTIAL_SUFFIX}")
+        # Not the name itself: it may already be as long as the file system allows.
+        short_name = sha256(os.fsencode(path.name)).hexdigest()[:_PARTIAL_NAME_LENGTH]
+        part = path.with_name(f".{short_name}.{os.getpid()}{_PARTIAL_SUFFIX}")
         try:
             with self._translate_errors():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(part, jpeg)
             yield part
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it was never written
+                part.unlink(missing_ok=True)
 
     def store(self, partial: Path, name: PurePath, recipe: dict[str, Any]) -> None:
         """Rename a partial file. The recipe is written first: a portrait without one counts as another program's."""
@@ -103,10 +117,29 @@ class OutputFolder:
             os.replace(partial, self.folder / name)
 
     @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._translate_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise OutputFolderProblem("command.out_in_use", out=printable(str(self.folder))) from error
+        except OSError:  # some network drives have no locks
+            pass
+        try:
+            yield
+        finally:
+            os.close(descriptor)  # which also ends the lock
+
+    @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # the next portrait may have a shorter name
+                raise Problem("command.name_too_long") from error
             key = "command.out_full" if error.errno in _DISK_FULL_ERRNOS else "command.out_failed"
             why = error.strerror or type(error).__name__
             raise OutputFolderProblem(key, out=printable(str(self.folder)), why=why) from error

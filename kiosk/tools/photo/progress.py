@@ -89,6 +89,9 @@ def summary(
     lines.append(
         tr.translate("command.summary.made", made=counts[JobStatus.MADE], kept=counts[JobStatus.UNCHANGED], well=passed)
     )
+    replaced = [one.job.display_name for one in results if one.replaced]
+    if replaced:
+        lines.append(tr.translate("command.summary.replaced", count=len(replaced), shots=_some_names(replaced, tr)))
     if questions and any(one.result is not JobStatus.FAILED for one in results):
         lines.append(tr.translate("command.summary.questions", count=questions))
     lines += _rule_lines(results, tr)
@@ -119,10 +122,13 @@ def _rule_lines(results: Sequence[JobResult], tr: Translations) -> list[str]:
         return []
     lines = [tr.translate("command.summary.not_passed", count=sum(bool(one.not_passed) for one in results))]
     for (rule, outcome), names in sorted(shots.items(), key=lambda item: -len(item[1])):
-        some = tr.translate("command.comma").join(names[:_MAX_NAMED_SHOTS]) + (
-            " …" if len(names) > _MAX_NAMED_SHOTS else ""
-        )
+        some = _some_names(names, tr)
         lines.append(
             tr.translate("command.summary.rule", rule=rule_text(rule, outcome, tr), count=len(names), shots=some)
         )
     return lines
+
+
+def _some_names(names: Sequence[str], tr: Translations) -> str:
+    more = " …" if len(names) > _MAX_NAMED_SHOTS else ""
+    return tr.translate("command.comma").join(names[:_MAX_NAMED_SHOTS]) + more

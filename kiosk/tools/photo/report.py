@@ -66,6 +66,7 @@ def _as_dict(result: JobResult, language: str) -> dict[str, Any]:
         "result": result.result.value,
         "portrait": _portrait_name(result) or None,
         "recipe": printable(recipe_name(result.job.portrait).as_posix()) if has_portrait else None,
+        "replaced": result.replaced,
         "not_passed": {rule: outcome.value for rule, outcome in result.not_passed},
         "problem": result.problem.key if result.problem else None,
         "sentence": result.problem.in_language(language) if result.problem else None,

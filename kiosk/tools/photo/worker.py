@@ -52,7 +52,12 @@ class PortraitWorker:
             return JobResult(job, JobStatus.UNCHANGED, failing_rules(existing))
         if self._output_folder.is_foreign(job.portrait):
             raise Problem("command.foreign", portrait=job.portrait.name)
-        return JobResult(job, JobStatus.MADE, failing_rules(self._make_portrait(job, shot)))
+        replaced = existing is not None and self._is_of_another_shot(job, existing, shot)
+        return JobResult(job, JobStatus.MADE, failing_rules(self._make_portrait(job, shot)), replaced=replaced)
+
+    def _is_of_another_shot(self, job: Job, recipe: dict[str, Any], shot: bytes) -> bool:
+        recorded = recipe.get("shot", {}).get("sha256")
+        return recorded != sha256(shot).hexdigest() and self._output_folder.contains(job.portrait, recipe)
 
     def _is_finished(self, job: Job, recipe: dict[str, Any], shot: bytes) -> bool:
         """Return whether the complete portrait exists, of this shot, with this standard and this engine's settings."""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import sys
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path, PurePath
 
 import pytest
 
 from config.cli import chosen_language
-from config.i18n import LANGUAGES
+from config.errors import Problem
+from config.i18n import LANGUAGES, translations
+from config.standards.registry import load_standard
+from kiosk.capture.engine import PhotoEngine
 from kiosk.tools.photo.__main__ import main, parser
-from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
-from kiosk.tools.photo.shots import Shot, find_shots, portrait_names, printable
+from kiosk.tools.photo.job import BatchOptions, Job
+from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, recipe_name
+from kiosk.tools.photo.progress import summary
+from kiosk.tools.photo.shots import Shot, find_shots, portrait_names, printable, read_shot
+from kiosk.tools.photo.worker import PortraitWorker
 
 CaptureFixture = pytest.CaptureFixture[str]
 
@@ -90,6 +98,9 @@ def wrong_commands(tmp_path: Path) -> dict[str, list[object]]:
         "Portraits cannot be called ../{stem}.jpg": [shots, *out, "--naming", "../{stem}.jpg"],
         "Portraits cannot be called {name}.jpg": [shots, *out, "--naming", "{name}.jpg"],
         "Portraits cannot be called {stem.jpg": [shots, *out, "--naming", "{stem.jpg"],
+        "Portraits cannot be called {number:04d}.jpg": [shots, *out, "--naming", "{number:04d}.jpg"],
+        "Portraits cannot be called {stem:{width}}.jpg": [shots, *out, "--naming", "{stem:{width}}.jpg"],
+        "Portraits cannot be called {stem!z}.jpg": [shots, *out, "--naming", "{stem!z}.jpg"],
         "0 shots at a time": [shots, *out, "--jobs", 0],
         "no photo standard": [shots, *out, "--standard", "passport-of-mars"],
         "no background": [shots, *out, "--background", "plaid"],
@@ -143,13 +154,95 @@ def test_a_name_is_printed_without_control_characters() -> None:
     assert printable("班级 [1].jpg") == "班级 [1].jpg"
 
 
+def test_links_that_form_a_loop_are_reported_and_pipes_are_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").symlink_to("a.jpg")
+    os.mkfifo(tmp_path / "b.jpg")
+    assert [shot.path.name for shot in find_shots([tmp_path], True, tmp_path / "a.jpg").shots] == ["a.jpg"]
+    with pytest.raises(Problem) as problem:
+        read_shot(tmp_path / "a.jpg")
+    assert problem.value.key == "command.unreadable"
+
+
+def test_a_folder_that_cannot_be_entered_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, **_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(Problem) as problem:
+        find_shots([tmp_path / "a.jpg"], False, tmp_path / "out")
+    assert problem.value.key == "command.unreadable"
+
+
+def test_a_name_as_long_as_the_file_system_allows_can_be_stored(tmp_path: Path) -> None:
+    output, longest = OutputFolder(tmp_path), os.pathconf(tmp_path, "PC_NAME_MAX")
+    name = PurePath("n" * (longest - len(".json")) + ".jpg")
+    with output.write_partial(name, b"a portrait") as partial:
+        output.store(partial, name, {})
+    assert (tmp_path / name).read_bytes() == b"a portrait"
+    name = PurePath("n" * (longest - len(".jpg")) + ".jpg")  # its recipe's name is longer
+    with pytest.raises(Problem) as problem, output.write_partial(name, b"a portrait") as partial:
+        output.store(partial, name, {})
+    assert problem.value.key == "command.name_too_long"
+    assert not isinstance(problem.value, OutputFolderProblem), "it concerns this portrait only"
+    assert len(list(tmp_path.iterdir())) == len(["recipes", "the portrait"])
+
+
+def test_two_runs_do_not_use_one_folder_at_the_same_time(tmp_path: Path) -> None:
+    with OutputFolder(tmp_path).opened(), OutputFolder(tmp_path).write_partial(PurePath("a.jpg"), b"") as partial:
+        with pytest.raises(OutputFolderProblem) as problem, OutputFolder(tmp_path).opened():
+            pass
+        assert problem.value.key == "command.out_in_use"
+        assert partial.exists(), "the second run has removed a partial file of the first"
+    with OutputFolder(tmp_path).opened():
+        pass
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"shot": []},
+        {"portrait": "a.jpg"},
+        {"verdicts": [1]},
+        {"verdicts": {"width": {"outcome": "fine"}}},
+        {"shot": {"backdrop": [1]}},
+        {"shot": {"backdrop": 1}},
+        {"software": 1},
+    ],
+)
+def test_a_damaged_recipe_counts_as_none(tmp_path: Path, damaged: dict[str, object]) -> None:
+    output = OutputFolder(tmp_path)
+    output.write(recipe_name(PurePath("a.jpg")), json.dumps({"verdicts": {"width": {"outcome": "pass"}}}).encode())
+    assert output.recipe_of(PurePath("a.jpg")) is not None
+    output.write(recipe_name(PurePath("a.jpg")), json.dumps(damaged).encode())
+    assert output.recipe_of(PurePath("a.jpg")) is None
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_portrait_of_another_shot_that_is_replaced_is_reported(
+    own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "IMG_1.jpg").write_bytes(b"a second person")
+    recorded = sha256(b"a second person" if own else b"a first person").hexdigest()
+    recipe = {"shot": {"sha256": recorded}, "portrait": {"sha256": sha256(b"a portrait").hexdigest()}}
+    job, output = Job(tmp_path / "IMG_1.jpg", PurePath("IMG_1.jpg"), "IMG_1.jpg"), OutputFolder(tmp_path / "out")
+    with output.write_partial(job.portrait, b"a portrait") as partial:
+        output.store(partial, job.portrait, recipe)
+    monkeypatch.setattr(PortraitWorker, "_make_portrait", lambda *_: {})
+    result = PortraitWorker(BatchOptions(output.folder, load_standard("chsi"), "en", remake=True), PhotoEngine()).run(
+        job
+    )
+    assert result.replaced is not own
+    lines = summary([result], Counter(), output.folder, False, 0, translations("en"))
+    assert any("that were replaced: 1  [IMG_1.jpg]" in line for line in lines) is not own
+
+
 @pytest.mark.parametrize(("number", "key"), [(errno.ENOSPC, "command.out_full"), (errno.EACCES, "command.out_failed")])
 def test_a_disk_that_cannot_be_written_leaves_no_partial_file(
     number: int, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = OutputFolder(tmp_path / "out")
-    output.open()
-    output.write(PurePath("a.jpg"), b"a portrait")
+    with output.opened():
+        output.write(PurePath("a.jpg"), b"a portrait")
 
     def refuse(_: int) -> None:
         raise OSError(number, os.strerror(number))
