@@ -110,7 +110,7 @@ def known_networks(folder: Path | None = None) -> tuple[Network, ...]:
     """
     custom_file = models_folder(folder) / CUSTOM_FILE_NAME
     networks: list[Network] = []
-    for path in [custom_file] * custom_file.is_file() + [SHIPPED]:
+    for path in [custom_file] * os.path.isfile(custom_file) + [SHIPPED]:
         for network in read_networks(path):
             _reject_duplicate(network, networks, custom_file)
             networks.append(network)

@@ -7,6 +7,7 @@ on one type of processor. On another the alphas of MODNet differ by some 1e-6, w
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -100,7 +101,7 @@ def installed_network(folder: Path | None = None, name: str | None = None) -> Po
     the school's entries are.
     """
     for network in known_networks(folder):
-        if name in (None, network.name) and model_path(network, folder).is_file():
+        if name in (None, network.name) and os.path.isfile(model_path(network, folder)):
             return load_network(network, folder)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,7 +38,7 @@ class SheetWriter:
             raise Problem("sheet.kind_unknown", name=path.name)
         if count > 1 and path.suffix.lower() == ".png":
             raise Problem("sheet.many", name=path.name, count=count)
-        if not path.parent.is_dir():
+        if not os.path.isdir(path.parent):
             raise Problem("sheet.not_written", name=str(path), why=os.strerror(2))
         self._path = path
         self._is_png = path.suffix.lower() == ".png"
@@ -76,7 +77,8 @@ class SheetWriter:
                 unfinished.write_bytes(self._with_overview(overview))
             os.replace(unfinished, self._path)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # where nothing can be written there is nothing to delete
+                unfinished.unlink(missing_ok=True)
             raise Problem("sheet.not_written", name=str(self._path), why=error.strerror or str(error)) from error
 
     @cached_property

@@ -32,7 +32,7 @@ def chosen_standard(name: str, background: str | None) -> PhotoStandard:
 def has_network() -> bool:
     """Return whether a portrait network is installed. Raises Problem if it cannot be used, before the first shot."""
     folder = models_folder()
-    if not any((folder / network.file).is_file() for network in known_networks()):
+    if not any(os.path.isfile(folder / network.file) for network in known_networks()):
         return False
     from kiosk.capture.matting.onnx_network import installed_network  # libraries that only a network needs
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,7 +113,7 @@ def _verify(arguments: argparse.Namespace, tr: Translations) -> int:
     if arguments.name:
         networks = [_find_network(arguments)]
     else:
-        networks = [n for n in known_networks(arguments.folder) if model_path(n, arguments.folder).is_file()]
+        networks = [n for n in known_networks(arguments.folder) if os.path.isfile(model_path(n, arguments.folder))]
     if not networks:
         print(tr.translate("models.nothing"))
     results = [_verify_network(network, arguments, tr) for network in networks]
@@ -120,7 +121,7 @@ def _verify(arguments: argparse.Namespace, tr: Translations) -> int:
 
 
 def _verify_network(network: Network, arguments: argparse.Namespace, tr: Translations) -> bool:
-    if not model_path(network, arguments.folder).is_file():
+    if not os.path.isfile(model_path(network, arguments.folder)):
         print(tr.translate("models.was_absent", name=network.name))
         return False
     try:

@@ -49,7 +49,7 @@ class InstallState(StrEnum):
 def state(network: Network, folder: Path | None = None) -> InstallState:
     """Return whether the file of `network` is installed, by its hash."""
     path = model_path(network, folder)
-    if not path.is_file():
+    if not os.path.isfile(path):
         return InstallState.ABSENT
     return InstallState.INSTALLED if _sha256(path) == network.sha256 else InstallState.DAMAGED
 
@@ -77,7 +77,7 @@ def install(network: Network, folder: Path | None, source: Path | None, progress
 def remove(network: Network, folder: Path | None = None) -> bool:
     """Delete the file of `network`; return False if there was none."""
     path = model_path(network, folder)
-    existed = path.is_file()
+    existed = os.path.isfile(path)
     with _translate_disk_errors(network):
         path.unlink(missing_ok=True)
     return existed

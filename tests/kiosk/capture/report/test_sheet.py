@@ -342,6 +342,19 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_entered_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    sheets = SheetWriter(tmp_path / "one.png", 1, CHSI, "en", None)
+    sheets.add("one.jpg", None, "The file is empty.")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(Problem) as caught:
+        sheets.write()
+    assert caught.value.key == "sheet.not_written"
+
+
 def test_the_summary_is_right_only_where_everything_passes() -> None:
     assert make_report().summary is Summary.RIGHT
     assert make_report(hair_top=51.0).summary is Summary.UNSURE

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -128,3 +129,20 @@ def test_the_folder_can_be_given(models_folder: Path, tmp_path: Path) -> None:
     models_command("--folder", tmp_path / "elsewhere", "install", "tiny", "--from", tmp_path / "a.onnx")
     assert file_names(tmp_path / "elsewhere") == {CUSTOM_FILE_NAME, "tiny.onnx"}
     assert file_names(models_folder) == {CUSTOM_FILE_NAME}
+
+
+def test_a_folder_that_cannot_be_entered_contains_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real_stat = os.stat
+
+    def refuse(path: object, **options: object) -> os.stat_result:
+        if str(path).startswith(str(tmp_path)):
+            raise PermissionError(13, "Permission denied")
+        return real_stat(path, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(PermissionError):
+        tmp_path.stat()
+    assert models_command("--folder", tmp_path, "verify") == 0
+    assert "nothing to verify" in capsys.readouterr().out
