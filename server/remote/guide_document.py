@@ -44,7 +44,7 @@ TEXTS: Final = (
     *("sound_on", "sound_off", "taking", "checking", "checking_place", "check_later", "check_offline", "preview"),
     *("your_photo", "verdicts", "all_fine", "passed", "outcome_fail", "outcome_unsure", "submit", "again"),
     *("sending", "sending_note", "sending_memory", "progress", "minutes", "seconds", "waiting", "received"),
-    *("refused", "retry", "discard", "not_a_photo", "too_large", "sign_in"),
+    *("refused", "refused_unknown", "retry", "discard", "not_a_photo", "too_large", "photo_unreadable", "sign_in"),
 )
 """The texts of the page itself (remote_guide.po)."""
 _ASSETS: Final = {

@@ -28,7 +28,7 @@ from tests.paths import ROOT
 
 STUDENT: Final = "/remote/7"
 _TYPES: Final = {".js": "text/javascript", ".json": "application/json", ".css": "text/css", ".wasm": "application/wasm"}
-_TOKEN: Final = "csrf-token-of-the-test"
+TOKEN: Final = "csrf-token-of-the-test"
 
 
 @dataclass
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
             "result": f"{STUDENT}/result/",
             "language": self.state.language,
             "sources": self.state.sources,
-            "csrf": _TOKEN,
+            "csrf": TOKEN,
         }
         attributes = " ".join(f'data-{key}="{value}"' for key, value in data.items())
         html = f"""<!doctype html><html lang="{language}"><meta charset="utf-8"><title>正冠</title>
@@ -214,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
         return status != 0
 
     def _forged(self) -> bool:
-        if self.headers.get("X-CSRFToken") == _TOKEN:
+        if self.headers.get("X-CSRFToken") == TOKEN:
             return False
         self._json(403, {"reason": "signed_out", "zh_CN": "请登录。", "en": "Please sign in."})
         return True

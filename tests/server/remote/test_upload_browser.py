@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import BROWSER_MARKS, PHONE, chromium, milliseconds, new_page, wait_for_script  # noqa: F401 - a fixture
 from tests.server.remote.built_page import require_built_page
-from tests.server.remote.page_server import STUDENT, PageServer
+from tests.server.remote.page_server import STUDENT, TOKEN, PageServer
 from tests.server.sample_pictures import shot_jpeg
 
 pytestmark = BROWSER_MARKS
@@ -194,6 +194,112 @@ def test_a_photo_that_the_browser_cannot_read_is_sent_without_a_proof(
     submit(page)
     page.wait_for_url("**/result/")
     assert list(server.state.stored) == [hashlib.sha256(heic.read_bytes()).hexdigest()]
+
+
+def test_a_student_who_was_signed_out_reads_why(page: Page, server: PageServer, photo: Path) -> None:
+    """The first request of an upload is a HEAD, whose response has no body and so no reason."""
+    choose(page, photo)
+    server.state.fail = lambda method, path: 401 if method in ("HEAD", "PATCH") else 0
+    submit(page)
+    expect(page.locator("#guide [role=alert]")).to_have_text("测试拒绝了。")
+
+
+def refuse_as_forged(route: Route, token: str) -> None:
+    """Respond as Django does to a token that has ended: with a page instead of JSON."""
+    if route.request.headers.get("x-csrftoken", token) == token:
+        route.continue_()
+    else:
+        route.fulfill(status=403, content_type="text/html", body="<p>outdated</p>")
+
+
+def test_signing_in_again_in_another_tab_does_not_stop_the_upload(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    page.evaluate("document.getElementById('guide').dataset.csrf = 'from before the second sign-in'")
+    page.route("**/photos/**", lambda route: refuse_as_forged(route, TOKEN))
+    submit(page)
+    assert_arrives(page, server, photo)
+
+
+def test_a_refusal_without_a_reason_explains_what_to_do(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    page.route("**/photos/*", lambda route: refuse_as_forged(route, "no token is right"))
+    submit(page)
+    expect(page.locator("#guide [role=alert]")).to_contain_text("刷新本页")
+
+
+def test_a_response_that_is_cut_off_or_of_a_proxy_counts_as_no_connection(
+    page: Page, server: PageServer, photo: Path
+) -> None:
+    bodies = iter(('{"state": "do', "<html>sign in to the campus network</html>"))
+
+    def harm(route: Route) -> None:
+        body = next(bodies, None)
+        route.continue_() if body is None else route.fulfill(status=200, body=body)
+
+    page.add_init_script(
+        "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, ms > 60_000 ? ms : ms / 50);"
+    )
+    page.goto(f"{STUDENT}/camera/")
+    page.route("**/proofs*", harm, times=1)
+    page.route("**/proofs/*", harm, times=1)
+    page.set_input_files("#guide input[type=file] >> nth=1", photo)
+    expect(page.locator("#guide .guide-buttons")).to_be_visible(timeout=milliseconds(30))
+    assert next(bodies, None) is None
+
+
+def test_a_photo_that_the_phone_no_longer_reads_is_explained(page: Page, photo: Path) -> None:
+    choose(page, photo)
+    page.evaluate("() => { Blob.prototype.arrayBuffer = () => Promise.reject(new Error('NotReadableError')); }")
+    submit(page)
+    expect(page.locator(".guide-problem")).to_contain_text("读不出这张照片")
+
+
+def test_a_photo_chosen_in_the_plain_form_keeps_the_form(page: Page, photo: Path) -> None:
+    routes: list[Route] = []
+    page.route("**/guide.json", lambda route: routes.append(route))
+    page.goto(f"{STUDENT}/camera/")
+    page.set_input_files("#plain-form input", photo)
+    with page.expect_response("**/guide.json"):
+        routes[0].continue_()
+    page.evaluate("new Promise((resolve) => setTimeout(resolve))")
+    expect(page.locator("#plain-form")).to_be_visible()
+    expect(page.locator("#guide h2")).to_have_count(0)
+
+
+CAMERA = """() => new Promise((resolve) => opened.push(() => {
+    const canvas = document.createElement("canvas");
+    window.stream = canvas.captureStream();
+    setInterval(() => canvas.getContext("2d").fillRect(0, 0, Math.random() * 9, 9), 50);
+    resolve(stream);
+}))"""
+"""A camera that opens when the test lets it, as after a question of the phone."""
+
+
+@pytest.fixture
+def asked(page: Page) -> Page:
+    """A page on which the student has tapped twice for the camera, and the phone asks for permission."""
+    page.add_init_script(
+        f"window.opened = []; delete window.OffscreenCanvas; navigator.mediaDevices.getUserMedia = {CAMERA};"
+    )
+    page.goto(f"{STUDENT}/camera/")
+    page.dispatch_event("#guide button.main", "click")
+    page.dispatch_event("#guide button.main", "click")
+    return page
+
+
+def test_a_second_tap_opens_no_second_camera(asked: Page) -> None:
+    """It would stay on, and its hints would be spoken during the check."""
+    assert asked.evaluate("opened.length") == 1
+    asked.evaluate("opened[0]()")
+    expect(asked.locator(".guide-shutter")).to_be_visible()
+
+
+def test_a_camera_that_opens_after_a_photo_was_chosen_is_closed(asked: Page, photo: Path) -> None:
+    asked.set_input_files("#guide input[type=file] >> nth=1", photo)
+    expect(asked.locator(".guide-pictures")).to_be_visible()
+    asked.evaluate("opened[0]()")
+    wait_for_script(asked, "stream.getTracks()[0].readyState === 'ended'")
+    expect(asked.locator(".guide-pictures")).to_be_visible()
 
 
 def submit_part(page: Page, server: PageServer) -> None:

@@ -11,6 +11,7 @@ import { Speech } from "./page/speech";
 class Guide {
   private speech: Speech;
   private problem = "";
+  private opening: symbol | null = null;
 
   constructor(private page: Page) {
     this.speech = new Speech(page.document.language);
@@ -74,23 +75,36 @@ class Guide {
     this.check({ photo: { file, ...size, facing: "" }, source, verdicts: {} });
   }
 
+  /** Open the camera once: a second camera would stay on, and its hints would be spoken during the check. The phone may
+   *  ask for permission first; meanwhile the student may choose another way, and then the camera is not wanted. */
   private async openCamera(): Promise<void> {
+    if (this.opening) return;
+    const opening = Symbol();
+    this.opening = opening;
+    const isWanted = () => this.opening === opening;
     this.speech.start();
     this.page.root.dataset["busy"] = "";
     try {
-      await Live.open(this.page, this.speech, { take: this.check, other: this.choose });
+      await Live.open(this.page, this.speech, { take: this.check, other: this.choose, isWanted });
     } catch {
+      if (!isWanted()) return;
       this.problem = this.page.text("camera_denied");
       this.choose();
+    } finally {
+      if (isWanted()) this.opening = null;
     }
   }
 
   private check = (candidate: Candidate): void => {
+    this.opening = null;
     this.page.root.dataset["busy"] = "";
-    checkPhoto(candidate, this.page, this.choose, this.done).catch((problem: unknown) => {
-      this.problem = String(problem);
-      this.choose();
-    });
+    checkPhoto(candidate, this.page, this.choose, this.done, this.giveUp).catch(this.giveUp);
+  };
+
+  /** Return to the ways to a photo: the phone does not let the page read this one. */
+  private giveUp = (): void => {
+    this.problem = this.page.text("photo_unreadable");
+    this.choose();
   };
 
   private done = (): void => {
@@ -100,8 +114,11 @@ class Guide {
 
 async function main(root: HTMLElement): Promise<void> {
   const page = await Page.load(root).catch(() => null);
-  if (!page) return; // the plain form stays
-  document.getElementById("plain-form")?.setAttribute("hidden", "");
+  const form = document.getElementById("plain-form");
+  const inputs = [...(form?.querySelectorAll<HTMLInputElement>("input[type=file]") ?? [])];
+  // The plain form stays without the document, and where a photo was chosen in it while the document was loading.
+  if (!page || inputs.some((input) => input.files?.length)) return;
+  form?.setAttribute("hidden", "");
   await new Guide(page).start();
 }
 

@@ -14,8 +14,11 @@ export interface Candidate {
   verdicts: Record<string, string>;
 }
 
-/** Check a candidate; `again` returns to the camera, `done` follows when the photo has arrived. */
-export async function checkPhoto(candidate: Candidate, page: Page, again: () => void, done: () => void): Promise<void> {
+/** Check a candidate; `again` returns to the camera, `done` follows when the photo has arrived. `unreadable` follows if
+ *  the phone does not let the page read the photo any more. */
+export async function checkPhoto(
+  candidate: Candidate, page: Page, again: () => void, done: () => void, unreadable: () => void,
+): Promise<void> {
   const address = URL.createObjectURL(candidate.photo.file);
   const status = statusLine(page.text("checking"));
   const own = el("figure", {}, el("img", { src: address, alt: page.text("your_photo") }));
@@ -23,7 +26,7 @@ export async function checkPhoto(candidate: Candidate, page: Page, again: () => 
   const results = el("div", {});
   const start = () => {
     buttons.hidden = true; // a photo that is stored already would be sent even after "again"
-    void submit(candidate, page, again, done);
+    submit(candidate, page, again, done).catch(unreadable);
   };
   const buttons = el("div", { class: "guide-buttons" },
     el("button", { type: "button", class: "button main", onclick: start }, page.text("submit")),

@@ -1,5 +1,6 @@
 /** The document that the server sends for this page (server/remote/guide_document.py, server/remote/README.md). */
 import type { Assets } from "../nets";
+import { request } from "../upload/send";
 import type { Rule } from "../verdict";
 
 export type Source = "stream" | "camera_app" | "album";
@@ -45,6 +46,15 @@ export class Page {
   text(name: string, values: Record<string, string | number> = {}): string {
     const sentence = this.document.texts[name] ?? name;
     return sentence.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
+  }
+
+  /** Take a new token from the page's address: signing in again, as in another tab, ends the one that came with this
+   *  page. Whatever does not contain one, such as the sign-in page, changes nothing. */
+  async renewToken(): Promise<void> {
+    const answer = await request(location.href, { redirect: "follow", cache: "no-store" }).catch(() => null);
+    const text = await answer?.text().catch(() => "");
+    const fresh = new DOMParser().parseFromString(text ?? "", "text/html").getElementById(this.root.id);
+    if (fresh?.dataset["csrf"]) this.root.dataset["csrf"] = fresh.dataset["csrf"];
   }
 
   get sendOptions() {

@@ -14,6 +14,8 @@ const SLOW_LOADING_MS = 20_000;
 export interface LiveScreen {
   take: (candidate: Candidate) => void;
   other: () => void;
+  /** Whether the camera is still wanted once it has opened. */
+  isWanted: () => boolean;
 }
 
 /** Guidance while the camera runs; `take` gets the photo, `other` opens the screen with the ways without the stream. */
@@ -36,11 +38,15 @@ export class Live {
     this.ready = this.hint;
   }
 
-  /** Open the camera and show the screen. Raises what the camera raises. */
-  static async open(page: Page, speech: Speech, screen: LiveScreen): Promise<Live> {
+  /** Open the camera and show the screen; null if it is not wanted any more. Raises what the camera raises. */
+  static async open(page: Page, speech: Speech, screen: LiveScreen): Promise<Live | null> {
     const video = el("video", { playsinline: true, muted: true, autoplay: true, "aria-hidden": "true" });
     video.muted = true; // the attribute alone does not mute an element made by a script
     const camera = await Camera.open(video, page.document.limits);
+    if (!screen.isWanted()) {
+      camera.close();
+      return null;
+    }
     const live = new Live(page, speech, camera, screen);
     live.show();
     live.startGuidance();

@@ -51,7 +51,7 @@ export async function judge(proof: Blob, page: Page, report: (proof: Proof | nul
     if (answer && !answer.ok && answer.status < 500 && answer.status !== 429) {
       throw await refusal(answer, page.document.language);
     }
-    const state = answer?.ok ? ((await answer.json()) as Proof) : null;
+    const state = answer?.ok ? await contentOf<Proof>(answer) : null;
     report(state);
     if (state && state.state !== "waiting") return state;
   }
@@ -64,11 +64,18 @@ async function sendProof(proof: Blob, page: Page, report: (proof: null) => void)
       headers: { "Content-Type": "image/jpeg", "X-CSRFToken": page.data("csrf") },
       body: proof,
     }).catch(() => null);
-    if (answer?.ok) return String(((await answer.json()) as { proof: unknown }).proof);
-    if (answer && answer.status < 500 && answer.status !== 429) throw await refusal(answer, page.document.language);
+    const made = answer?.ok ? await contentOf<{ proof: unknown }>(answer) : null;
+    if (made) return String(made.proof);
+    if (answer && !answer.ok && answer.status < 500 && answer.status !== 429) {
+      throw await refusal(answer, page.document.language);
+    }
     report(null);
     const retryAfter = 1000 * Number(answer?.headers.get("Retry-After") ?? 0);
     await new Promise((resolve) => setTimeout(resolve, Math.max(wait, Math.min(retryAfter, 30_000))));
   }
 }
 
+/** The JSON of a response; null if it was cut off or came from a proxy, which counts as no connection. */
+function contentOf<T>(answer: Response): Promise<T | null> {
+  return (answer.json() as Promise<T>).catch(() => null);
+}

@@ -20,12 +20,23 @@ export async function sendPhoto(photo: KeptPhoto, page: Page, done: () => void, 
     setText(status, progress.waiting ? page.text("waiting") : "");
   };
   try {
-    await deliver(photo, { ...page.sendOptions, onProgress });
+    await deliverWithToken(photo, page, onProgress);
     show(page.root, el("h2", {}, page.text("received")));
     done();
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     showRefusal(problem, photo, page, done, discarded);
+  }
+}
+
+/** Deliver; after a refusal without a reason, which a token that has ended causes, once more with a new token. */
+async function deliverWithToken(photo: KeptPhoto, page: Page, onProgress: (progress: Progress) => void): Promise<void> {
+  try {
+    await deliver(photo, { ...page.sendOptions, onProgress });
+  } catch (problem) {
+    if (!(problem instanceof Refused) || problem.reason !== "403") throw problem;
+    await page.renewToken();
+    await deliver(photo, { ...page.sendOptions, onProgress });
   }
 }
 
@@ -46,7 +57,7 @@ function showRefusal(problem: Refused, photo: KeptPhoto, page: Page, done: () =>
   show(
     page.root,
     el("h2", {}, page.text(signedOut ? "sign_in" : "refused")),
-    el("p", { role: "alert" }, problem.sentence),
+    el("p", { role: "alert" }, problem.sentence || page.text("refused_unknown")),
     el("div", { class: "guide-buttons" },
       el("button", { type: "button", class: "button main", onclick: retry }, page.text("retry")),
       el("button", { type: "button", class: "button quiet", onclick: discard }, page.text("discard"))),

@@ -66,7 +66,9 @@ class Sending {
     const answer = await request(this.address, { method: "HEAD" });
     if (answer.status === 404) this.offset = 0;
     else if (answer.ok) this.offset = offsetIn(answer);
-    else await this.handle(answer);
+    else if (isTemporary(answer)) await this.handle(answer);
+    // A response to HEAD has no body, so the reason comes with the refusal of an empty piece.
+    else await this.handle(await this.patch(0, new Blob()));
     this.report(false);
     return false; // even if all bytes are stored: the server confirms the hash after an empty piece
   }
@@ -74,16 +76,7 @@ class Sending {
   private async sendPiece(): Promise<boolean> {
     const began = performance.now();
     const body = this.file.slice(this.offset, this.offset + this.piece);
-    const answer = await request(this.address, {
-      method: "PATCH",
-      headers: {
-        "Content-Type": "application/offset+octet-stream",
-        "Upload-Offset": String(this.offset),
-        "Upload-Length": String(this.file.size),
-        "X-CSRFToken": this.options.csrf,
-      },
-      body,
-    });
+    const answer = await this.patch(this.offset, body);
     if (answer.status === 200) {
       this.offset = this.file.size;
       this.report(false);
@@ -95,6 +88,19 @@ class Sending {
       this.report(false);
     } else await this.handle(answer);
     return false;
+  }
+
+  private patch(offset: number, body: Blob): Promise<Response> {
+    return request(this.address, {
+      method: "PATCH",
+      headers: {
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": String(offset),
+        "Upload-Length": String(this.file.size),
+        "X-CSRFToken": this.options.csrf,
+      },
+      body,
+    });
   }
 
   private adapt(bytes: number, seconds: number): void {
@@ -111,7 +117,7 @@ class Sending {
       this.offset = answer.headers.has("Upload-Offset") ? offsetIn(answer) : -1;
       return this.pause(this.wait / 2);
     }
-    if (answer.status >= 500 || answer.status === 429 || answer.status === 408) {
+    if (answer.ok || isTemporary(answer)) {
       this.offset = -1;
       const retryAfter = 1000 * Number(answer.headers.get("Retry-After") ?? 0);
       await this.pause(Math.max(this.wait, Math.min(retryAfter, 60_000)));
@@ -139,6 +145,9 @@ class Sending {
     this.options.onProgress({ sent: Math.max(0, this.offset), total: this.file.size, rate: this.rate, waiting });
   }
 }
+
+/** Whether the same request may succeed later. */
+const isTemporary = ({ status }: Response) => status >= 500 || status === 429 || status === 408;
 
 /** The refusal that a response contains, in the language of the page. */
 export async function refusal(answer: Response, language: string): Promise<Refused> {
