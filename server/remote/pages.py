@@ -120,6 +120,7 @@ def check(request: HttpRequest, student: Student) -> HttpResponseBase:
     context = {
         **_context(request, student, Step.CHECK),
         "proof": document,
+        "photo": progress.photo_sha256,
         "faults": [line for line in document["verdicts"] if line["outcome"] == "fail"],
         "doubts": [line for line in document["verdicts"] if line["outcome"] == "unsure" and line["advice"]],
         "may_send": preview_url(proof) is not None,
@@ -131,11 +132,15 @@ def check(request: HttpRequest, student: Student) -> HttpResponseBase:
 @require_POST
 @student_page
 def send(request: HttpRequest, student: Student) -> HttpResponseBase:
-    """Submit the checked photo."""
+    """Submit the checked photo. If another one was sent meanwhile, as in a second tab, show its check first: nobody may
+    submit a photo that the page did not show."""
     now = timezone.now()
     progress = progress_of(student, now)
     if not progress.photo_sha256:
         return redirect("remote:camera", student_id=student.pk)
+    if request.POST.get("photo", progress.photo_sha256) != progress.photo_sha256:
+        messages.error(request, request_translations(request).translate("remote.newer_photo"))
+        return redirect("remote:check", student_id=student.pk)
     device = DeviceReport.model_validate(
         {"source": progress.photo_source, "user_agent": request.headers.get("User-Agent", "")[:300]}
     )

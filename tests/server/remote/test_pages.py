@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -23,6 +24,7 @@ from server.submissions.models import Submission
 from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.remote.conftest import PHOTO, FakeEngine, client_of, other_person
+from tests.server.sample_pictures import shot_jpeg
 from tests.server.submissions.reviewing import submission_of
 
 PREPARATION = ("helper", "wall", "light", "clothes")
@@ -101,6 +103,24 @@ def test_a_photo_is_submitted_by_forms(phone: Client, student: Student, engine: 
     assert "front camera" in text
     assert phone.get(f"/remote/{student.pk}/").url.endswith("/result/")  # type: ignore[attr-defined]
     assert phone.get(f"/remote/{student.pk}/camera/").url.endswith("/result/")  # type: ignore[attr-defined]
+
+
+def test_a_tab_with_an_older_photo_does_not_submit_the_newer_one(
+    phone: Client, student: Student, engine: FakeEngine
+) -> None:
+    def send_photo(content: bytes) -> str:
+        send_form(phone, student, content)
+        jobs.check_proof(Proof.objects.latest("created_at").pk, timezone.now())
+        (sha256,) = re.findall(r'name="photo" value="([0-9a-f]{64})"', page(phone, student, "check"))
+        return str(sha256)
+
+    older, newer = send_photo(PHOTO), send_photo(shot_jpeg(4, (600, 800)))
+    answer = phone.post(f"/remote/{student.pk}/check/send", {"photo": older}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/remote/{student.pk}/check/"
+    assert "Another photo was sent after that one." in answer.content.decode()
+    assert not PhotoJob.objects.exists()
+    phone.post(f"/remote/{student.pk}/check/send", {"photo": newer})
+    assert PhotoJob.objects.get().sha256 == newer
 
 
 def test_a_photo_without_a_face_cannot_be_sent(phone: Client, student: Student, engine: FakeEngine) -> None:
