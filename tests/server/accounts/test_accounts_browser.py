@@ -144,3 +144,28 @@ def test_the_puzzle_is_solved_by_the_page(phone: Page, campaign: Campaign) -> No
     press(phone)
     expect(phone.locator("[data-puzzle-note]")).to_have_count(0)
     expect(phone.locator(".note.attention")).to_be_visible()
+
+
+@pytest.fixture
+def at_the_code(phone: Page, campaign: Campaign) -> Page:
+    begin(phone, allow(campaign, "capture_code"))
+    phone.fill("#id_phone", "13812345678")
+    press(phone)
+    phone.wait_for_url("**/account/code")
+    return phone
+
+
+def test_a_code_that_is_pasted_with_spaces_is_complete(at_the_code: Page) -> None:
+    code = last_code()
+    at_the_code.focus("#id_code")
+    at_the_code.keyboard.insert_text(f" {code[:3]} {code[3:]} ")
+    press(at_the_code)
+    at_the_code.wait_for_url("**/account/capture-code")
+
+
+def test_a_second_tap_does_not_send_the_code_again(at_the_code: Page) -> None:
+    """The second request would find the code used up, and say so to a person who is signed in."""
+    sends = at_the_code.locator("form", has=at_the_code.locator("#id_code")).evaluate(
+        "form => [1, 2].map(() => form.dispatchEvent(new SubmitEvent('submit', {bubbles: true, cancelable: true})))"
+    )
+    assert sends == [True, False]

@@ -47,6 +47,19 @@ async function solve(form) {
   button.disabled = false;
 }
 
+// A second tap on the same button would come to a session that has gone on: its code is used up, its visit is over, and the
+// page of the second request hides that the first one succeeded. After a while the first one may be lost: then send again.
+const REPEAT_MS = 10_000;
+const sentAt = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.timeStamp - (sentAt.get(form) ?? -Infinity) < REPEAT_MS) event.preventDefault();
+  else if (!event.defaultPrevented) sentAt.set(form, event.timeStamp);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) sentAt.delete(form);
+});
+
 for (const form of document.querySelectorAll("form[data-puzzle]")) if (window.crypto?.subtle) solve(form);
 for (const form of document.querySelectorAll("form[data-shrink]")) {
   for (const input of form.querySelectorAll("input[type=file]")) {
