@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "server.second_factor.middleware.second_factor_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "server.core.middleware.security_headers_middleware",
+    "server.core.form_addresses.form_address_middleware",
 ]
 ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"
