@@ -90,7 +90,7 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponseBase:
 
 def _carry_out(request: HttpRequest, submission: Submission, action: str) -> None:
     text, now = request.POST.get("revision", ""), timezone.now()
-    revision = int(text) if text.isdecimal() else -1
+    revision = int(text) if text.isdecimal() and len(text) < 10 else -1
     if action == Action.SUBMIT_RETOUCH:
         job = get_job(request, submission.pk, request.POST.get("job", ""))
         submit_result(job, request.user, revision, now)

@@ -200,6 +200,14 @@ def test_nothing_to_retouch_goes_to_the_final_review(
     assert str(submission.retoucher) == "yun"  # another person makes the final review
 
 
+def test_an_absurd_revision_is_one_that_no_submission_has(
+    retoucher: Client, submission: Submission, engine: FakeEngine
+) -> None:
+    claim(retoucher, submission)
+    for revision in ("9" * 5000, "-1", "\u0661", ""):
+        assert decide(retoucher, submission, "skip_retouch", revision=revision).status_code == 409
+
+
 def test_declining_needs_a_reason(retoucher: Client, submission: Submission, engine: FakeEngine) -> None:
     claim(retoucher, submission)
     refused = decide(retoucher, submission, "decline_retouch", comment="too blurred")
