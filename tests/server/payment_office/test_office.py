@@ -207,6 +207,12 @@ def test_vouchers_are_shown_once(order: Order, clerk: Client) -> None:
     assert voucher.cancelled_at is not None
 
 
+@pytest.mark.parametrize("by", ["9" * 5000, "9" * 17, "-1", ""])
+def test_vouchers_of_an_absurd_creator_are_not_found(order: Order, clerk: Client, by: str) -> None:
+    path = f"/payments/campaigns/{order.student.campaign_id}/vouchers/approve"
+    assert clerk.post(path, {"by": by}).status_code == 404
+
+
 def test_a_count_is_stored_with_its_difference(order: Order, clerk: Client) -> None:
     take_cash(order, Cashier(station_name="1"), timezone.now())
     path = f"/payments/campaigns/{order.student.campaign_id}/cash"
