@@ -20,6 +20,7 @@ from config.text_normalization import normalize_text
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
+from server.core.form_numbers import whole_number
 from server.core.language import request_language, request_translations
 from server.payment_office.access import get_order, require_office
 from server.payment_office.order_pages import render_order
@@ -82,7 +83,7 @@ def decide_waiver(request: HttpRequest, order: Order) -> str:
 
 @order_action
 def ask_refund(request: HttpRequest, order: Order) -> str:
-    payment = get_object_or_404(order.payments, pk=number_of(request.POST.get("payment", "")))
+    payment = get_object_or_404(order.payments, pk=whole_number(request.POST.get("payment", ""), 0))
     amount_fen = fen_of(request.POST.get("amount", ""))
     if amount_fen is None or amount_fen <= 0:
         raise ApiError("refused.amount_wrong")
@@ -93,7 +94,7 @@ def ask_refund(request: HttpRequest, order: Order) -> str:
 @order_action
 def decide_refund(request: HttpRequest, order: Order) -> str:
     refunds = Refund.objects.filter(payment__order=order)
-    refund = get_object_or_404(refunds, pk=number_of(request.POST.get("refund", "")))
+    refund = get_object_or_404(refunds, pk=whole_number(request.POST.get("refund", ""), 0))
     now, user = timezone.now(), request.user
     match request.POST.get("decision", ""):
         case "approve":
@@ -140,8 +141,3 @@ def fen_of(text: str) -> int | None:
         return None
     fen = Decimal(amount.replace(",", "")) * 100
     return int(fen) if abs(fen) <= _MAX_FEN and fen == int(fen) else None
-
-
-def number_of(text: str) -> int:
-    """Return a key that a form sent; 0, which no row has, if it is no number."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
+from server.core.form_numbers import whole_number
 from server.core.language import request_language, request_translations
 from server.payment_office.access import get_campaign, require_office
-from server.payment_office.actions import number_of
 from server.payment_office.order_pages import base_context
 from server.payments.vouchers import approve_vouchers, cancel_voucher, create_vouchers
 from server.records.models import Campaign
@@ -53,8 +53,7 @@ def voucher_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _create(request: HttpRequest, campaign: Campaign) -> list[str]:
-    text = request.POST.get("count", "")
-    count = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
+    count = whole_number(request.POST.get("count", ""), 0, digits=4)
     until, now = _end_of_day(request.POST.get("until", "")), timezone.now()
     if until is None or until < now:
         raise ApiError("refused.voucher_until")
@@ -67,7 +66,7 @@ def _create(request: HttpRequest, campaign: Campaign) -> list[str]:
 @require_office
 def approve(request: HttpRequest, code: str) -> HttpResponse:
     campaign, tr = get_campaign(request, code), request_translations(request)
-    creator = get_object_or_404(get_user_model(), pk=number_of(request.POST.get("by", "")))
+    creator = get_object_or_404(get_user_model(), pk=whole_number(request.POST.get("by", ""), 0))
     try:
         count = approve_vouchers(campaign, creator, request.user)
     except ApiError as error:

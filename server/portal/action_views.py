@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from server.core.api_errors import ApiError
+from server.core.form_numbers import whole_number
 from server.core.language import request_language, request_translations
 from server.portal import actions
 from server.portal.access import student_view
@@ -112,5 +113,4 @@ def _changed_meanwhile(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+    return whole_number(request.POST.get(name, ""), -1, digits=9)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from server.core.api_errors import ApiError
+from server.core.form_numbers import whole_number
 from server.core.language import request_language, request_translations
 from server.retouch.access import get_job, get_submission, require_retoucher
 from server.retouch.pages import render_page
@@ -89,8 +90,7 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponseBase:
 
 
 def _carry_out(request: HttpRequest, submission: Submission, action: str) -> None:
-    text, now = request.POST.get("revision", ""), timezone.now()
-    revision = int(text) if text.isdecimal() and len(text) < 10 else -1
+    revision, now = whole_number(request.POST.get("revision", ""), -1, digits=9), timezone.now()
     if action == Action.SUBMIT_RETOUCH:
         job = get_job(request, submission.pk, request.POST.get("job", ""))
         submit_result(job, request.user, revision, now)

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.http import QueryDict
 
+from server.core.form_numbers import whole_number
 from server.submissions.reasons import FREE_TEXT_REASON, GivenReason, Mark
 from server.submissions.rule import Action
 
@@ -54,8 +55,7 @@ class DecisionForm:
 
 def parse_revision(values: QueryDict) -> int:
     """Return the revision that the page showed; -1, which no submission has, if it names none."""
-    revision = values.get("revision", "")
-    return int(revision) if revision.isdecimal() and len(revision) < 10 else -1
+    return whole_number(values.get("revision", ""), -1, digits=9)
 
 
 def _parse_mark(text: str) -> Mark:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from server.core.form_numbers import whole_number
 from server.members.scope import request_scope
 from server.review.filters import QueueFilter
 from server.review.queue import waiting
@@ -43,7 +44,7 @@ class ListPage:
 def list_page(user: Any, chosen: QueueFilter, counts: Tallies, number: str, now: datetime) -> ListPage:
     """Return the page of this number, or the nearest one. The index alone finds the ids of the rows."""
     last = max(1, -(-counts.found // PER_PAGE))
-    page = min(max(int(number), 1), last) if number.isdecimal() and len(number) < 10 else 1
+    page = min(max(whole_number(number, 1), 1), last)
     ids = _page_ids(waiting(user, chosen, now), chosen, counts, (page - 1) * PER_PAGE, now)
     rows = with_names(submissions_of(user)).in_bulk(ids)
     return ListPage([line_of(rows[pk], chosen, now) for pk in ids if pk in rows], page, last)

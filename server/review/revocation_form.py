@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
+from server.core.form_numbers import whole_number
 from server.review.decision_form import DecisionForm
 from server.submissions.reasons import FREE_TEXT_REASON, GivenReason
 from server.submissions.rule import Action
@@ -30,7 +31,7 @@ class RevocationForm:
             DecisionForm.parse(values),
             values.get("internal_remark", ""),
             values.get("text", ""),
-            int(item) if item.isdecimal() and len(item) < 19 else 0,
+            whole_number(item, 0),
         )
 
     @property

@@ -9,6 +9,7 @@ from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk.upload.envelope import VERSION_HEADER
+from server.core.form_numbers import whole_number
 from server.stations import pairing
 from server.stations.models import Station
 
@@ -44,7 +45,7 @@ class StationToken(HttpBearer):
 def wire_version(request: HttpRequest) -> int:
     """Return the newest wire version that the station can read; 0 for one of 86a4649, which does not announce it."""
     version = request.headers.get(VERSION_HEADER, "")
-    return min(int(version), 999) if version.isascii() and version.isdecimal() and len(version) < 6 else 0
+    return min(whole_number(version, 0, digits=5), 999)
 
 
 def base_url(request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from server.core.api_errors import ApiError
 from server.core.body_limits import MAX_PIECE_BYTES
 from server.core.error_handlers import json_error_response
+from server.core.form_numbers import whole_number
 from server.submissions.partial_files import PartialFiles, PartialState, WrongOffset
 
 OFFSET: Final = "Upload-Offset"
@@ -50,7 +51,7 @@ def integer_header(request: HttpRequest, name: str) -> int:
 
 def content_length(request: HttpRequest) -> int:
     text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdecimal() else 0
+    return whole_number(text, 0)
 
 
 def _read_body(request: HttpRequest) -> Iterator[bytes]:
