@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from config.i18n import FALLBACK, LANGUAGES, Translations
 
 _LOCALE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # in the order of POSIX, setlocale(3)
 _LANGUAGE_OPTION: Final = "--language"
+_STANDARD_ERROR: Final = 2
 _ARGPARSE_ERRORS: Final = {  # argparse's own messages (Lib/argparse.py), which are in English only
     r"the following arguments are required: (?P<rest>.*)": "command.usage.required",
     r"unrecognized arguments: (?P<rest>.*)": "command.usage.unrecognized",
@@ -28,6 +30,17 @@ def escape_unencodable_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def open_missing_streams() -> None:
+    """Open each of the descriptors 0 to 2 that the caller has closed, on /dev/null. Otherwise a pipe to a worker gets
+    the number of standard output, and is lost where the worker discards its output."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for name, number in (("stdout", _STANDARD_ERROR - 1), ("stderr", _STANDARD_ERROR)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
 
 
 def chosen_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

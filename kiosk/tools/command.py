@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, NoReturn
 
-from config.cli import TranslatedParser, add_language, chosen_language, escape_unencodable_output
+from config.cli import TranslatedParser, add_language, chosen_language, escape_unencodable_output, open_missing_streams
 from config.garbage_collection import paused_for_imports
 from config.i18n import Translations, translations
 from config.process_end import exit_process
@@ -62,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """Run the subcommand of the command line and end the process."""
+    open_missing_streams()
     escape_unencodable_output()
     exit_process(main())
 

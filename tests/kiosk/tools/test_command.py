@@ -135,3 +135,14 @@ def test_a_character_that_the_terminal_does_not_have_does_not_end_the_command(mo
     command.run()
     sys.stdout.flush()
     assert output.getvalue().decode("gbk") == "合格 \\u2713 \\udcff.jpg"
+
+
+@pytest.mark.process
+def test_standard_streams_that_the_caller_has_closed_are_opened() -> None:
+    code = (
+        "import os; from config.cli import open_missing_streams; open_missing_streams(); print(1, flush=True);"
+        "os.write(2, str([os.path.realpath(f'/proc/self/fd/{n}') for n in (0, 1)]).encode())"
+    )
+    words = ["sh", "-c", 'exec "$0" -c "$1" <&- >&-', sys.executable, code]
+    done = subprocess.run(words, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=True)
+    assert done.stderr == "['/dev/null', '/dev/null']"
