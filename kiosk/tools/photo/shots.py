@@ -31,6 +31,8 @@ _PICTURE_SUFFIXES: Final = (
 # Raw files begin like TIFF files, but the pictures in them that can be decoded are too small for a portrait.
 _RAW_SUFFIXES: Final = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))  # and every hidden file
+# Of drives: deleted files, and what only the system may read. The hidden folders (.Trash-1000) need no entry.
+_SYSTEM_FOLDERS: Final = frozenset(("$recycle.bin", "recycler", "system volume information", "lost+found"))
 _MAGIC_BYTES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*")
 _PLACEHOLDERS: Final = ("stem", "number", "standard", "background")
 _JPEG_SUFFIXES: Final = (".jpg", ".jpeg")
@@ -142,7 +144,7 @@ def printable(text: str) -> str:
 def _walk_folder(top: Path, recursive: bool, out: Path) -> Iterator[Shot]:
     for folder, below, files in os.walk(top, onerror=_raise_unreadable):
         here = Path(folder)
-        folders = [name for name in below if not name.startswith(".") and real_path(here / name) != out]
+        folders = [name for name in below if not is_system_folder(name) and real_path(here / name) != out]
         below[:] = sorted(folders, key=natural_order) if recursive else []
         for name in sorted(files, key=natural_order):
             if not is_system_file(name) and not _is_special(here / name):
@@ -172,6 +174,11 @@ def reject_input_as_output(out: Path, inputs: Iterable[Path]) -> None:
 def is_system_file(name: str) -> bool:
     """Return whether a file of this name is hidden or belongs to a file manager."""
     return name.startswith(".") or name.lower() in _SYSTEM_FILES
+
+
+def is_system_folder(name: str) -> bool:
+    """Return whether a folder of this name is hidden, contains deleted files or belongs to the file system."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
 
 
 def is_picture(name: PurePath, head: bytes) -> bool:

@@ -15,7 +15,7 @@ from kiosk.tools.photo.page_server.body import Body
 from kiosk.tools.photo.page_server.collection import Collection
 from kiosk.tools.photo.page_server.folders import Folders
 from kiosk.tools.photo.page_server.photo import PagePhoto
-from kiosk.tools.photo.shots import MAX_BYTES, is_picture, is_system_file, printable
+from kiosk.tools.photo.shots import MAX_BYTES, is_picture, is_system_file, is_system_folder, printable
 
 MAX_PHOTOS: Final = 5000
 """Photos on the page; each costs some kilobytes of memory, and its file on the disk."""
@@ -26,11 +26,11 @@ _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
 
 def select_pictures(files: Sequence[tuple[str, bytes]]) -> tuple[list[int], Counter[str]]:
     """Return the indices of the pictures among a folder's files, given as (path, first bytes), and the number of other
-    files by suffix. Hidden files, and files in hidden folders, are ignored."""
+    files by suffix. Files of the system, and files in its folders, are ignored, hidden ones among them."""
     pictures, skipped = [], Counter[str]()
     for index, (path, head) in enumerate(files):
         name = PurePosixPath(path)
-        if is_system_file(name.name) or any(part.startswith(".") for part in name.parts):
+        if is_system_file(name.name) or any(map(is_system_folder, name.parts[:-1])):
             continue
         if is_picture(name, head):
             pictures.append(index)

@@ -21,6 +21,7 @@ from kiosk.capture.engine import PhotoEngine
 from kiosk.tools.photo.__main__ import main, parser
 from kiosk.tools.photo.job import BatchOptions, Job
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, recipe_name
+from kiosk.tools.photo.page_server.uploads import select_pictures
 from kiosk.tools.photo.progress import summary
 from kiosk.tools.photo.shots import Shot, find_shots, portrait_names, printable, read_shot
 from kiosk.tools.photo.worker import PortraitWorker
@@ -152,6 +153,15 @@ def test_a_name_is_printed_without_control_characters() -> None:
     name = "a\x1b[2Jb\n" + os.fsdecode(b"\xb0\xe0.jpg")  # 班 in GBK, as some archives unpack it
     assert printable(name) == "a\\x1b[2Jb\\n\\udcb0\\udce0.jpg"
     assert printable("班级 [1].jpg") == "班级 [1].jpg"
+
+
+@pytest.mark.parametrize("folder", ["$RECYCLE.BIN", ".Trash-1000", "lost+found", "System Volume Information"])
+def test_deleted_photos_on_a_drive_are_no_shots(folder: str, tmp_path: Path) -> None:
+    path = tmp_path / folder / "S-1-5-21" / "$R1.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a deleted photo")
+    assert find_shots([tmp_path], True, tmp_path / "out").shots == ()
+    assert select_pictures([(f"usb/{folder}/S-1-5-21/$R1.jpg", b"\xff\xd8\xff")]) == ([], Counter())
 
 
 def test_links_that_form_a_loop_are_reported_and_pipes_are_not_opened(tmp_path: Path) -> None:
