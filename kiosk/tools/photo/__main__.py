@@ -16,7 +16,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
-from config.cli import TranslatedParser, add_language, chosen_language
+from config.cli import TranslatedParser, add_language, chosen_language, escape_unencodable_output, open_missing_streams
 from config.errors import Problem
 from config.i18n import translations
 
@@ -25,6 +25,8 @@ SUBCOMMANDS: Final = ("make", "page", "check", "compare", "reproduce", "verify",
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    open_missing_streams()
+    escape_unencodable_output()
     argv_list = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(chosen_language(argv_list, os.environ), argv_list).parse_args(argv_list)
     try:

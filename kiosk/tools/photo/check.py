@@ -11,7 +11,7 @@ from typing import Any
 
 from config.errors import Problem
 from config.standards.registry import load_standard
-from kiosk.tools.photo.shots import find_shots, printable
+from kiosk.tools.photo.shots import find_shots, printable, reject_input_as_output
 
 
 def add_parser(subparsers: Any) -> None:
@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.background:
         photo_standard = photo_standard.with_background(arguments.background)
     files = _find_files(arguments.files, arguments.recursive)
+    if arguments.sheet:
+        reject_input_as_output(arguments.sheet, files)
     from kiosk.tools.photo.check_files import check_files  # imports the engine, which no help or wrong path needs
 
     return check_files(files, photo_standard, arguments)
@@ -46,9 +48,9 @@ def _find_files(paths: Sequence[Path], recursive: bool) -> list[Path]:
     """Return the files, with each folder replaced by its pictures. A missing file stays: its check reports it."""
     files: list[Path] = []
     for path in paths:
-        pictures = (
-            [shot.path for shot in find_shots([path], recursive, Path(os.devnull)).shots] if path.is_dir() else [path]
-        )
+        pictures = [path]
+        if os.path.isdir(path):  # Path.is_dir raises PermissionError below a folder that may not be entered
+            pictures = [shot.path for shot in find_shots([path], recursive, Path(os.devnull)).shots]
         files += [file for file in pictures if file not in files]
     if not files:
         raise Problem("check.no_files", folder=", ".join(printable(str(path)) for path in paths))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -134,6 +136,31 @@ def test_a_sheet_that_cannot_be_written_is_reported_before_the_work(folder: Path
     with pytest.raises(Problem) as caught:
         run(folder, "--sheet", folder / "all.png")
     assert caught.value.key == "sheet.many"
+
+
+def test_a_sheet_never_overwrites_a_checked_file(folder: Path) -> None:
+    (folder / "checked.png").write_bytes(before := (folder / "right.jpg").read_bytes())
+    for sheet in ("checked.png", f"../{folder.name}/checked.png"):
+        with pytest.raises(Problem) as caught:
+            run(folder / "checked.png", "--sheet", folder / sheet)
+        assert caught.value.key == "command.over_input"
+    assert (folder / "checked.png").read_bytes() == before
+    (folder / "checked.png").unlink()
+
+
+def test_a_file_below_a_folder_that_may_not_be_entered_is_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Root, as whom the tests may run, enters every folder."""
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        if path.parent.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return os.stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert run(folder / "closed" / "a.jpg") == 2
+    assert "a.jpg" in capsys.readouterr().out
 
 
 def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
