@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 
 from config.i18n import Translations
+from server.core.days import is_plausible
 from server.privacy.views_of_data import VIEWS, ViewFilter
 from server.records.student_search import MAX_TERM, parse_term
-
-_FIRST_YEAR: Final = 1970
-_LAST_YEAR: Final = 2100
-"""Days outside have no beginning or end in UTC, or are mistyped."""
 
 
 class PeriodForm(forms.Form):
@@ -29,7 +26,7 @@ class PeriodForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         for name in ("since", "until"):
-            if (day := values.get(name)) and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            if (day := values.get(name)) and not is_plausible(day):
                 self.add_error(name, self.fields[name].error_messages["invalid"])
         if values.get("since") and values.get("until") and values["since"] > values["until"]:
             self.add_error("until", self.fields["until"].error_messages["invalid"])

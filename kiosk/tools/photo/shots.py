@@ -152,7 +152,7 @@ def _walk_folder(top: Path, recursive: bool, out: Path) -> Iterator[Shot]:
 
 
 def _is_special(path: Path) -> bool:
-    """Return whether the path is a pipe, a socket or a device: to open it may wait for ever."""
+    """Return whether the path is a pipe, a socket or a device: opening it may block."""
     try:
         mode = path.stat().st_mode
     except OSError:  # its shot reports the reason

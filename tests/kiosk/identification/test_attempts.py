@@ -37,21 +37,23 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
     assert AttemptCounters(tmp_path / "attempts", time).seconds_to_wait("other", LIMIT) == 0
 
 
-def test_a_clock_set_back_by_years_pauses_no_longer_than_the_limit(tmp_path: Path) -> None:
+@pytest.fixture
+def set_back(tmp_path: Path) -> tuple[Time, AttemptCounters]:
+    """A clock that was set back by years during a pause, and its counters."""
     time = Time()
     attempts = AttemptCounters(tmp_path / "attempts", time)
     for _ in range(3):
         attempts.record_failure("pin", LIMIT)
     time.now -= 1e8
-    assert attempts.seconds_to_wait("pin", LIMIT) == LIMIT.max_pause
+    return time, attempts
 
 
-def test_after_a_clock_was_set_back_the_pause_ends(tmp_path: Path) -> None:
-    time = Time()
-    attempts = AttemptCounters(tmp_path / "attempts", time)
-    for _ in range(3):
-        attempts.record_failure("pin", LIMIT)
-    time.now -= 1e8
+def test_a_clock_set_back_by_years_pauses_no_longer_than_the_limit(set_back: tuple[Time, AttemptCounters]) -> None:
+    assert set_back[1].seconds_to_wait("pin", LIMIT) == LIMIT.max_pause
+
+
+def test_after_a_clock_was_set_back_the_pause_ends(set_back: tuple[Time, AttemptCounters], tmp_path: Path) -> None:
+    time, attempts = set_back
     assert attempts.seconds_to_wait("pin", LIMIT) == LIMIT.max_pause
     time.now += LIMIT.max_pause / 2
     restarted = AttemptCounters(tmp_path / "attempts", time)

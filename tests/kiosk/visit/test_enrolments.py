@@ -28,6 +28,15 @@ def second_enrolment(studio: VisitHarness) -> Enrolment:
     return Enrolment(student, first.campaign.model_copy(update={"code": "minor", "title": "辅修"}))
 
 
+def document_to_last_four(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
+    studio.controller.process_events()
+    studio.controller.confirm()
+    assert studio.step is Step.LAST_FOUR
+
+
 def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the_chosen_one(
     studio: VisitHarness,
 ) -> None:
@@ -49,12 +58,7 @@ def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the
 
 def test_with_a_document_the_enrolments_are_shown_after_the_last_four_characters(studio: VisitHarness) -> None:
     studio.roster.other_enrolments = [second_enrolment(studio)]
-    studio.controller.start()
-    studio.controller.start_document()
-    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
-    studio.controller.process_events()
-    studio.controller.confirm()
-    assert studio.step is Step.LAST_FOUR
+    document_to_last_four(studio)
     studio.controller.submit_last_four(CARD.number[-4:])
     assert studio.step is Step.CHOOSE
     studio.controller.choose_enrolment(0)
@@ -111,15 +115,6 @@ def test_a_second_tap_changes_neither_the_enrolment_nor_the_standard(studio: Vis
     studio.controller.choose_enrolment(1)
     assert studio.controller.state is before
     assert studio.controller._parts.identification.standard is standard
-
-
-def document_to_last_four(studio: VisitHarness) -> None:
-    studio.controller.start()
-    studio.controller.start_document()
-    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
-    studio.controller.process_events()
-    studio.controller.confirm()
-    assert studio.step is Step.LAST_FOUR
 
 
 def test_a_refused_card_does_not_change_the_enrolments_of_the_student_who_types(studio: VisitHarness) -> None:

@@ -272,11 +272,11 @@ CAMERA = """() => new Promise((resolve) => opened.push(() => {
     setInterval(() => canvas.getContext("2d").fillRect(0, 0, Math.random() * 9, 9), 50);
     resolve(stream);
 }))"""
-"""A camera that opens when the test lets it, as after a question of the phone."""
+"""A camera that opens when the test calls `opened[0]`, as after a phone's request for permission."""
 
 
 @pytest.fixture
-def asked(page: Page) -> Page:
+def opening_camera(page: Page) -> Page:
     """A page on which the student has tapped twice for the camera, and the phone asks for permission."""
     page.add_init_script(
         f"window.opened = []; delete window.OffscreenCanvas; navigator.mediaDevices.getUserMedia = {CAMERA};"
@@ -287,19 +287,19 @@ def asked(page: Page) -> Page:
     return page
 
 
-def test_a_second_tap_opens_no_second_camera(asked: Page) -> None:
+def test_a_second_tap_opens_no_second_camera(opening_camera: Page) -> None:
     """It would stay on, and its hints would be spoken during the check."""
-    assert asked.evaluate("opened.length") == 1
-    asked.evaluate("opened[0]()")
-    expect(asked.locator(".guide-shutter")).to_be_visible()
+    assert opening_camera.evaluate("opened.length") == 1
+    opening_camera.evaluate("opened[0]()")
+    expect(opening_camera.locator(".guide-shutter")).to_be_visible()
 
 
-def test_a_camera_that_opens_after_a_photo_was_chosen_is_closed(asked: Page, photo: Path) -> None:
-    asked.set_input_files("#guide input[type=file] >> nth=1", photo)
-    expect(asked.locator(".guide-pictures")).to_be_visible()
-    asked.evaluate("opened[0]()")
-    wait_for_script(asked, "stream.getTracks()[0].readyState === 'ended'")
-    expect(asked.locator(".guide-pictures")).to_be_visible()
+def test_a_camera_that_opens_after_a_photo_was_chosen_is_closed(opening_camera: Page, photo: Path) -> None:
+    opening_camera.set_input_files("#guide input[type=file] >> nth=1", photo)
+    expect(opening_camera.locator(".guide-pictures")).to_be_visible()
+    opening_camera.evaluate("opened[0]()")
+    wait_for_script(opening_camera, "stream.getTracks()[0].readyState === 'ended'")
+    expect(opening_camera.locator(".guide-pictures")).to_be_visible()
 
 
 def submit_part(page: Page, server: PageServer) -> None:

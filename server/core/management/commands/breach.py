@@ -8,7 +8,7 @@ from typing import Any
 
 from config.errors import Problem
 from config.i18n import FALLBACK, translations
-from server.core.management.days import day
+from server.core.days import day
 from server.core.management.server_command import ServerCommand
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from config.errors import Problem
-from server.core.management.days import day
+from server.core.days import day
 from server.core.management.server_command import ServerCommand
 
 

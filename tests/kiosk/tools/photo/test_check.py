@@ -151,7 +151,7 @@ def test_a_sheet_never_overwrites_a_checked_file(folder: Path) -> None:
 def test_a_file_below_a_folder_that_may_not_be_entered_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Root, as whom the tests may run, enters every folder."""
+    """The error is simulated, because the tests may run as root, who enters every folder."""
 
     def stat(path: Path, **options: bool) -> os.stat_result:
         if path.parent.name == "closed":
